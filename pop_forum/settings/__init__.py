@@ -1,0 +1,39 @@
+"""The settings of a host and of its communes: frozen, checked at start, unknown keys refused.
+
+`Host.from_environment(os.environ)` reads the environment; `load_all(host.instances, environment=host)` reads
+the communes. A refusal is a `SettingsError` whose lines are French sentences for whoever keeps the site.
+"""
+
+from pop_forum.settings.host import Host, Mode
+from pop_forum.settings.instances import TEMPLATE, legal_is_complete, load_all, load_instance
+from pop_forum.settings.model import (
+    Accent,
+    Contact,
+    Coordinates,
+    InseeCode,
+    Instance,
+    Kind,
+    Limits,
+    Programme,
+    Retention,
+    Roles,
+)
+
+__all__ = [
+    "TEMPLATE",
+    "Accent",
+    "Contact",
+    "Coordinates",
+    "Host",
+    "InseeCode",
+    "Instance",
+    "Kind",
+    "Limits",
+    "Mode",
+    "Programme",
+    "Retention",
+    "Roles",
+    "legal_is_complete",
+    "load_all",
+    "load_instance",
+]

@@ -1,0 +1,287 @@
+"""Reading communes from instances/<slug>/: instance.toml, charter.md, legal.md; every check at load."""
+
+import re
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pop_forum.errors import SettingsError
+from pop_forum.settings import colour
+from pop_forum.settings.host import Host
+from pop_forum.settings.model import (
+    Accent,
+    Bounds,
+    Contact,
+    Coordinates,
+    InseeCode,
+    Instance,
+    Kind,
+    Limits,
+    Programme,
+    Retention,
+    Roles,
+    Scheme,
+)
+from pop_forum.settings.reading import Problems, Table
+from pop_forum.settings.shapes import (
+    DATABASE_RULE,
+    LONGEST_SLUG,
+    database,
+    host_problem,
+    is_insee,
+    is_mail,
+    is_slug,
+)
+
+TEMPLATE = "exemple"  # the folder to copy from, never a commune
+PLACEHOLDER = "[à compléter"
+DEFAULT_DAY, DEFAULT_NIGHT = "#0d5561", "#86cbd5"
+LARGEST_TOML = 65_536
+LONGEST_PAGE = 100_000
+LARGEST_POPULATION = 3_000_000  # Paris, the most populous commune, has 2.1 million
+LANGUAGES = (("fr",), ("fr", "en"))  # French is the source language, so it comes first
+
+Numbers = TypeVar("Numbers", Limits, Retention)
+
+
+def load_all(folder: Path, *, environment: Host) -> tuple[Instance, ...]:
+    """All communes of a folder, by slug; raises SettingsError with the problems of all of them."""
+    if not folder.is_dir():
+        raise SettingsError(f"Le dossier des communes « {folder} » n’existe pas (POP_FORUM_INSTANCES).")
+    found: list[Instance] = []
+    lines: list[str] = []
+    for entry in sorted(folder.iterdir()):
+        if entry.is_dir() and entry.name != TEMPLATE and not entry.name.startswith("."):
+            try:
+                found.append(load_instance(entry, environment=environment))
+            except SettingsError as error:
+                lines.append(str(error))
+    lines += _shared_hosts(found)
+    if not lines:
+        lines += _orphan_databases(found, environment)
+    if lines:
+        raise SettingsError("\n".join(lines))
+    return tuple(found)
+
+
+def load_instance(folder: Path, *, environment: Host) -> Instance:
+    """One commune's settings; raises SettingsError with everything that is wrong in its folder."""
+    slug = folder.name
+    problems = Problems(f"{slug}/instance.toml")
+    if not is_slug(slug):
+        problems.add(f"le dossier doit être nommé en minuscules, chiffres et tirets, {LONGEST_SLUG} au plus.")
+    table = Table(_toml(folder / "instance.toml", problems), problems)
+    problems.refuse()
+    charter = _page(folder / "charter.md", problems)
+    legal = _page(folder / "legal.md", problems)
+    instance = _instance(table, folder, environment, charter, legal)
+    table.close()
+    problems.refuse()
+    return instance
+
+
+def legal_is_complete(instance: Instance) -> bool:
+    """Whether the legal notice no longer holds a passage left to fill in."""
+    return PLACEHOLDER not in instance.legal
+
+
+def _instance(table: Table, folder: Path, environment: Host, charter: str, legal: str) -> Instance:
+    slug = folder.name
+    kind = Kind(table.choice("kind", tuple(Kind)))
+    host, scheme = _host(table, environment)
+    return Instance(
+        slug=slug,
+        folder=folder,
+        data=environment.data_folder(slug),
+        name=table.text("name", longest=80),
+        insee=_insee(table),
+        kind=kind,
+        host=host,
+        scheme=scheme,
+        keeper=table.text("keeper", longest=120),
+        languages=_languages(table),
+        contact=_contact(table),
+        coordinates=_coordinates(table),
+        population=table.whole("population", 1, LARGEST_POPULATION),
+        roles=_roles(table, kind),
+        limits=_numbers(table, "limits", Limits),
+        retention=_numbers(table, "retention", Retention),
+        accent=_accent(table),
+        programme=_programme(table, environment),
+        database_url=environment.database_url(slug, _database(table)),
+        charter=charter,
+        legal=legal,
+    )
+
+
+def _toml(path: Path, problems: Problems) -> dict[str, object]:
+    text = _read(path, LARGEST_TOML, problems)
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        place = re.search(r"line (\d+), column (\d+)", str(error))
+        where = f" (ligne {place[1]}, colonne {place[2]})" if place else ""
+        problems.add(f"n’est pas du TOML lisible{where}.")
+        return {}
+
+
+def _page(path: Path, problems: Problems) -> str:
+    own = Problems(f"{path.parent.name}/{path.name}")
+    text = _read(path, LONGEST_PAGE, own)
+    if not own.lines and not text.strip():
+        own.add("est vide.")
+    problems.lines += own.lines
+    return text
+
+
+def _read(path: Path, longest: int, problems: Problems) -> str:
+    try:
+        raw = path.read_bytes()
+        text = raw.decode("utf-8-sig")
+    except OSError:
+        problems.add("ce fichier manque ou n’est pas lisible.")
+    except UnicodeDecodeError:
+        problems.add("n’est pas enregistré en UTF-8.")
+    else:
+        if len(raw) <= longest:
+            return text.replace("\r\n", "\n")
+        problems.add(f"dépasse {longest} octets.")
+    return ""
+
+
+def _host(table: Table, environment: Host) -> tuple[str, Scheme]:
+    host = table.text("host", longest=253 + 6)
+    scheme = table.choice("scheme", ("https", "http"), "https")
+    problem = host_problem(host, environment.loopback) if host else None
+    if problem is not None:
+        table.wrong("host", problem)
+    elif scheme == "http" and ":" not in host:
+        table.wrong("scheme", "n’accepte « http » que pour une adresse nommée dans POP_FORUM_LOOPBACK")
+    elif scheme == "https" and ":" in host:
+        table.wrong("scheme", "doit valoir « http » pour une adresse avec un port")
+    return host, _scheme(scheme)
+
+
+def _scheme(text: str) -> Literal["https", "http"]:
+    return "http" if text == "http" else "https"
+
+
+def _insee(table: Table) -> InseeCode:
+    code = table.text("insee", longest=20)
+    if code and not is_insee(code):
+        table.wrong("insee", "doit compter cinq caractères, comme « 01234 » ou « 2A004 »")
+    return InseeCode(code)
+
+
+def _languages(table: Table) -> tuple[str, ...]:
+    languages = table.words("languages", ("fr",))
+    if languages not in LANGUAGES:
+        table.wrong("languages", 'doit être ["fr"] ou ["fr", "en"]')
+    return languages
+
+
+def _contact(table: Table) -> Contact:
+    part = table.table("contact", required=True)
+    if part is None:
+        return Contact("")
+    contact = Contact(
+        mail=part.text("mail", longest=254),
+        phone=part.text("phone", longest=40, default=""),
+        address=part.text("address", longest=200, default=""),
+        hours=part.text("hours", longest=200, default=""),
+    )
+    if contact.mail and not is_mail(contact.mail):
+        part.wrong("mail", "doit être une adresse comme « contact@macommune.fr »")
+    part.close()
+    return contact
+
+
+def _coordinates(table: Table) -> Coordinates | None:
+    part = table.table("coordinates")
+    if part is None:
+        return None
+    coordinates = Coordinates(part.decimal("latitude", -90, 90), part.decimal("longitude", -180, 180))
+    part.close()
+    return coordinates
+
+
+def _roles(table: Table, kind: Kind) -> Roles:
+    part = table.table("roles") or Table({}, table.problems, "roles.")
+    municipal = kind is Kind.MUNICIPALE
+    roles = Roles(part.flag("open_registration", True), part.flag("candidates", not municipal))
+    if municipal and roles.candidates:
+        part.wrong("candidates", "doit être false : un site municipal n’a pas d’espace candidat")
+    part.close()
+    return roles
+
+
+def _numbers(table: Table, key: str, kind: type[Numbers]) -> Numbers:
+    part = table.table(key) or Table({}, table.problems, f"{key}.")
+    values = {}
+    for setting in fields(kind):
+        bounds: Bounds = setting.metadata["bounds"]
+        values[setting.name] = part.whole(setting.name, bounds.low, bounds.high, bounds.default)
+    part.close()
+    return kind(**values)
+
+
+def _accent(table: Table) -> Accent:
+    part = table.table("accent")
+    if part is None:
+        return Accent(DEFAULT_DAY, DEFAULT_NIGHT)
+    day = _colour(part, "day", DEFAULT_DAY)
+    night = _colour(part, "night", colour.night_from_day(day)) if "night" in part.values else None
+    part.known.append("night")
+    part.close()
+    accent = Accent(day, night or colour.night_from_day(day))
+    for sentence in colour.check_accent(accent.day, accent.night):
+        table.problems.add(sentence)
+    return accent
+
+
+def _colour(part: Table, key: str, instead: str) -> str:
+    text = part.text(key, longest=20)
+    value = colour.parse(text)
+    if text and value is None:
+        part.wrong(key, "doit être une couleur comme « #0d5561 »")
+    return value or instead
+
+
+def _programme(table: Table, environment: Host) -> Programme:
+    part = table.table("programme", required=True)
+    if part is None:
+        return Programme("")
+    home = part.text("home", longest=253 + 6)
+    problem = host_problem(home, environment.loopback) if home else None
+    if problem is not None:
+        part.wrong("home", problem)
+    part.close()
+    return Programme(home)
+
+
+def _database(table: Table) -> str | None:
+    text = table.text("database_url", longest=500, default="")
+    url = database(text)
+    if text and url is None:
+        table.wrong("database_url", DATABASE_RULE)
+    return url
+
+
+def _shared_hosts(found: list[Instance]) -> list[str]:
+    first: dict[str, Instance] = {}
+    lines = []
+    for instance in found:
+        other = first.setdefault(instance.host, instance)
+        if other is not instance:
+            same = f"« host » {instance.host} est déjà celui de « {other.slug} »"
+            lines.append(f"{instance.slug}/instance.toml : {same}.")
+    return lines
+
+
+def _orphan_databases(found: list[Instance], environment: Host) -> list[str]:
+    unknown = set(environment.databases) - {instance.slug for instance in found}
+    return [
+        f"environnement : « POP_FORUM_DATABASE_{slug.upper().replace('-', '_')} » ne nomme aucune commune."
+        for slug in sorted(unknown)
+    ]

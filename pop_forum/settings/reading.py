@@ -1,0 +1,131 @@
+"""Taking typed values out of a table of settings, with every problem kept for one report."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from pop_forum.errors import SettingsError
+
+T = TypeVar("T")
+
+
+class Problems:
+    """The list of what is wrong with one file, in French sentences."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.lines: list[str] = []
+
+    def add(self, sentence: str) -> None:
+        """Keep one problem, with the name of the file before it."""
+        self.lines.append(f"{self.file} : {sentence}")
+
+    def refuse(self) -> None:
+        """Raise SettingsError with all the problems, one per line, if there are any."""
+        if self.lines:
+            raise SettingsError("\n".join(self.lines))
+
+
+def nearest(key: str, known: Iterable[str]) -> str:
+    """A question naming the known key that looks most like this one, or nothing when none is known."""
+    close = difflib.get_close_matches(key, sorted(known), n=1, cutoff=0.0)
+    return f" Vouliez-vous « {close[0]} » ?" if close else ""
+
+
+class Table:
+    """One table of a TOML file; what was never asked for is unknown, and `close` says so.
+
+    A wrong value is reported and replaced by an acceptable one, so that reading goes on to the next problem.
+    """
+
+    def __init__(self, values: Mapping[str, object], problems: Problems, path: str = "") -> None:
+        self.values = values
+        self.problems = problems
+        self.path = path
+        self.known: list[str] = []
+
+    def text(self, key: str, *, longest: int, default: str | None = None) -> str:
+        """A string of one line, 1 to `longest` characters; without a default it must be there."""
+        value = self._take(key, required=default is None)
+        if value is None:
+            return default or ""
+        if not isinstance(value, str) or not value.strip() or not value.isprintable():
+            return self._wrong(key, "doit être un texte d’une ligne, non vide, entre guillemets", "")
+        if len(value) > longest:
+            return self._wrong(key, f"compte {len(value)} caractères, {longest} au plus sont permis", "")
+        return value.strip()
+
+    def whole(self, key: str, low: int, high: int, default: int | None = None) -> int:
+        """A whole number between two bounds, both included."""
+        value = self._take(key, required=default is None)
+        if value is None:
+            return low if default is None else default
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            return self._wrong(key, f"doit être un nombre entier entre {low} et {high}", low)
+        return value
+
+    def decimal(self, key: str, low: float, high: float) -> float:
+        """A number between two bounds, both included; NaN and infinities are outside of them."""
+        value = self._take(key, required=True)
+        if value is None:
+            return low
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            return self._wrong(key, f"doit être un nombre entre {low:g} et {high:g}", low)
+        return float(value)
+
+    def flag(self, key: str, default: bool) -> bool:
+        """A yes or a no."""
+        value = self._take(key, required=False)
+        if value is None:
+            return default
+        if not isinstance(value, bool):
+            return self._wrong(key, "doit être true (oui) ou false (non), sans guillemets", default)
+        return value
+
+    def choice(self, key: str, choices: tuple[str, ...], default: str | None = None) -> str:
+        """One of a few words."""
+        value = self._take(key, required=default is None)
+        if value is None:
+            return default or choices[0]
+        if value not in choices:
+            listed = " ou ".join(f"« {word} »" for word in choices)
+            return self._wrong(key, f"doit valoir {listed}", choices[0])
+        return str(value)
+
+    def words(self, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        """A list of words, in the order given."""
+        value = self._take(key, required=False)
+        if value is None:
+            return default
+        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+            return self._wrong(key, "doit être une liste de mots entre guillemets", default)
+        return tuple(value)
+
+    def table(self, key: str, *, required: bool = False) -> "Table | None":
+        """A table inside this one, or None when it is absent."""
+        value = self._take(key, required=required)
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            return self._wrong(key, f"doit être une partie, annoncée par [{key}]", None)
+        return Table(value, self.problems, f"{self.path}{key}.")
+
+    def wrong(self, key: str, sentence: str) -> None:
+        """Report a problem of one key of this table."""
+        self.problems.add(f"« {self.path}{key} » {sentence}.")
+
+    def close(self) -> None:
+        """Report every key that nobody asked for, with the nearest known one."""
+        for key in self.values:
+            if key not in self.known:
+                self.problems.add(f"clé inconnue « {self.path}{key} ».{nearest(key, self.known)}")
+
+    def _take(self, key: str, *, required: bool) -> object | None:
+        self.known.append(key)
+        if required and key not in self.values:
+            self.wrong(key, "manque")
+        return self.values.get(key)
+
+    def _wrong(self, key: str, sentence: str, instead: T) -> T:
+        self.wrong(key, sentence)
+        return instead
