@@ -1,0 +1,125 @@
+"""The engine, the session and the only commit in the code.
+
+Every entrance (a view, a task, a command) opens one `transaction()`; what only reads opens `reading()`.
+"""
+
+import fcntl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.pool import QueuePool
+
+BUSY_TIMEOUT_MS = 30_000
+SQLITE_CACHE_KIB = 1_024  # per connection: a host of fifty communes keeps some hundred connections
+POOL_SIZE = 2  # kept open per commune and process; a writer and a reader
+POOL_OVERFLOW = 14  # made and closed again under load
+
+WAKE = "wake"  # key in Session.info: the kinds of work this transaction owes
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `url`; on SQLite with WAL, synchronous=FULL and foreign keys (architecture.md, rule 3)."""
+    engine = create_engine(url, poolclass=QueuePool, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves: the driver's own is deferred
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        f"cache_size=-{SQLITE_CACHE_KIB}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if not connection.get_execution_options().get("writes", True):
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
+class WriteGate:
+    """Lets one writer at a time into a SQLite file, first come first served, across threads and processes.
+
+    SQLite's own busy handler polls with growing pauses, so that one of many writers can wait for seconds;
+    a lock on a file beside the database is handed on by the kernel at once and is freed when a process dies.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._threads = threading.Lock()
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        with self._threads, self._path.open("a") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+
+class Database:
+    """One commune's database: `transaction()` writes and commits, `reading()` is a read-only snapshot."""
+
+    def __init__(self, engine: Engine, woken: Callable[[frozenset[str]], None] | None = None) -> None:
+        self.engine = engine
+        self.woken = woken
+        self._writing = engine.execution_options(writes=True)
+        self._reading = engine.execution_options(writes=False)
+        path = make_url(str(engine.url)).database
+        is_file = engine.dialect.name == "sqlite" and path not in (None, "", ":memory:")
+        self._gate: Callable[[], Any] = WriteGate(Path(f"{path}.lock")) if is_file else nullcontext
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One unit of work: committed when the block ends, rolled back when it raises.
+
+        After the commit, and only then, the queue is told which kinds of work the session owes (`wake`).
+        """
+        with self._gate(), Session(self._writing, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+            owed = frozenset(session.info.get(WAKE, ()))
+        if owed and self.woken is not None:
+            self.woken(owed)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A read-only snapshot; an attempt to write through it is a programming error."""
+        with Session(self._reading, autoflush=False, expire_on_commit=False) as session:
+            event.listen(session, "before_flush", _refuse_to_write)
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _refuse_to_write(session: Session, context: SessionTransaction, instances: object) -> None:
+    raise RuntimeError("reading() cannot write; open a transaction()")
+
+
+def wake(session: Session, kind: str) -> None:
+    """Owe work of this kind: told to the queue after the commit of this session, once however often asked."""
+    session.info.setdefault(WAKE, set()).add(kind)
+
+
+def is_alive(engine: Engine) -> bool:
+    """True when the database answers."""
+    with engine.connect() as connection:
+        return bool(connection.execute(text("SELECT 1")).scalar())

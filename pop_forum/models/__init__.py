@@ -1,0 +1,34 @@
+"""Tables only: SQLAlchemy 2, typed, one file per noun."""
+
+from pop_forum.models.base import Base
+from pop_forum.models.journal import Entry, Epoch, Journal, RegisteredKey
+from pop_forum.models.peers import Delivery, Envelope, Link, Peer
+from pop_forum.models.people import Account, Attempt, Person, SignIn
+from pop_forum.models.programme import Edition, Measure, Revision, Stance, Theme
+from pop_forum.models.threads import Deletion, Post, PostVersion, Support, Thread
+
+__all__ = [
+    "Account",
+    "Attempt",
+    "Base",
+    "Deletion",
+    "Delivery",
+    "Edition",
+    "Entry",
+    "Envelope",
+    "Epoch",
+    "Journal",
+    "Link",
+    "Measure",
+    "Peer",
+    "Person",
+    "Post",
+    "PostVersion",
+    "RegisteredKey",
+    "Revision",
+    "SignIn",
+    "Stance",
+    "Support",
+    "Theme",
+    "Thread",
+]

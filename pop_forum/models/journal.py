@@ -1,0 +1,82 @@
+"""Journals of this site and of others: epochs, entries, and the keys that signed them."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pop_forum.models.base import Base
+
+
+class Journal(Base):
+    """One append-only journal; its row is both the cursor and the counter that numbers entries."""
+
+    __tablename__ = "journals"
+    __table_args__ = (UniqueConstraint("host", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    host: Mapped[str] = mapped_column(String(260))
+    name: Mapped[str] = mapped_column(String(20))
+    epoch: Mapped[int]
+    epoch_id: Mapped[str] = mapped_column(String(32))
+    n: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+    head: Mapped[bytes | None] = mapped_column(LargeBinary)  # the highest signed head seen, as JCS bytes
+    head_n: Mapped[int] = mapped_column(default=0)
+    quarantined: Mapped[str | None] = mapped_column(Text)  # why, once two histories or an edit were found
+
+
+class Epoch(Base):
+    """One epoch of a journal and the position it continues from, if any."""
+
+    __tablename__ = "epochs"
+    __table_args__ = (UniqueConstraint("journal_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    journal_id: Mapped[int] = mapped_column(ForeignKey("journals.id"))
+    number: Mapped[int]
+    epoch_id: Mapped[str] = mapped_column(String(32))
+    predecessor_id: Mapped[str | None] = mapped_column(String(32))
+    predecessor_n: Mapped[int | None]
+    predecessor_hash: Mapped[str | None] = mapped_column(String(64))
+
+
+class Entry(Base):
+    """One entry, kept byte for byte; its outcome tells what this site made of it."""
+
+    __tablename__ = "entries"
+    __table_args__ = (
+        UniqueConstraint("journal_id", "epoch", "n"),
+        Index(None, "outcome", "waiting_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    journal_id: Mapped[int] = mapped_column(ForeignKey("journals.id"))
+    epoch: Mapped[int]
+    n: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+    leaf: Mapped[str] = mapped_column(String(64))
+    salt: Mapped[bytes | None] = mapped_column(LargeBinary)
+    activity: Mapped[bytes | None] = mapped_column(LargeBinary)
+    activity_id: Mapped[str | None] = mapped_column(String(400), index=True)
+    type: Mapped[str] = mapped_column(String(60))
+    # own | applied | waiting | unsupported | refused | erased
+    outcome: Mapped[str] = mapped_column(String(20))
+    waiting_on: Mapped[str | None] = mapped_column(String(400))
+    reason: Mapped[str | None] = mapped_column(Text)
+    erased_by: Mapped[int | None]
+    received_at: Mapped[datetime]
+    received_from: Mapped[str | None] = mapped_column(String(260))
+
+
+class RegisteredKey(Base):
+    """A site's public keys, from its key register; old ones stay, for what they signed."""
+
+    __tablename__ = "registered_keys"
+    __table_args__ = (UniqueConstraint("host", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    host: Mapped[str] = mapped_column(String(260))
+    number: Mapped[int]
+    ed25519: Mapped[str] = mapped_column(String(80))
+    rsa_pem: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,99 @@
+"""Peers, the journals carried with each, and work owed to or received from them."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from pop_forum.models.base import Base
+
+
+class Peer(Base):
+    """Another commune of the network, and how far the two admins have come with each other."""
+
+    __tablename__ = "peers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    host: Mapped[str] = mapped_column(String(260), unique=True)
+    base_url: Mapped[str] = mapped_column(String(300))
+    # contacting | invited | active | limited | suspended | withdrawn
+    state: Mapped[str] = mapped_column(String(20))
+    invited_by: Mapped[str] = mapped_column(String(10))  # us | them
+    name: Mapped[str | None] = mapped_column(String(100))
+    kind: Mapped[str | None] = mapped_column(String(20))
+    fingerprint: Mapped[str | None] = mapped_column(String(60))  # root fingerprint, once known
+    key_number: Mapped[int | None]
+    ed25519: Mapped[str | None] = mapped_column(String(80))
+    rsa_pem: Mapped[str | None] = mapped_column(Text)
+    invitation_id: Mapped[str | None] = mapped_column(String(400))
+    confirmed_by: Mapped[str | None] = mapped_column(String(60))  # our admin who compared the fingerprint
+    created_at: Mapped[datetime]
+    active_at: Mapped[datetime | None]
+    contact_at: Mapped[datetime | None]  # last successful exchange, either way
+    error: Mapped[str | None] = mapped_column(Text)  # last failure, in plain French
+    error_at: Mapped[datetime | None]
+    contact_due_at: Mapped[datetime | None] = mapped_column(index=True)  # when its actor is to be fetched
+
+
+class Link(Base):
+    """One journal carried with a peer: how much of ours it confirmed, and when we next push and pull."""
+
+    __tablename__ = "links"
+    __table_args__ = (
+        UniqueConstraint("peer_id", "journal"),
+        Index(None, "push_due_at"),
+        Index(None, "pull_due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    peer_id: Mapped[int] = mapped_column(ForeignKey("peers.id", ondelete="CASCADE"))
+    journal: Mapped[str] = mapped_column(String(20))
+    confirmed_epoch: Mapped[int] = mapped_column(default=0)
+    confirmed_n: Mapped[int] = mapped_column(default=0)
+    push_due_at: Mapped[datetime | None]  # null: nothing owed
+    push_failures: Mapped[int] = mapped_column(default=0)
+    push_claimed_until: Mapped[datetime | None]
+    pushed_at: Mapped[datetime | None]
+    pull_due_at: Mapped[datetime | None]
+    pull_failures: Mapped[int] = mapped_column(default=0)
+    pull_claimed_until: Mapped[datetime | None]
+    pulled_at: Mapped[datetime | None]
+    their_n: Mapped[int] = mapped_column(default=0)  # their own journal's head as last heard
+
+    peer: Mapped[Peer] = relationship(lazy="joined")
+
+
+class Delivery(Base):
+    """One activity owed to one inbox (handshakes between communes; foreign followers later)."""
+
+    __tablename__ = "deliveries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    inbox: Mapped[str] = mapped_column(String(400))
+    host: Mapped[str] = mapped_column(String(260), index=True)
+    activity: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime | None] = mapped_column(index=True)  # null: done or given up
+    failures: Mapped[int] = mapped_column(default=0)
+    claimed_until: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(Text)
+
+
+class Envelope(Base):
+    """Raw bytes that reached the inbox, kept and committed before the sender hears 2xx."""
+
+    __tablename__ = "envelopes"
+    __table_args__ = (UniqueConstraint("activity_id", "sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    activity_id: Mapped[str] = mapped_column(String(400))
+    sha256: Mapped[str] = mapped_column(String(64))
+    host: Mapped[str] = mapped_column(String(260), index=True)
+    request: Mapped[dict[str, str]]  # method, path and the signed headers
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(20))  # received | applied | waiting | refused | dead
+    reason: Mapped[str | None] = mapped_column(Text)
+    received_at: Mapped[datetime]
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    claimed_until: Mapped[datetime | None]

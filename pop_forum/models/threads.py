@@ -1,0 +1,107 @@
+"""Threads, their messages, the versions of each, deletions and supports, from here and from the network."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from pop_forum.models.base import Base
+from pop_forum.models.people import Person
+
+
+class Thread(Base):
+    """A discussion on a measure or of daily life. Its opening message is a `Post` like the others."""
+
+    __tablename__ = "threads"
+    __table_args__ = (Index(None, "board", "active_at"), Index(None, "measure", "active_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uri: Mapped[str] = mapped_column(String(400), unique=True)
+    key: Mapped[str] = mapped_column(String(12), unique=True)  # in our own page addresses
+    host: Mapped[str] = mapped_column(String(260), index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    title: Mapped[str] = mapped_column(String(300))
+    board: Mapped[str] = mapped_column(String(20))  # quotidien | mesure
+    measure: Mapped[str | None] = mapped_column(String(200))  # urn
+    shared: Mapped[bool]
+    published: Mapped[datetime]
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    active_at: Mapped[datetime] = mapped_column(index=True)  # local receipt of its newest message
+
+    author: Mapped[Person] = relationship()
+
+
+class Post(Base):
+    """One message: the opening of a thread (`opening`) or a reply."""
+
+    __tablename__ = "posts"
+    __table_args__ = (Index(None, "thread_id", "order_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uri: Mapped[str] = mapped_column(String(400), unique=True)
+    key: Mapped[str] = mapped_column(String(12), unique=True)
+    host: Mapped[str] = mapped_column(String(260), index=True)
+    thread_id: Mapped[int] = mapped_column(ForeignKey("threads.id"))
+    parent_uri: Mapped[str | None] = mapped_column(String(400), index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    opening: Mapped[bool]
+    source: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    published: Mapped[datetime]
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    edited_at: Mapped[datetime | None]
+    order_key: Mapped[str] = mapped_column(String(500))
+    epoch: Mapped[int] = mapped_column(default=0)  # last (epoch, n) of its owner that wrote its content
+    n: Mapped[int] = mapped_column(default=0)
+    deleted_at: Mapped[datetime | None]  # derived from `deletions`
+    deleted_by: Mapped[str | None] = mapped_column(String(20))  # author | moderation
+
+    thread: Mapped[Thread] = relationship()
+    author: Mapped[Person] = relationship()
+
+
+class PostVersion(Base):
+    """The public history of a message: each text it ever had, first one included."""
+
+    __tablename__ = "post_versions"
+    __table_args__ = (UniqueConstraint("post_id", "epoch", "n", "written_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), index=True)
+    title: Mapped[str | None] = mapped_column(String(300))
+    source: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime]
+    epoch: Mapped[int] = mapped_column(default=0)
+    n: Mapped[int] = mapped_column(default=0)
+
+
+class Deletion(Base):
+    """One actor's wish that an object be hidden; it may be known before the object is."""
+
+    __tablename__ = "deletions"
+    __table_args__ = (UniqueConstraint("object_uri", "actor"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    object_uri: Mapped[str] = mapped_column(String(400))
+    actor: Mapped[str] = mapped_column(String(400))  # the author, or the commune that moderates
+    active: Mapped[bool]
+    epoch: Mapped[int] = mapped_column(default=0)
+    n: Mapped[int] = mapped_column(default=0)
+    at: Mapped[datetime]
+
+
+class Support(Base):
+    """A support, without a name: a token that only its commune can link to a person (federation.md)."""
+
+    __tablename__ = "supports"
+    __table_args__ = (UniqueConstraint("object_uri", "host", "token"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    object_uri: Mapped[str] = mapped_column(String(400))
+    host: Mapped[str] = mapped_column(String(260))
+    token: Mapped[str] = mapped_column(String(64))
+    active: Mapped[bool]
+    epoch: Mapped[int] = mapped_column(default=0)
+    n: Mapped[int] = mapped_column(default=0)
+    at: Mapped[datetime]

@@ -1,0 +1,48 @@
+"""What a use case may touch: one commune's open session, settings, keys, clock and entropy."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from pop_forum import db
+from pop_forum.federation.keys import SiteKeys
+from pop_forum.settings import Instance
+
+
+class Clock(Protocol):
+    """Where services take the time from; the simulator has its own."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC, to the millisecond."""
+
+
+class Entropy(Protocol):
+    """Where services take randomness from; the simulator has its own."""
+
+    def bytes(self, count: int) -> bytes:
+        """`count` unpredictable bytes."""
+
+    def token(self, length: int) -> str:
+        """`length` unpredictable lower-case base32 letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One commune inside one transaction."""
+
+    session: Session
+    settings: Instance
+    keys: SiteKeys
+    secret: bytes
+    clock: Clock
+    entropy: Entropy
+
+    def wake(self, kind: str) -> None:
+        """Owe work of this kind after the commit (architecture.md, rule 4)."""
+        db.wake(self.session, kind)
+
+    def url(self, path: str) -> str:
+        """An absolute address on this site; `path` starts with a slash."""
+        return f"{self.settings.base_url}{path}"
