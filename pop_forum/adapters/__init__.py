@@ -1,0 +1,1 @@
+"""The outside world: clock and entropy, safe HTTP, keys on disk, broker, queue, processes."""

@@ -1,0 +1,1 @@
+"""Tests of the outside world's adapters, against small real servers."""
