@@ -4,8 +4,9 @@
 the communes. A refusal is a `SettingsError` whose lines are French sentences for whoever keeps the site.
 """
 
+from pop_forum.settings.advice import advice, legal_is_complete
 from pop_forum.settings.host import Host, Mode
-from pop_forum.settings.instances import TEMPLATE, legal_is_complete, load_all, load_instance
+from pop_forum.settings.instances import TEMPLATE, load_all, load_instance
 from pop_forum.settings.model import (
     Accent,
     Contact,
@@ -33,6 +34,7 @@ __all__ = [
     "Programme",
     "Retention",
     "Roles",
+    "advice",
     "legal_is_complete",
     "load_all",
     "load_instance",

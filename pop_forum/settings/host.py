@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from pop_forum.settings.reading import Problems, nearest
-from pop_forum.settings.shapes import DATABASE_RULE, Address, address, database, is_broker, is_slug
+from pop_forum.settings.shapes import DATABASE_RULE, Address, address, database, is_broker, is_one_line, is_slug
 
 PREFIX = "POP_FORUM_"
 DATABASE = "POP_FORUM_DATABASE_"
@@ -81,7 +81,7 @@ def _mode(value: str, problems: Problems) -> Mode:
 
 
 def _folder(name: str, value: str, problems: Problems) -> Path:
-    if not value.isprintable():
+    if not is_one_line(value):
         problems.add(f"« {name} » doit être le chemin d’un dossier.")
         return Path()
     return Path(value).absolute()

@@ -1,13 +1,11 @@
 """Reading communes from instances/<slug>/: instance.toml, charter.md, legal.md; every check at load."""
 
-import re
-import tomllib
 from dataclasses import fields
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from pop_forum.errors import SettingsError
-from pop_forum.settings import colour
+from pop_forum.settings import colour, files
 from pop_forum.settings.host import Host
 from pop_forum.settings.model import (
     Accent,
@@ -35,10 +33,7 @@ from pop_forum.settings.shapes import (
 )
 
 TEMPLATE = "exemple"  # the folder to copy from, never a commune
-PLACEHOLDER = "[à compléter"
 DEFAULT_DAY, DEFAULT_NIGHT = "#0d5561", "#86cbd5"
-LARGEST_TOML = 65_536
-LONGEST_PAGE = 100_000
 LARGEST_POPULATION = 3_000_000  # Paris, the most populous commune, has 2.1 million
 LANGUAGES = (("fr",), ("fr", "en"))  # French is the source language, so it comes first
 
@@ -71,19 +66,14 @@ def load_instance(folder: Path, *, environment: Host) -> Instance:
     problems = Problems(f"{slug}/instance.toml")
     if not is_slug(slug):
         problems.add(f"le dossier doit être nommé en minuscules, chiffres et tirets, {LONGEST_SLUG} au plus.")
-    table = Table(_toml(folder / "instance.toml", problems), problems)
+    table = Table(files.toml(folder / "instance.toml", problems), problems)
     problems.refuse()
-    charter = _page(folder / "charter.md", problems)
-    legal = _page(folder / "legal.md", problems)
+    charter = files.page(folder / "charter.md", problems)
+    legal = files.page(folder / "legal.md", problems)
     instance = _instance(table, folder, environment, charter, legal)
     table.close()
     problems.refuse()
     return instance
-
-
-def legal_is_complete(instance: Instance) -> bool:
-    """Whether the legal notice no longer holds a passage left to fill in."""
-    return PLACEHOLDER not in instance.legal
 
 
 def _instance(table: Table, folder: Path, environment: Host, charter: str, legal: str) -> Instance:
@@ -113,41 +103,6 @@ def _instance(table: Table, folder: Path, environment: Host, charter: str, legal
         charter=charter,
         legal=legal,
     )
-
-
-def _toml(path: Path, problems: Problems) -> dict[str, object]:
-    text = _read(path, LARGEST_TOML, problems)
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        place = re.search(r"line (\d+), column (\d+)", str(error))
-        where = f" (ligne {place[1]}, colonne {place[2]})" if place else ""
-        problems.add(f"n’est pas du TOML lisible{where}.")
-        return {}
-
-
-def _page(path: Path, problems: Problems) -> str:
-    own = Problems(f"{path.parent.name}/{path.name}")
-    text = _read(path, LONGEST_PAGE, own)
-    if not own.lines and not text.strip():
-        own.add("est vide.")
-    problems.lines += own.lines
-    return text
-
-
-def _read(path: Path, longest: int, problems: Problems) -> str:
-    try:
-        raw = path.read_bytes()
-        text = raw.decode("utf-8-sig")
-    except OSError:
-        problems.add("ce fichier manque ou n’est pas lisible.")
-    except UnicodeDecodeError:
-        problems.add("n’est pas enregistré en UTF-8.")
-    else:
-        if len(raw) <= longest:
-            return text.replace("\r\n", "\n")
-        problems.add(f"dépasse {longest} octets.")
-    return ""
 
 
 def _host(table: Table, environment: Host) -> tuple[str, Scheme]:

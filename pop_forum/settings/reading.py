@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from pop_forum.errors import SettingsError
+from pop_forum.settings.shapes import is_one_line
 
 T = TypeVar("T")
 
@@ -49,7 +50,7 @@ class Table:
         value = self._take(key, required=default is None)
         if value is None:
             return default or ""
-        if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        if not isinstance(value, str) or not value.strip() or not is_one_line(value):
             return self._wrong(key, "doit être un texte d’une ligne, non vide, entre guillemets", "")
         if len(value) > longest:
             return self._wrong(key, f"compte {len(value)} caractères, {longest} au plus sont permis", "")

@@ -1,6 +1,7 @@
 """The shapes of single settings: INSEE code, host, database and broker addresses, mail."""
 
 import re
+import unicodedata
 from urllib.parse import urlsplit
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -14,6 +15,11 @@ LONGEST_NAME = 253  # RFC 1035, section 2.3.4, without the final dot
 DATABASE_RULE = "doit être « sqlite:////chemin/absolu » ou « postgresql://personne@hôte/base »"
 
 Address = tuple[str, int]
+
+
+def is_one_line(text: str) -> bool:
+    """Whether a text holds neither control nor invisible formatting characters (those can disguise a name)."""
+    return all(unicodedata.category(char)[0] != "C" and char not in "\u2028\u2029" for char in text)
 
 
 def is_slug(text: str) -> bool:

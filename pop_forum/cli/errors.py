@@ -1,0 +1,92 @@
+"""The command line's mapper of errors: one sentence on stderr, exit status 2, no traceback."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from pop_forum.errors import ForumError, SettingsError
+
+REFUSED = 2
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+
+class Commands(click.Group):
+    """A group of commands that answers errors and wrong arguments with one French sentence and exit status 2."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the command and exit; with `standalone_mode=False` the caller gets the exception instead."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, False, **extra)
+        try:
+            status = super().main(args, prog_name, complete_var, False, **extra)
+        except click.Abort:
+            sys.exit(INTERRUPTED)
+        except (ForumError, click.ClickException, OSError) as error:
+            click.echo(sentence(error), err=True)
+            sys.exit(REFUSED)
+        sys.exit(status if isinstance(status, int) else 0)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first argument names; an unknown one is refused in French."""
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            known = ", ".join(self.list_commands(ctx))
+            raise click.UsageError(f"Commande inconnue « {args[0]} ». Il y a : {known}.", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def sentence(error: ForumError | click.ClickException | OSError) -> str:
+    """What a person at the terminal reads: settings name the file themselves, other errors add their cause."""
+    match error:
+        case SettingsError():
+            return str(error)
+        case ForumError():
+            return f"{error.public} ({error})" if str(error) else error.public
+        case click.ClickException():
+            return _usage(error)
+        case _:
+            where = f" ({error.filename})" if error.filename else ""
+            return f"Le système a refusé : {error.strerror or error}{where}."
+
+
+def _usage(error: click.ClickException) -> str:
+    match error:
+        case click.exceptions.NoArgsIsHelpError():
+            return error.format_message()
+        case click.NoSuchOption():
+            nearest = f" Vouliez-vous « {error.possibilities[0]} » ?" if error.possibilities else ""
+            text = f"Option inconnue « {error.option_name} ».{nearest}"
+        case click.MissingParameter():
+            text = f"Il manque {_parameter(error)}."
+        case click.BadOptionUsage():
+            text = f"L’option « {error.option_name} » est mal employée."
+        case click.BadParameter():
+            text = f"Valeur refusée pour {_parameter(error)}.{_choices(error.param)}"
+        case _:
+            text = error.format_message()
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"{text} Voir « {context.command_path} --help »." if context else text
+
+
+def _parameter(error: click.BadParameter) -> str:
+    if error.param is None:
+        return "un argument"
+    if isinstance(error.param, click.Option):
+        return f"l’option « {error.param.opts[0]} »"
+    return f"l’argument « {error.param.make_metavar(error.ctx or click.Context(click.Command('')))} »"
+
+
+def _choices(parameter: click.Parameter | None) -> str:
+    if parameter is None or not isinstance(parameter.type, click.Choice):
+        return ""
+    return f" Choix possibles : {', '.join(str(choice) for choice in parameter.type.choices)}."
