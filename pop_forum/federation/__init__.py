@@ -1,0 +1,1 @@
+"""The pure federation core: bytes and values in, values out. FEDERATION.md describes the formats."""

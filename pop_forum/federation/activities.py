@@ -1,0 +1,182 @@
+"""What the entries of a journal say, as values: one frozen class per kind of fact, in one envelope."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from pop_forum.federation.identifiers import EpochId, ObjectId, Seq
+from pop_forum.federation.journal import Epoch
+from pop_forum.federation.keys import PublicKeys
+from pop_forum.federation.revisions import Revision
+
+MAX_NAME_CHARS = 100
+MAX_TITLE_CHARS = 300
+MAX_SOURCE_CHARS = 50_000  # with its HTML, at four bytes a character, still below one journal entry for any real text
+MAX_HTML_CHARS = 200_000
+MAX_SUMMARY_CHARS = 1000
+
+BOARD_DAILY = "quotidien"
+BOARD_MEASURE = "mesure"
+BOARDS = frozenset({BOARD_DAILY, BOARD_MEASURE})
+
+COMMON = "common"  # the programme's home revises the common text
+ADAPTATION = "adaptation"  # a commune's own version of a common measure
+LOCAL = "local"  # a measure of one commune
+REVISION_ROLES = frozenset({COMMON, ADAPTATION, LOCAL})
+
+
+@dataclass(frozen=True)
+class PersonDeclared:
+    """Create or Update of a Person by herself: `name` and `role` are what may be shown."""
+
+    uri: ObjectId
+    name: str
+    role: str
+    update: bool = False
+
+
+@dataclass(frozen=True)
+class ThreadOpened:
+    """Create of a Page: `measure` is a URN when `board` is « mesure », None otherwise."""
+
+    uri: ObjectId
+    author: ObjectId
+    title: str
+    source: str
+    html: str
+    board: str
+    measure: str | None
+    published: datetime
+    url: ObjectId | None = None
+
+
+@dataclass(frozen=True)
+class PostWritten:
+    """Create of a Note in a thread, which may be another commune's; `parent` is None below the thread itself."""
+
+    uri: ObjectId
+    thread: ObjectId
+    parent: ObjectId | None
+    author: ObjectId
+    source: str
+    html: str
+    published: datetime
+    url: ObjectId | None = None
+
+
+@dataclass(frozen=True)
+class PostEdited:
+    """Update of a Page (with a title) or of a Note (None)."""
+
+    uri: ObjectId
+    author: ObjectId
+    title: str | None
+    source: str
+    html: str
+    updated: datetime
+
+
+@dataclass(frozen=True)
+class PostDeleted:
+    """Delete of a thread or post by its author, or by the commune for its moderators."""
+
+    uri: ObjectId
+    actor: ObjectId
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PostRestored:
+    """Undo of a Delete, by the authority that deleted."""
+
+    uri: ObjectId
+    actor: ObjectId
+    at: datetime
+
+
+@dataclass(frozen=True)
+class SupportGiven:
+    """Like by the commune; the token stands for the person."""
+
+    object: ObjectId
+    token: str
+
+
+@dataclass(frozen=True)
+class SupportWithdrawn:
+    """Undo of the Like with this token."""
+
+    object: ObjectId
+    token: str
+
+
+@dataclass(frozen=True)
+class RevisionPublished:
+    """Create of an Article by the commune: a revision of a measure, in this role, with a summary of the change."""
+
+    revision: Revision
+    role: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class MeasureAdopted:
+    """pop:Adopt by the commune: it takes this revision of this measure as it is."""
+
+    measure: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Erase:
+    """pop:Erase by the site: entry `n` of this journal and epoch loses activity, proof and salt everywhere."""
+
+    journal: str
+    epoch_id: EpochId
+    n: Seq
+
+
+@dataclass(frozen=True)
+class KeyRegister:
+    """Entry 1 of an epoch, and later each rotation: the keys that may sign from this entry on.
+
+    A key that an earlier register listed and this one does not is revoked from this entry on.
+    """
+
+    epoch: Epoch
+    keys: tuple[PublicKeys, ...]
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """A kind of activity that this version does not know: kept, passed on, tried again after an upgrade."""
+
+    type: str
+
+
+Content: TypeAlias = (
+    PersonDeclared
+    | ThreadOpened
+    | PostWritten
+    | PostEdited
+    | PostDeleted
+    | PostRestored
+    | SupportGiven
+    | SupportWithdrawn
+    | RevisionPublished
+    | MeasureAdopted
+    | Erase
+    | KeyRegister
+    | Unsupported
+)
+
+
+@dataclass(frozen=True)
+class Activity:
+    """The envelope: who says what when, to whom (`audience` is the Group it is addressed to, if any)."""
+
+    id: ObjectId
+    actor: ObjectId
+    published: datetime
+    content: Content
+    audience: ObjectId | None = None

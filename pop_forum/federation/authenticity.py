@@ -1,0 +1,110 @@
+"""Authenticity as a type: handlers take only Verified values, and only this module makes them."""
+
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass
+from typing import Generic, TypeVar
+
+from pop_forum.errors import InvalidInput, Unauthenticated
+from pop_forum.federation import proofs, register, shapes
+from pop_forum.federation.canonical import jcs
+from pop_forum.federation.identifiers import Fingerprint, Host, ObjectId, authority, site_actor_id
+from pop_forum.federation.keys import (
+    MAX_KEY_ID_CHARS,
+    PublicKeys,
+    ed25519_key,
+    fingerprint,
+    key_owner,
+    proof_key_number,
+)
+from pop_forum.federation.strict_json import JsonObject, load_object
+from pop_forum.federation.vocabulary import KEY_REGISTER
+
+T = TypeVar("T")
+_TOKEN = object()
+
+
+@dataclass(frozen=True)
+class Verified(Generic[T]):
+    """A value whose origin is proved: it was signed by a key of `host`."""
+
+    value: T
+    host: Host
+    token: InitVar[object]
+
+    def __post_init__(self, token: object) -> None:
+        if token is not _TOKEN:
+            raise TypeError("only federation.authenticity makes Verified values")
+
+
+def verify_entry(activity: bytes, *, host: Host, keys: Mapping[int, PublicKeys]) -> Verified[JsonObject]:
+    """The activity of a journal entry of `host`, its bytes canonical and signed by one of `keys` (by number).
+
+    Raises InvalidInput for malformed bytes, Unauthenticated for a proof that is missing, foreign or wrong.
+    """
+    document, actor = _canonical_document(activity, host)
+    proof = document.get("proof")
+    if proof is None:
+        raise Unauthenticated("the activity has no proof")
+    if not isinstance(proof, dict):
+        raise Unauthenticated("one proof was expected")
+    number = _key_number(proof, actor)
+    if number not in keys:
+        raise Unauthenticated(f"key {number} is not in the register of {host}")
+    proofs.verify_proof(proofs.unsigned(document), proof, ed25519_key(keys[number].ed25519))
+    return Verified(document, host, _TOKEN)
+
+
+def verify_first_register(activity: bytes, *, host: Host, root: Fingerprint) -> Verified[JsonObject]:
+    """The first key register of an origin, signed by a key it lists whose fingerprint is the `root` held here."""
+    keys = _registered_keys(_canonical_document(activity, host)[0], host)
+    trusted = {number: key for number, key in keys.items() if fingerprint(key) == root}
+    if not trusted:
+        raise Unauthenticated(f"no key in the register of {host} has the fingerprint known here")
+    return verify_entry(activity, host=host, keys=trusted)
+
+
+def verify_rotation(activity: bytes, *, host: Host, keys: Mapping[int, PublicKeys]) -> Verified[JsonObject]:
+    """A later key register, signed by one of the valid `keys` and by a key that it introduces."""
+    document, actor = _canonical_document(activity, host)
+    introduced = _registered_keys(document, host)
+    listed = shapes.list_at(document, "proof", 2)
+    if len(listed) != 2:
+        raise Unauthenticated("a rotation needs the proofs of the old and of the new key")
+    bare = proofs.unsigned(document)
+    for item, candidates in zip(listed, (keys, introduced), strict=True):
+        proof = shapes.as_object(item, "proof")
+        number = _key_number(proof, actor)
+        if number not in candidates or (candidates is introduced and number in keys):
+            raise Unauthenticated(f"key {number} may not sign this rotation in this place")
+        proofs.verify_proof(bare, proof, ed25519_key(candidates[number].ed25519))
+    return Verified(document, host, _TOKEN)
+
+
+def _canonical_document(activity: bytes, host: Host) -> tuple[JsonObject, ObjectId]:
+    """The activity that these bytes spell in the one canonical way, and its actor, who is of `host`."""
+    document = load_object(activity)
+    if jcs(document) != activity:
+        raise InvalidInput("the bytes of the activity are not canonical")
+    actor = shapes.id_at(document, "actor")
+    if authority(actor) != host:
+        raise Unauthenticated(f"the actor is of {authority(actor)}, in the journal of {host}")
+    return document, actor
+
+
+def _key_number(proof: JsonObject, actor: ObjectId) -> int:
+    """The number of the key that made this proof, which must be the actor's own."""
+    try:
+        method = shapes.string_at(proof, "verificationMethod", MAX_KEY_ID_CHARS)
+        owner, number = key_owner(method), proof_key_number(method)
+    except InvalidInput as error:
+        raise Unauthenticated(f"proof without a usable verificationMethod: {error}") from error
+    if owner != actor:
+        raise Unauthenticated("the key of the proof is not the actor's")
+    return number
+
+
+def _registered_keys(document: JsonObject, host: Host) -> dict[int, PublicKeys]:
+    """The keys that a register of `host` lists, by number."""
+    if shapes.type_at(document) != KEY_REGISTER or shapes.id_at(document, "actor") != site_actor_id(host):
+        raise InvalidInput("a key register of the site was expected")
+    return register.by_number(register.read(document))

@@ -1,0 +1,214 @@
+"""From values to ActivityPub: each kind of content as the members of its activity."""
+
+from datetime import datetime
+from functools import singledispatch
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from pop_forum.federation import proofs, register, revisions
+from pop_forum.federation import vocabulary as v
+from pop_forum.federation.activities import (
+    Activity,
+    Content,
+    Erase,
+    KeyRegister,
+    MeasureAdopted,
+    PersonDeclared,
+    PostDeleted,
+    PostEdited,
+    PostRestored,
+    PostWritten,
+    RevisionPublished,
+    SupportGiven,
+    SupportWithdrawn,
+    ThreadOpened,
+)
+from pop_forum.federation.canonical import jcs
+from pop_forum.federation.identifiers import ObjectId, authority, origin
+from pop_forum.federation.keys import SiteKeys, proof_key_id
+from pop_forum.federation.strict_json import Json, JsonObject
+from pop_forum.federation.timestamps import to_text
+
+
+def build(activity: Activity) -> JsonObject:
+    """The activity as a JSON object, without a proof."""
+    document: JsonObject = {
+        "@context": v.CONTEXT,
+        "id": activity.id,
+        "actor": activity.actor,
+        "published": to_text(activity.published),
+        **_addressing(activity),
+        **_members(activity.content, activity),
+    }
+    return document
+
+
+def signed(activity: Activity, keys: SiteKeys, created: datetime) -> bytes:
+    """The bytes of a journal entry: the JCS of the activity with its proof, made with the site's key."""
+    method = proof_key_id(activity.actor, keys.number)
+    return jcs(proofs.attach(build(activity), keys.ed25519, method, created))
+
+
+def rotation(activity: Activity, old: SiteKeys, new: SiteKeys, created: datetime) -> bytes:
+    """The bytes of a key rotation: a register with the proofs of the old and the new key, in this order."""
+    document = build(activity)
+    pairs: list[tuple[Ed25519PrivateKey, int]] = [(old.ed25519, old.number), (new.ed25519, new.number)]
+    made: list[Json] = [
+        proofs.make_proof(document, key, proof_key_id(activity.actor, number), created) for key, number in pairs
+    ]
+    return jcs({**document, "proof": made})
+
+
+def revision_id(host: str, digest: str) -> ObjectId:
+    """The address of a revision at the site that published it."""
+    return ObjectId(f"{origin(host)}/v/{digest}")
+
+
+def _addressing(activity: Activity) -> JsonObject:
+    """`to` and `cc`, present on every activity and object: Lemmy insists."""
+    return {"to": [v.PUBLIC], "cc": [activity.audience] if activity.audience else []}
+
+
+@singledispatch
+def _members(content: Content, activity: Activity) -> JsonObject:
+    """The members of the activity beyond its envelope."""
+    raise TypeError(f"{type(content).__name__} is read, never written")
+
+
+@_members.register
+def _(content: PersonDeclared, activity: Activity) -> JsonObject:
+    person: JsonObject = {
+        "id": content.uri,
+        "type": v.PERSON,
+        "name": content.name,
+        "pop:role": content.role,
+    }
+    return {"type": v.UPDATE if content.update else v.CREATE, "object": person}
+
+
+@_members.register
+def _(content: ThreadOpened, activity: Activity) -> JsonObject:
+    page: JsonObject = {
+        "id": content.uri,
+        "type": v.PAGE,
+        "attributedTo": content.author,
+        "name": content.title,
+        **_body(content.source, content.html),
+        "published": to_text(content.published),
+        "context": content.uri,
+        "pop:board": content.board,
+        **_when("pop:measure", content.measure),
+        **_placing(activity, content.url),
+    }
+    return {"type": v.CREATE, "object": page}
+
+
+@_members.register
+def _(content: PostWritten, activity: Activity) -> JsonObject:
+    note: JsonObject = {
+        "id": content.uri,
+        "type": v.NOTE,
+        "attributedTo": content.author,
+        **_body(content.source, content.html),
+        "published": to_text(content.published),
+        "context": content.thread,
+        "inReplyTo": content.parent or content.thread,
+        **_placing(activity, content.url),
+    }
+    return {"type": v.CREATE, "object": note}
+
+
+@_members.register
+def _(content: PostEdited, activity: Activity) -> JsonObject:
+    edited: JsonObject = {
+        "id": content.uri,
+        "type": v.NOTE if content.title is None else v.PAGE,
+        "attributedTo": content.author,
+        **_when("name", content.title),
+        **_body(content.source, content.html),
+        "updated": to_text(content.updated),
+        **_placing(activity, None),
+    }
+    return {"type": v.UPDATE, "object": edited}
+
+
+@_members.register
+def _(content: PostDeleted, activity: Activity) -> JsonObject:
+    return {"type": v.DELETE, "object": content.uri}
+
+
+@_members.register
+def _(content: PostRestored, activity: Activity) -> JsonObject:
+    return {"type": v.UNDO, "object": {"type": v.DELETE, "actor": content.actor, "object": content.uri}}
+
+
+@_members.register
+def _(content: SupportGiven, activity: Activity) -> JsonObject:
+    return {"type": v.LIKE, "object": content.object, "pop:token": content.token}
+
+
+@_members.register
+def _(content: SupportWithdrawn, activity: Activity) -> JsonObject:
+    like: JsonObject = {
+        "type": v.LIKE,
+        "actor": activity.actor,
+        "object": content.object,
+        "pop:token": content.token,
+    }
+    return {"type": v.UNDO, "object": like}
+
+
+@_members.register
+def _(content: RevisionPublished, activity: Activity) -> JsonObject:
+    digest = revisions.digest(content.revision)
+    article: JsonObject = {
+        "id": revision_id(authority(activity.actor), digest),
+        "type": v.ARTICLE,
+        "attributedTo": activity.actor,
+        "name": content.revision.title,
+        "summary": content.summary,
+        "pop:digest": digest,
+        "pop:revision": revisions.to_document(content.revision),
+        "pop:role": content.role,
+        **_placing(activity, None),
+    }
+    return {"type": v.CREATE, "object": article}
+
+
+@_members.register
+def _(content: MeasureAdopted, activity: Activity) -> JsonObject:
+    return {"type": v.ADOPT, "pop:measure": content.measure, "pop:digest": content.digest}
+
+
+@_members.register
+def _(content: Erase, activity: Activity) -> JsonObject:
+    return {
+        "type": v.ERASE,
+        "pop:journal": content.journal,
+        "pop:epochId": content.epoch_id,
+        "pop:n": content.n,
+    }
+
+
+@_members.register
+def _(content: KeyRegister, activity: Activity) -> JsonObject:
+    return {"type": v.KEY_REGISTER, **register.members(content.epoch, content.keys)}
+
+
+def _body(source: str, html: str) -> JsonObject:
+    """The text as it was written and as foreign software shows it."""
+    return {
+        "content": html,
+        "mediaType": v.HTML,
+        "source": {"content": source, "mediaType": v.MARKDOWN},
+    }
+
+
+def _placing(activity: Activity, url: ObjectId | None) -> JsonObject:
+    """Where an object belongs: its addressing, its Group, its page."""
+    return {**_addressing(activity), **_when("audience", activity.audience), **_when("url", url)}
+
+
+def _when(key: str, value: str | None) -> JsonObject:
+    """The member, or none at all: null is read differently by different software."""
+    return {} if value is None else {key: value}

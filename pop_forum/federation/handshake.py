@@ -1,0 +1,236 @@
+"""How two communes meet: the actor of a site, an invitation, its acceptance or refusal."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from pop_forum.errors import InvalidInput
+from pop_forum.federation import shapes
+from pop_forum.federation import vocabulary as v
+from pop_forum.federation.identifiers import Fingerprint, Host, ObjectId, authority, origin, site_actor_id
+from pop_forum.federation.journal import MAX_JOURNAL_NAME
+from pop_forum.federation.keys import (
+    MAX_PEM_CHARS,
+    PublicKeys,
+    ed25519_key,
+    fingerprint,
+    key_owner,
+    proof_key_id,
+    proof_key_number,
+    rsa_key,
+    rsa_key_id,
+)
+from pop_forum.federation.strict_json import JsonObject
+from pop_forum.federation.timestamps import to_text
+
+KINDS = frozenset({"citoyenne", "partisane", "municipale"})
+MAX_JOURNALS = 16
+MAX_REASON_CHARS = 500
+
+
+@dataclass(frozen=True)
+class SiteActor:
+    """What a site says about itself; `root` is the fingerprint of its first key, by which it is recognised."""
+
+    host: Host
+    name: str
+    kind: str
+    insee: str
+    journals: tuple[str, ...]
+    keys: PublicKeys
+    root: Fingerprint
+
+
+@dataclass(frozen=True)
+class Invite:
+    """One site proposes another to keep these journals in step; `root` is the inviter's fingerprint."""
+
+    id: ObjectId
+    actor: ObjectId
+    target: ObjectId
+    journals: tuple[str, ...]
+    root: Fingerprint
+    published: datetime
+
+
+@dataclass(frozen=True)
+class Accept:
+    """The invited site accepts; `root` is its own fingerprint, `journals` are those both will carry."""
+
+    id: ObjectId
+    actor: ObjectId
+    invite: ObjectId
+    inviter: ObjectId
+    journals: tuple[str, ...]
+    root: Fingerprint
+    published: datetime
+
+
+@dataclass(frozen=True)
+class Reject:
+    """The invited site declines, or either side withdraws later; `reason` may be shown."""
+
+    id: ObjectId
+    actor: ObjectId
+    invite: ObjectId
+    inviter: ObjectId
+    reason: str | None
+    published: datetime
+
+
+Handshake: TypeAlias = Invite | Accept | Reject
+
+
+def site_actor(site: SiteActor) -> JsonObject:
+    """The Application that a site answers at `/acteur`."""
+    actor = site_actor_id(site.host)
+    return {
+        "@context": v.ACTOR_CONTEXT,
+        "id": actor,
+        "type": v.APPLICATION,
+        "name": site.name,
+        "preferredUsername": "acteur",
+        "inbox": inbox_url(site.host),
+        "url": f"{origin(site.host)}/",
+        "publicKey": {"id": rsa_key_id(actor), "owner": actor, "publicKeyPem": site.keys.rsa_pem},
+        "assertionMethod": [
+            {
+                "id": proof_key_id(actor, site.keys.number),
+                "type": "Multikey",
+                "controller": actor,
+                "publicKeyMultibase": site.keys.ed25519,
+            }
+        ],
+        "pop:journals": list(site.journals),
+        "pop:fingerprint": site.root,
+        "pop:insee": site.insee,
+        "pop:kind": site.kind,
+    }
+
+
+def parse_site_actor(document: JsonObject, *, host: Host) -> SiteActor:
+    """The site that an actor document fetched from `host` tells. Raises InvalidInput."""
+    actor = site_actor_id(host)
+    if shapes.id_at(document, "id") != actor or shapes.type_at(document) != v.APPLICATION:
+        raise InvalidInput(f"not the actor of the site {host}")
+    if shapes.id_at(document, "inbox") != inbox_url(host):
+        raise InvalidInput("the inbox is not at the place where communes have it")
+    keys = _read_keys(document, actor)
+    root = Fingerprint(_fingerprint_at(document))
+    if keys.number == 1 and fingerprint(keys) != root:
+        raise InvalidInput("the fingerprint is not that of the first key")
+    kind = shapes.string_at(document, "pop:kind")
+    if kind not in KINDS:
+        raise InvalidInput(f"unknown kind of commune: {kind[:40]!r}")
+    name = shapes.line_at(document, "name", 100)
+    insee = shapes.line_at(document, "pop:insee", 5)
+    return SiteActor(host, name, kind, insee, _journals(document), keys, root)
+
+
+def inbox_url(host: str) -> ObjectId:
+    """Where a site takes invitations, and later what foreign software sends."""
+    return ObjectId(f"{origin(host)}/boite")
+
+
+def build(document: Handshake) -> JsonObject:
+    """The invitation, acceptance or refusal as an activity, without a proof."""
+    envelope: JsonObject = {
+        "@context": v.CONTEXT,
+        "id": document.id,
+        "actor": document.actor,
+        "published": to_text(document.published),
+    }
+    if isinstance(document, Invite):
+        terms = _terms(document.journals, document.root)
+        return {**envelope, "type": v.INVITE, "to": [document.target], "object": document.target, **terms}
+    answered: JsonObject = {
+        "id": document.invite,
+        "type": v.INVITE,
+        "actor": document.inviter,
+        "object": document.actor,
+    }
+    envelope |= {"to": [document.inviter], "object": answered}
+    if isinstance(document, Accept):
+        return {**envelope, "type": v.ACCEPT, **_terms(document.journals, document.root)}
+    return {**envelope, "type": v.REJECT, **({} if document.reason is None else {"summary": document.reason})}
+
+
+def parse(document: JsonObject) -> Handshake:
+    """The invitation, acceptance or refusal that an activity tells, one site's actor to another's.
+
+    Raises InvalidInput. Whether the invitation that is answered was ever sent is the service's question.
+    """
+    actor = _site_at(document, "actor")
+    identifier = shapes.id_at(document, "id")
+    if authority(identifier) != authority(actor):
+        raise InvalidInput("id and actor are of different sites")
+    published = shapes.time_at(document, "published")
+    kind = shapes.type_at(document)
+    if kind == v.INVITE:
+        target = _site_at(document, "object")
+        return Invite(identifier, actor, target, _journals(document), _fingerprint_at(document), published)
+    if kind not in (v.ACCEPT, v.REJECT):
+        raise InvalidInput(f"{kind[:40]!r} is neither an invitation nor an answer to one")
+    invite, inviter = _answered(shapes.object_at(document, "object"), actor)
+    if kind == v.REJECT:
+        reason = shapes.text_at(document, "summary", MAX_REASON_CHARS) if "summary" in document else None
+        return Reject(identifier, actor, invite, inviter, reason, published)
+    return Accept(identifier, actor, invite, inviter, _journals(document), _fingerprint_at(document), published)
+
+
+def _answered(invite: JsonObject, actor: ObjectId) -> tuple[ObjectId, ObjectId]:
+    """The id and the actor of the invitation that is answered, which must have been sent to `actor`."""
+    if shapes.type_at(invite) != v.INVITE or shapes.id_at(invite, "object") != actor:
+        raise InvalidInput("this answers no invitation to its actor")
+    identifier, inviter = shapes.id_at(invite, "id"), _site_at(invite, "actor")
+    if authority(identifier) != authority(inviter):
+        raise InvalidInput("the invitation's id and actor are of different sites")
+    return identifier, inviter
+
+
+def _terms(journals: tuple[str, ...], root: Fingerprint) -> JsonObject:
+    return {"pop:journals": list(journals), "pop:fingerprint": root}
+
+
+def _site_at(document: JsonObject, key: str) -> ObjectId:
+    """The id of a site's actor under `key`."""
+    identifier = shapes.id_at(document, key)
+    if identifier != site_actor_id(authority(identifier)):
+        raise InvalidInput(f"{key} must be the actor of a site")
+    return identifier
+
+
+def _journals(document: JsonObject) -> tuple[str, ...]:
+    names = shapes.strings_at(document, "pop:journals", MAX_JOURNALS)
+    if len(set(names)) != len(names) or any(not 0 < len(name) <= MAX_JOURNAL_NAME for name in names):
+        raise InvalidInput("pop:journals must be different short names")
+    return names
+
+
+def _fingerprint_at(document: JsonObject) -> Fingerprint:
+    text = shapes.string_at(document, "pop:fingerprint", 52)
+    if len(text) != 52 or not set(text) <= set("abcdefghijklmnopqrstuvwxyz234567"):
+        raise InvalidInput("pop:fingerprint must be 52 characters of lower-case base32")
+    return Fingerprint(text)
+
+
+def _read_keys(document: JsonObject, actor: ObjectId) -> PublicKeys:
+    """The two keys of an actor document, each said to be the actor's by its id and its owner."""
+    main = shapes.object_at(document, "publicKey")
+    methods = shapes.list_at(document, "assertionMethod", 1)
+    if len(methods) != 1:
+        raise InvalidInput("one assertionMethod was expected")
+    method = shapes.as_object(methods[0], "assertionMethod")
+    method_id = shapes.string_at(method, "id", 2100)
+    if main.get("id") != rsa_key_id(actor) or shapes.id_at(main, "owner") != actor:
+        raise InvalidInput("publicKey is not the actor's")
+    if key_owner(method_id) != actor or shapes.id_at(method, "controller") != actor:
+        raise InvalidInput("assertionMethod is not the actor's")
+    keys = PublicKeys(
+        proof_key_number(method_id),
+        shapes.string_at(method, "publicKeyMultibase"),
+        shapes.string_at(main, "publicKeyPem", MAX_PEM_CHARS),
+    )
+    ed25519_key(keys.ed25519)
+    rsa_key(keys.rsa_pem)
+    return keys

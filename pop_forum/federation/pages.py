@@ -1,0 +1,216 @@
+"""Pages of a journal: built from stored bytes, read strictly, and checked against the chain."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from pop_forum.errors import Conflict, InvalidInput
+from pop_forum.federation import journal as chain
+from pop_forum.federation import shapes
+from pop_forum.federation.canonical import jcs
+from pop_forum.federation.identifiers import ObjectId, Seq, origin
+from pop_forum.federation.journal import Epoch, Head, Position
+from pop_forum.federation.strict_json import Json, JsonObject, load_object
+from pop_forum.federation.vocabulary import PAGE_CONTEXT
+
+PAGE_ENTRIES = 500
+PAGE_BYTES = 512 * 1024  # with hashes and head still far below the strict reader's 1 MiB
+ENTRY_BYTES = 256 * 1024  # so that any single entry fits in a page
+ENTRY_OVERHEAD = 256  # number, salt and hash of an entry, in hexadecimal and with their names
+PAGE_TYPE = "OrderedCollectionPage"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An entry with its activity, as JCS bytes."""
+
+    n: Seq
+    salt: bytes
+    activity: bytes
+
+    def leaf(self) -> bytes:
+        """The leaf of this entry."""
+        return chain.leaf(self.salt, self.activity)
+
+
+@dataclass(frozen=True)
+class Erased:
+    """An entry whose activity and salt are gone: entry `erased_by` of the same epoch says so."""
+
+    n: Seq
+    erased_leaf: bytes
+    erased_by: Seq
+
+    def leaf(self) -> bytes:
+        """The leaf of this entry, all that is left of it."""
+        return self.erased_leaf
+
+
+Entry: TypeAlias = Kept | Erased
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as received: entries after `start`, the hash after each, and the head (not yet verified)."""
+
+    start: int
+    previous: bytes
+    entries: tuple[Entry, ...]
+    hashes: tuple[bytes, ...]
+    epoch: Epoch
+    head: Head
+    head_document: JsonObject
+    next: ObjectId | None
+
+
+def journal_url(host: str, journal: str) -> ObjectId:
+    """The address of a site's own journal."""
+    return ObjectId(f"{origin(host)}/journal/{journal}")
+
+
+def page_url(host: str, journal: str, since: int) -> ObjectId:
+    """The address of the page of entries after `since`."""
+    return ObjectId(f"{journal_url(host, journal)}?since={since}")
+
+
+def cut(entries: Iterable[Entry]) -> list[Entry]:
+    """The first page's worth of these entries: 500 or 512 KiB, at least one when there is any."""
+    page: list[Entry] = []
+    size = 0
+    for entry in entries:
+        size += ENTRY_OVERHEAD + (len(entry.activity) if isinstance(entry, Kept) else 0)
+        if page and (size > PAGE_BYTES or len(page) == PAGE_ENTRIES):
+            break
+        page.append(entry)
+    return page
+
+
+def build_page(
+    *,
+    host: str,
+    journal: str,
+    start: Position,
+    entries: Sequence[Entry],
+    hashes: Sequence[bytes],
+    epoch: Epoch,
+    head_document: JsonObject,
+    more: bool,
+) -> bytes:
+    """The page of `entries` after `start`; activities go in as they are stored, byte for byte."""
+    frame: JsonObject = {
+        "@context": PAGE_CONTEXT,
+        "id": page_url(host, journal, start.n),
+        "type": PAGE_TYPE,
+        "partOf": journal_url(host, journal),
+        "startIndex": start.n,
+        "epoch": chain.epoch_document(epoch),
+        "previous": start.hash.hex(),
+        "hashes": [digest.hex() for digest in hashes],
+        "head": head_document,
+    }
+    if more:
+        frame["next"] = page_url(host, journal, start.n + len(entries))
+    items = b",".join(_entry_bytes(entry) for entry in entries)
+    return jcs(frame)[:-1] + b',"orderedItems":[' + items + b"]}"
+
+
+def parse_page(data: bytes, *, host: str, journal: str) -> Page:
+    """The page that `data` holds of this journal, its shape checked. Raises InvalidInput."""
+    document = load_object(data)
+    if shapes.type_at(document) != PAGE_TYPE:
+        raise InvalidInput("not a page of a journal")
+    shapes.id_at(document, "id")
+    shapes.id_at(document, "partOf")
+    head_document = shapes.object_at(document, "head")
+    page = Page(
+        start=shapes.integer_at(document, "startIndex"),
+        previous=shapes.bytes_at(document, "previous"),
+        entries=tuple(map(_read_entry, shapes.list_at(document, "orderedItems", PAGE_ENTRIES))),
+        hashes=tuple(shapes.as_bytes(item, "hash") for item in shapes.list_at(document, "hashes", PAGE_ENTRIES)),
+        epoch=chain.read_epoch(shapes.object_at(document, "epoch")),
+        head=chain.read_head(head_document),
+        head_document=head_document,
+        next=shapes.optional_id_at(document, "next"),
+    )
+    if (page.head.host, page.head.journal) != (host, journal):
+        raise InvalidInput(f"the page is of {page.head.host}/{page.head.journal}, not of {host}/{journal}")
+    return page
+
+
+def verify_chain(page: Page, start: Position) -> tuple[bytes, ...]:
+    """The hash after each entry, recomputed from `start`.
+
+    Raises Conflict for a gap (the page does not follow `start`) and for a fork (the same place with another
+    hash), InvalidInput for a page that contradicts itself. The head's proof is verify_head's business.
+    """
+    _check_start(page, start)
+    if len(page.hashes) != len(page.entries):
+        raise InvalidInput(f"{len(page.hashes)} hashes for {len(page.entries)} entries")
+    position = start
+    for entry, listed in zip(page.entries, page.hashes, strict=True):
+        if entry.n != position.n + 1:
+            raise InvalidInput(f"entry {entry.n} where {position.n + 1} was expected")
+        position = chain.after(page.head.host, page.head.journal, position, entry.leaf())
+        if position.hash != listed:
+            raise InvalidInput(f"the hash after entry {entry.n} is not the listed one")
+    _check_head(page, position)
+    return page.hashes
+
+
+def answer(position: Position) -> bytes:
+    """The body of an answer to a pushed page, with 200 or 409: where this site is now."""
+    return jcs({"position": chain.position_document(position)})
+
+
+def read_answer(data: bytes) -> Position:
+    """The position that an answer to a push tells. Raises InvalidInput."""
+    return chain.read_position(shapes.object_at(load_object(data), "position"))
+
+
+def etag(last_hash: bytes, erasures: int) -> str:
+    """The ETag of a page, quoted: it changes with the last hash and with each erasure in the page."""
+    return f'"{hashlib.sha256(last_hash).hexdigest()[:32]}-{erasures}"'
+
+
+def _entry_bytes(entry: Entry) -> bytes:
+    """The entry as it stands in a page, members in JCS order."""
+    if isinstance(entry, Kept):
+        return b'{"activity":%b,"n":%d,"salt":"%b"}' % (entry.activity, entry.n, entry.salt.hex().encode())
+    return b'{"erased_by":%d,"leaf":"%b","n":%d}' % (entry.erased_by, entry.leaf().hex().encode(), entry.n)
+
+
+def _read_entry(value: Json) -> Entry:
+    """The entry that an item of a page tells: either kept whole, or erased."""
+    item = shapes.as_object(value, "entry")
+    n = Seq(shapes.integer_at(item, "n", least=1))
+    if "erased_by" in item:
+        if "activity" in item or "salt" in item:
+            raise InvalidInput(f"entry {n} is said to be erased but carries its activity or salt")
+        erased_by = Seq(shapes.integer_at(item, "erased_by", least=n + 1))
+        return Erased(n, shapes.bytes_at(item, "leaf"), erased_by)
+    activity = jcs(shapes.object_at(item, "activity"))
+    if len(activity) > ENTRY_BYTES:
+        raise InvalidInput(f"entry {n} has {len(activity)} bytes; at most {ENTRY_BYTES}")
+    return Kept(n, shapes.bytes_at(item, "salt", chain.SALT_BYTES), activity)
+
+
+def _check_start(page: Page, start: Position) -> None:
+    """Refuses a page that does not begin exactly where the reader stands."""
+    if page.epoch.id != start.epoch_id:
+        raise Conflict(f"the page is of epoch {page.epoch.number}, the reader is in {start.epoch}")
+    if page.start != start.n:
+        raise Conflict(f"gap: the page begins after entry {page.start}, the reader is at {start.n}")
+    genesis = chain.start_of(page.head.host, page.head.journal, page.epoch)
+    if page.previous != start.hash or (start.n == 0 and start != genesis):
+        raise Conflict(f"fork: another hash after entry {start.n} of epoch {start.epoch}")
+
+
+def _check_head(page: Page, end: Position) -> None:
+    """Refuses a head of another epoch, one older than the entries, and one that ends elsewhere."""
+    if page.head.epoch != page.epoch:
+        raise InvalidInput("the head is of another epoch than the page")
+    if page.head.n < end.n:
+        raise InvalidInput(f"the head ends at {page.head.n}, the entries at {end.n}")
+    if page.head.n == end.n and page.head.hash != end.hash:
+        raise Conflict(f"fork: the head has another hash after entry {end.n}")

@@ -1,0 +1,263 @@
+"""From ActivityPub to values: each kind of activity read strictly, or refused with its cause."""
+
+from collections.abc import Callable
+
+from pop_forum.errors import InvalidInput, TooLarge
+from pop_forum.federation import activities as a
+from pop_forum.federation import journal as chain
+from pop_forum.federation import register, revisions, shapes
+from pop_forum.federation import vocabulary as v
+from pop_forum.federation.build import revision_id
+from pop_forum.federation.identifiers import (
+    Host,
+    ObjectId,
+    Seq,
+    authority,
+    commune_id,
+    parse_epoch_id,
+    parse_object_id,
+    site_actor_id,
+)
+from pop_forum.federation.strict_json import Json, JsonObject
+
+MAX_ROLE_CHARS = 32
+
+
+def parse(document: JsonObject, *, host: Host) -> a.Activity:
+    """The activity that `document` tells, in the journal of `host`. Raises InvalidInput with the cause.
+
+    Whatever is said to be of the journal's site must bear its authority: id, actor, author and object. What the
+    stored rows say (who wrote the post that is edited) is the service's to compare.
+    """
+    actor = shapes.id_at(document, "actor")
+    identifier = shapes.id_at(document, "id")
+    _same_authority(host, id=identifier, actor=actor)
+    try:
+        content = _content(document, actor, host)
+    except TooLarge as error:
+        raise InvalidInput(str(error)) from error
+    return a.Activity(identifier, actor, shapes.time_at(document, "published"), content, _audience(document))
+
+
+def _content(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    """What the activity says, by its type and that of its object."""
+    kind = shapes.type_at(document)
+    reader = _READERS.get(kind)
+    if reader is not None:
+        return reader(document, actor, host)
+    inner = _READERS_BY_OBJECT.get(kind)
+    if inner is None:
+        return a.Unsupported(kind)
+    found = shapes.object_at(document, "object")
+    inner_kind = shapes.type_at(found)
+    inner_reader = inner.get(inner_kind)
+    return a.Unsupported(f"{kind}/{inner_kind}") if inner_reader is None else inner_reader(found, actor, host)
+
+
+def _person_created(person: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    return _person(person, actor, update=False)
+
+
+def _person_updated(person: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    return _person(person, actor, update=True)
+
+
+def _person(person: JsonObject, actor: ObjectId, *, update: bool) -> a.PersonDeclared:
+    """A person speaks for herself only."""
+    uri = shapes.id_at(person, "id")
+    if uri != actor:
+        raise InvalidInput("a person is declared by herself only")
+    name = shapes.line_at(person, "name", a.MAX_NAME_CHARS)
+    return a.PersonDeclared(uri, name, shapes.line_at(person, "pop:role", MAX_ROLE_CHARS), update)
+
+
+def _thread(page: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    uri = _own_object(page, actor, host)
+    if shapes.id_at(page, "context") != uri:
+        raise InvalidInput("the context of a thread must be the thread itself")
+    board = shapes.string_at(page, "pop:board")
+    if board not in a.BOARDS:
+        return a.Unsupported(f"{v.CREATE}/{v.PAGE} on the board {board[:40]}")
+    source, html = _body(page)
+    return a.ThreadOpened(
+        uri,
+        actor,
+        shapes.line_at(page, "name", a.MAX_TITLE_CHARS),
+        source,
+        html,
+        board,
+        _measure_of(page, board),
+        shapes.time_at(page, "published"),
+        _url(page, host),
+    )
+
+
+def _measure_of(page: JsonObject, board: str) -> str | None:
+    """The measure a thread is about: named exactly when its board is that of a measure."""
+    if (board == a.BOARD_MEASURE) != ("pop:measure" in page):
+        raise InvalidInput("a thread names a measure exactly when it is on a measure's board")
+    if board != a.BOARD_MEASURE:
+        return None
+    return revisions.parse_measure_urn(shapes.string_at(page, "pop:measure"))
+
+
+def _post(note: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    uri = _own_object(note, actor, host)
+    thread, parent = shapes.id_at(note, "context"), shapes.id_at(note, "inReplyTo")
+    if uri in (thread, parent):
+        raise InvalidInput("a post cannot answer itself")
+    source, html = _body(note)
+    published = shapes.time_at(note, "published")
+    above = None if parent == thread else parent
+    return a.PostWritten(uri, thread, above, actor, source, html, published, _url(note, host))
+
+
+def _edited_page(page: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    return _edited(page, actor, host, shapes.line_at(page, "name", a.MAX_TITLE_CHARS))
+
+
+def _edited_note(note: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    return _edited(note, actor, host, None)
+
+
+def _edited(edited: JsonObject, actor: ObjectId, host: Host, title: str | None) -> a.PostEdited:
+    uri = _own_object(edited, actor, host)
+    source, html = _body(edited)
+    return a.PostEdited(uri, actor, title, source, html, shapes.time_at(edited, "updated"))
+
+
+def _deleted(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    uri = shapes.id_at(document, "object")
+    _same_authority(host, object=uri)
+    return a.PostDeleted(uri, actor, shapes.time_at(document, "published"))
+
+
+def _undone(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    """An Undo embeds what it undoes, and only the same actor may undo."""
+    undone = shapes.object_at(document, "object")
+    kind = shapes.type_at(undone)
+    if kind not in (v.DELETE, v.LIKE):
+        return a.Unsupported(f"{v.UNDO}/{kind}")
+    if shapes.id_at(undone, "actor") != actor:
+        raise InvalidInput("only the actor of an activity may undo it")
+    if kind == v.LIKE:
+        _only(actor, commune_id(host), v.LIKE)
+        return a.SupportWithdrawn(shapes.id_at(undone, "object"), _token(undone))
+    uri = shapes.id_at(undone, "object")
+    _same_authority(host, object=uri)
+    return a.PostRestored(uri, actor, shapes.time_at(document, "published"))
+
+
+def _support(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    """What is supported may be of any site."""
+    _only(actor, commune_id(host), v.LIKE)
+    return a.SupportGiven(shapes.id_at(document, "object"), _token(document))
+
+
+def _revision(article: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    """A revision whose digest is recomputed: what does not match its address is refused."""
+    _only(actor, commune_id(host), v.ARTICLE)
+    uri = _own_object(article, actor, host)
+    document = shapes.object_at(article, "pop:revision")
+    if not revisions.is_readable(document):
+        return a.Unsupported(f"{v.CREATE}/{v.ARTICLE} of another schema")
+    revision = revisions.from_document(document)
+    digest = revisions.digest(revision)
+    if revision.author != actor:
+        raise InvalidInput("the author of a revision must be the commune that publishes it")
+    if article.get("pop:digest") != digest or uri != revision_id(host, digest):
+        raise InvalidInput("the content of the revision does not match its digest")
+    role = shapes.string_at(article, "pop:role")
+    if role not in a.REVISION_ROLES:
+        return a.Unsupported(f"{v.CREATE}/{v.ARTICLE} in the role {role[:40]}")
+    return a.RevisionPublished(revision, role, shapes.text_at(article, "summary", a.MAX_SUMMARY_CHARS))
+
+
+def _adopted(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    _only(actor, commune_id(host), v.ADOPT)
+    return a.MeasureAdopted(
+        revisions.parse_measure_urn(shapes.string_at(document, "pop:measure")),
+        revisions.parse_digest(shapes.string_at(document, "pop:digest")),
+    )
+
+
+def _erased(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    _only(actor, site_actor_id(host), v.ERASE)
+    return a.Erase(
+        shapes.line_at(document, "pop:journal", chain.MAX_JOURNAL_NAME),
+        parse_epoch_id(shapes.string_at(document, "pop:epochId")),
+        Seq(shapes.integer_at(document, "pop:n", least=1)),
+    )
+
+
+def _registered(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    _only(actor, site_actor_id(host), v.KEY_REGISTER)
+    return register.read(document)
+
+
+def _own_object(found: JsonObject, actor: ObjectId, host: Host) -> ObjectId:
+    """The id of an object that the actor says is hers: of the same site, attributed to her alone."""
+    uri = shapes.id_at(found, "id")
+    _same_authority(host, object=uri)
+    if shapes.id_at(found, "attributedTo") != actor:
+        raise InvalidInput("attributedTo is another than the actor")
+    return uri
+
+
+def _same_authority(host: Host, **identifiers: ObjectId) -> None:
+    """Refuses what one site says in the name of another."""
+    for name, identifier in identifiers.items():
+        if authority(identifier) != host:
+            raise InvalidInput(f"{name} is of {authority(identifier)}, in the journal of {host}")
+
+
+def _only(actor: ObjectId, expected: ObjectId, what: str) -> None:
+    if actor != expected:
+        raise InvalidInput(f"the actor of {what} must be {expected}")
+
+
+def _body(found: JsonObject) -> tuple[str, str]:
+    """The Markdown source and the HTML of a text."""
+    source = shapes.object_at(found, "source")
+    if source.get("mediaType") != v.MARKDOWN or found.get("mediaType") != v.HTML:
+        raise InvalidInput(f"a text needs {v.HTML} with its source in {v.MARKDOWN}")
+    return (
+        shapes.text_at(source, "content", a.MAX_SOURCE_CHARS),
+        shapes.text_at(found, "content", a.MAX_HTML_CHARS),
+    )
+
+
+def _url(found: JsonObject, host: Host) -> ObjectId | None:
+    """The page of an object for people, on the same site."""
+    url = shapes.optional_id_at(found, "url")
+    if url is not None:
+        _same_authority(host, url=url)
+    return url
+
+
+def _token(document: JsonObject) -> str:
+    return shapes.bytes_at(document, "pop:token").hex()
+
+
+def _audience(document: JsonObject) -> ObjectId | None:
+    """The Group that the activity is addressed to; everything in a journal is public."""
+    to, cc = document.get("to"), shapes.strings_at(document, "cc", 1)
+    expected: list[Json] = [v.PUBLIC]
+    if to != expected:
+        raise InvalidInput("an activity in a journal is addressed to the public")
+    return parse_object_id(cc[0]) if cc else None
+
+
+_Reader = Callable[[JsonObject, ObjectId, Host], a.Content]
+_READERS: dict[str, _Reader] = {
+    v.DELETE: _deleted,
+    v.UNDO: _undone,
+    v.LIKE: _support,
+    v.ADOPT: _adopted,
+    v.ERASE: _erased,
+    v.KEY_REGISTER: _registered,
+}
+_READERS_BY_OBJECT: dict[str, dict[str, _Reader]] = {
+    v.CREATE: {v.PERSON: _person_created, v.PAGE: _thread, v.NOTE: _post, v.ARTICLE: _revision},
+    v.UPDATE: {v.PERSON: _person_updated, v.PAGE: _edited_page, v.NOTE: _edited_note},
+}

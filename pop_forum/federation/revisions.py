@@ -1,0 +1,196 @@
+"""Revisions of a measure: immutable texts addressed by their content, identical on every site."""
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import base58
+
+from pop_forum.errors import InvalidInput, TooLarge
+from pop_forum.federation import shapes, timestamps
+from pop_forum.federation.canonical import jcs
+from pop_forum.federation.identifiers import parse_object_id
+from pop_forum.federation.strict_json import Json, JsonObject
+
+SCHEMA = 1
+BLOCK_TYPES = frozenset({"paragraph"})
+MAX_PARENTS = 2  # a revision, or a merge of two
+MAX_BLOCKS = 200
+MAX_TITLE_CHARS = 200
+MAX_BLOCK_CHARS = 20_000
+MAX_TEXT_CHARS = 60_000  # all blocks together, at four bytes a character: below one journal entry
+MAX_BUDGET_BYTES = 16 * 1024
+PROGRAMME = "urn:pop:programme-commun"  # the author of the first edition
+
+_SHA256_MULTIHASH = b"\x12\x20"  # the hash function's code and its length of 32 bytes
+_DIGEST = re.compile(r"Qm[1-9A-HJ-NP-Za-km-z]{44}", re.ASCII)
+_URN = re.compile(r"urn:pop:[a-z0-9][a-z0-9.:-]{0,199}", re.ASCII)
+_BLOCK_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A passage with an id that stays when its text changes; text in NFC with line feeds."""
+
+    id: str
+    type: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One state of a measure's text. `author` is a commune's id, never a person; `budget` is None until known."""
+
+    measure: str
+    parents: tuple[str, ...]
+    title: str
+    blocks: tuple[Block, ...]
+    budget: JsonObject | None
+    author: str
+    created: str
+
+
+def normal_text(text: str) -> str:
+    """The text in NFC with line feeds only, so that the same words give the same digest everywhere."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def measure_urn(slug: str) -> str:
+    """The network's name of a measure of the common programme."""
+    return f"{PROGRAMME}:{slug}"
+
+
+def local_measure_urn(host: str, local_id: str) -> str:
+    """The network's name of a measure of one commune."""
+    return f"urn:pop:{host}:{local_id}"
+
+
+def parse_measure_urn(text: str) -> str:
+    """The measure's URN, when it is one. Raises InvalidInput."""
+    if not _URN.fullmatch(text):
+        raise InvalidInput(f"not the name of a measure: {text[:80]!r}")
+    return text
+
+
+def parse_digest(text: str) -> str:
+    """The digest, when it has the form of one. Raises InvalidInput."""
+    if not _DIGEST.fullmatch(text):
+        raise InvalidInput(f"not the digest of a revision: {text[:80]!r}")
+    return text
+
+
+def digest(revision: Revision) -> str:
+    """The address of a revision: `Qm…`, base58btc of the SHA-256 multihash of its JCS, without a multibase prefix.
+
+    Without the prefix it is the form that IPFS made known, and fits in a URL as it is.
+    """
+    hashed = hashlib.sha256(jcs(to_document(revision))).digest()
+    return base58.b58encode(_SHA256_MULTIHASH + hashed).decode("ascii")
+
+
+def to_document(revision: Revision) -> JsonObject:
+    """The JSON object that is hashed, and that travels."""
+    blocks: list[Json] = [{"id": block.id, "type": block.type, "text": block.text} for block in revision.blocks]
+    return {
+        "schema": SCHEMA,
+        "measure": revision.measure,
+        "parents": list(revision.parents),
+        "title": revision.title,
+        "blocks": blocks,
+        "budget": revision.budget,
+        "author": revision.author,
+        "created": revision.created,
+    }
+
+
+def from_document(document: JsonObject) -> Revision:
+    """The valid revision that an object tells. Raises InvalidInput, TooLarge."""
+    if document.get("schema") != SCHEMA:
+        raise InvalidInput("unknown schema of a revision")
+    budget = document.get("budget")
+    return validated(
+        Revision(
+            measure=shapes.string_at(document, "measure"),
+            parents=shapes.strings_at(document, "parents", MAX_PARENTS),
+            title=shapes.line_at(document, "title", MAX_TITLE_CHARS),
+            blocks=tuple(map(_read_block, shapes.list_at(document, "blocks", MAX_BLOCKS))),
+            budget=None if budget is None else shapes.as_object(budget, "budget"),
+            author=shapes.string_at(document, "author", 2048),
+            created=shapes.string_at(document, "created", 32),
+        )
+    )
+
+
+def is_readable(document: JsonObject) -> bool:
+    """Whether this version of the software knows the schema and every kind of block of this object."""
+    blocks = document.get("blocks")
+    kinds = [block.get("type") for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []
+    return document.get("schema") == SCHEMA and all(kind in BLOCK_TYPES for kind in kinds)
+
+
+def validated(revision: Revision) -> Revision:
+    """The same revision when it keeps every rule. Raises InvalidInput, TooLarge."""
+    parse_measure_urn(revision.measure)
+    if len(set(revision.parents)) != len(revision.parents) or len(revision.parents) > MAX_PARENTS:
+        raise InvalidInput(f"parents must be different, and at most {MAX_PARENTS}")
+    for parent in revision.parents:
+        parse_digest(parent)
+    _check_title(revision.title)
+    _check_blocks(revision.blocks)
+    if revision.budget is not None and len(jcs(revision.budget)) > MAX_BUDGET_BYTES:
+        raise TooLarge(f"budget of more than {MAX_BUDGET_BYTES} bytes")
+    if revision.author != PROGRAMME and parse_object_id(revision.author) != revision.author:
+        raise InvalidInput("author is not an id in its canonical spelling")
+    timestamps.from_text(f"{revision.created}T00:00:00Z" if _DAY.fullmatch(revision.created) else revision.created)
+    return revision
+
+
+def first_edition_revision(measure_slug: str, title: str, summary: str, date: str) -> Revision:
+    """The revision of a measure in the first edition; `date` is the edition's. The same on every site."""
+    return validated(
+        Revision(
+            measure=measure_urn(measure_slug),
+            parents=(),
+            title=normal_text(title),
+            blocks=(Block(f"{measure_slug}-1", "paragraph", normal_text(summary)),),
+            budget=None,
+            author=PROGRAMME,
+            created=date,
+        )
+    )
+
+
+def _read_block(value: Json) -> Block:
+    block = shapes.as_object(value, "block")
+    return Block(shapes.string_at(block, "id"), shapes.type_at(block), shapes.text_at(block, "text", MAX_BLOCK_CHARS))
+
+
+def _check_title(title: str) -> None:
+    if not title.strip() or title != normal_text(title) or "\n" in title:
+        raise InvalidInput("the title must be one line in NFC, and not empty")
+    if len(title) > MAX_TITLE_CHARS:
+        raise TooLarge(f"title of {len(title)} characters; at most {MAX_TITLE_CHARS}")
+
+
+def _check_blocks(blocks: tuple[Block, ...]) -> None:
+    if not blocks:
+        raise InvalidInput("a revision needs a block")
+    if len(blocks) > MAX_BLOCKS:
+        raise TooLarge(f"{len(blocks)} blocks; at most {MAX_BLOCKS}")
+    if len({block.id for block in blocks}) != len(blocks):
+        raise InvalidInput("two blocks have the same id")
+    if sum(len(block.text) for block in blocks) > MAX_TEXT_CHARS:
+        raise TooLarge(f"text of more than {MAX_TEXT_CHARS} characters")
+    for block in blocks:
+        _check_block(block)
+
+
+def _check_block(block: Block) -> None:
+    if not _BLOCK_ID.fullmatch(block.id) or block.type not in BLOCK_TYPES:
+        raise InvalidInput(f"block with the id {block.id[:80]!r} and the type {block.type[:40]!r}")
+    if not block.text.strip() or block.text != normal_text(block.text):
+        raise InvalidInput(f"the text of block {block.id} must be in NFC with line feeds, and not empty")
+    if len(block.text) > MAX_BLOCK_CHARS:
+        raise TooLarge(f"block {block.id} of {len(block.text)} characters; at most {MAX_BLOCK_CHARS}")

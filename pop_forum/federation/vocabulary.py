@@ -1,0 +1,58 @@
+"""The words of the wire: contexts, types and terms."""
+
+from typing import Final
+
+from pop_forum.federation.strict_json import Json, JsonObject
+
+PUBLIC: Final = "https://www.w3.org/ns/activitystreams#Public"
+AS2: Final = "https://www.w3.org/ns/activitystreams"
+SECURITY: Final = "https://w3id.org/security/v1"
+CONTENT_TYPE: Final = "application/activity+json"
+MARKDOWN: Final = "text/markdown"
+HTML: Final = "text/html"
+
+# Everything that the two public contexts lack goes into one inline object: verifiers fail on a third remote one.
+_PROOF_TERMS: Final[JsonObject] = {
+    "pop": "urn:pop:ns#",
+    "sec": "https://w3id.org/security#",
+    "DataIntegrityProof": "sec:DataIntegrityProof",
+    "cryptosuite": "sec:cryptosuite",
+    "proof": {"@id": "sec:proof", "@type": "@id", "@container": "@graph"},
+    "proofPurpose": {"@id": "sec:proofPurpose", "@type": "@vocab"},
+    "proofValue": "sec:proofValue",
+    "verificationMethod": {"@id": "sec:verificationMethod", "@type": "@id"},
+}
+_KEY_TERMS: Final[JsonObject] = {
+    "assertionMethod": {"@id": "sec:assertionMethod", "@type": "@id", "@container": "@set"},
+    "Multikey": "sec:Multikey",
+    "publicKeyMultibase": "sec:publicKeyMultibase",
+}
+_PAGE_TERMS: Final[JsonObject] = {
+    term: f"pop:{term}"
+    for term in (
+        *("activity", "epoch", "epoch_id", "erased_by", "hash", "hashes", "head", "host", "journal"),
+        *("leaf", "n", "number", "predecessor", "previous", "salt", "time"),
+    )
+}
+
+CONTEXT: Final[list[Json]] = [AS2, SECURITY, _PROOF_TERMS]
+ACTOR_CONTEXT: Final[list[Json]] = [AS2, SECURITY, {**_PROOF_TERMS, **_KEY_TERMS}]
+PAGE_CONTEXT: Final[list[Json]] = [AS2, SECURITY, {**_PROOF_TERMS, **_PAGE_TERMS}]
+
+CREATE: Final = "Create"
+UPDATE: Final = "Update"
+DELETE: Final = "Delete"
+UNDO: Final = "Undo"
+LIKE: Final = "Like"
+ADOPT: Final = "pop:Adopt"
+ERASE: Final = "pop:Erase"
+KEY_REGISTER: Final = "pop:KeyRegister"
+INVITE: Final = "Invite"
+ACCEPT: Final = "Accept"
+REJECT: Final = "Reject"
+
+PERSON: Final = "Person"
+PAGE: Final = "Page"
+NOTE: Final = "Note"
+ARTICLE: Final = "Article"
+APPLICATION: Final = "Application"
