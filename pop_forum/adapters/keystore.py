@@ -1,0 +1,112 @@
+"""A site's keys and secret on disk: files only their owner may read, created whole or not at all.
+
+The folder appears by one rename, so that a crash leaves no half of a key pair, and of two processes that start at
+once one creates and the other reads.
+"""
+
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from pop_forum.adapters.clock import SystemEntropy
+from pop_forum.errors import InvalidInput, SettingsError
+from pop_forum.federation.keys import SiteKeys
+
+SECRET_BYTES = 32  # as long as the HMAC-SHA-256 it keys
+MIN_DISTINCT_BYTES = 12  # 32 random bytes have fewer once in 10^11 draws; « 0000… » and « change-me » have fewer
+SECRET_FILE = "secret.hex"
+_KEY_FILE = re.compile(r"rsa-([1-9][0-9]{0,3})\.pem")
+
+
+def open_keystore(folder: Path) -> tuple[SiteKeys, bytes]:
+    """The newest key pair and the secret kept in this folder, made now when the folder does not exist.
+
+    Raises SettingsError, in a sentence for the person who keeps the machine, when a file is missing, unreadable,
+    readable by others, or a secret is too short or not random.
+    """
+    if not folder.exists():
+        _create(folder)
+    _require_private(folder)
+    return _load_keys(folder), _load_secret(folder / SECRET_FILE)
+
+
+def _create(folder: Path) -> None:
+    """Nothing, with new keys in the folder; those of another process when it was faster."""
+    secret = SystemEntropy().bytes(SECRET_BYTES).hex().encode("ascii") + b"\n"
+    try:
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        building = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise SettingsError(f"Le dossier « {folder} » ne peut pas être créé : {error.strerror}.") from error
+    try:
+        for name, content in {**SiteKeys.generate().to_files(), SECRET_FILE: secret}.items():
+            _write_private(building / name, content)
+        _sync_folder(building)
+        building.rename(folder)
+        _sync_folder(folder.parent)
+    except OSError as error:
+        shutil.rmtree(building, ignore_errors=True)
+        if not folder.exists():
+            raise SettingsError(f"Les clés ne peuvent pas être écrites : {error.strerror}.") from error
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _load_keys(folder: Path) -> SiteKeys:
+    """The key pair with the highest number."""
+    numbers = [int(match[1]) for path in folder.iterdir() if (match := _KEY_FILE.fullmatch(path.name))]
+    if not numbers:
+        raise SettingsError(f"Le dossier « {folder} » ne contient pas de clé « rsa-1.pem ».")
+    number = max(numbers)
+    files = [_read_private(folder / f"{kind}-{number}.pem") for kind in ("rsa", "ed25519")]
+    try:
+        return SiteKeys.from_pem(number, *files)
+    except InvalidInput as error:
+        raise SettingsError(f"Les clés numéro {number} de « {folder} » sont illisibles ({error}).") from error
+
+
+def _load_secret(path: Path) -> bytes:
+    """The secret, if it is long enough and looks drawn at random (row 102)."""
+    try:
+        secret = bytes.fromhex(_read_private(path).decode("ascii").strip())
+    except ValueError as error:
+        raise SettingsError(f"Le secret « {path} » n’est pas écrit en hexadécimal.") from error
+    if len(secret) < SECRET_BYTES:
+        raise SettingsError(f"Le secret « {path} » est trop court : {len(secret)} octets au lieu de {SECRET_BYTES}.")
+    if len(set(secret)) < MIN_DISTINCT_BYTES:
+        raise SettingsError(f"Le secret « {path} » n’est pas tiré au hasard : remplacez-le par un vrai secret.")
+    return secret
+
+
+def _read_private(path: Path) -> bytes:
+    """The content of a file that only its owner may read."""
+    try:
+        _require_private(path)
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise SettingsError(f"Le fichier « {path} » manque : restaurez-le depuis une sauvegarde.") from error
+    except OSError as error:
+        raise SettingsError(f"Le fichier « {path} » ne peut pas être lu : {error.strerror}.") from error
+
+
+def _require_private(path: Path) -> None:
+    """Nothing, or SettingsError when others than the owner may read or list this."""
+    if path.stat().st_mode & 0o077:
+        wanted = "700" if path.is_dir() else "600"
+        raise SettingsError(f"« {path} » peut être lu par d’autres : faites « chmod {wanted} {path} ».")
