@@ -1,0 +1,1 @@
+"""The pure rules of the forum: values in, values out; no web, no database, no clock, no chance."""

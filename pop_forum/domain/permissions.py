@@ -1,0 +1,124 @@
+"""Who may do what: each rule once, asked by pages, ActivityPub, feeds and the command line alike."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pop_forum.settings import Kind
+
+
+class Role(StrEnum):
+    """What a person is on this site. The order is that of the list on the page, not a ladder: see the rules."""
+
+    RESIDENT = "resident"
+    CANDIDATE = "candidate"
+    MODERATOR = "moderator"
+    ADMIN = "admin"
+
+
+class Visibility(StrEnum):
+    """Whether a thread stays in its commune or goes to the network; chosen when it is opened, never changed."""
+
+    LOCAL = "local"
+    SHARED = "shared"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Somebody who looks at the site: a person of this site, or a visitor (both None)."""
+
+    person_id: int | None
+    role: Role | None
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether this is a person of this site."""
+        return self.person_id is not None and self.role is not None
+
+    @property
+    def moderates(self) -> bool:
+        """Whether this person keeps order here."""
+        return self.signed_in and self.role in (Role.MODERATOR, Role.ADMIN)
+
+    @property
+    def administers(self) -> bool:
+        """Whether this person runs the site."""
+        return self.signed_in and self.role is Role.ADMIN
+
+    def is_person(self, person_id: int | None) -> bool:
+        """Whether this is that very person; a missing id is nobody's, so it never matches."""
+        return self.signed_in and self.person_id == person_id
+
+
+VISITOR = Viewer(None, None)
+
+
+def may_see(viewer: Viewer, visibility: str, deleted: bool, here: bool, author_id: int | None = None) -> bool:
+    """Whether the words may be shown. `here`: on this commune's own pages, not at a door to the network.
+
+    Local content leaves by no door. What is deleted leaves a tombstone: its words stay readable, here only, for
+    those who could take the deletion back.
+    """
+    if visibility != Visibility.SHARED and not here:
+        return False
+    if deleted:
+        return here and (viewer.moderates or viewer.is_person(author_id))
+    return True
+
+
+def may_open_thread(viewer: Viewer) -> bool:
+    """Whether this viewer may open a thread."""
+    return viewer.signed_in
+
+
+def may_reply(viewer: Viewer, thread_closed: bool = False, thread_deleted: bool = False) -> bool:
+    """Whether this viewer may reply; a closed thread is closed for everybody, moderators included."""
+    return viewer.signed_in and not thread_closed and not thread_deleted
+
+
+def may_edit(viewer: Viewer, author_id: int | None, deleted: bool = False) -> bool:
+    """Whether this viewer may change the words: nobody ever changes another person's."""
+    return viewer.is_person(author_id) and not deleted
+
+
+def may_delete(viewer: Viewer, author_id: int | None, deleted: bool = False) -> bool:
+    """Whether this viewer may delete the message: its author, or who keeps order."""
+    return not deleted and (viewer.is_person(author_id) or viewer.moderates)
+
+
+def may_restore(viewer: Viewer, author_id: int | None, by_author: bool, erased: bool = False) -> bool:
+    """Whether this viewer may take a deletion back: only the authority that decided it, and not once erased."""
+    if erased:
+        return False
+    return viewer.is_person(author_id) if by_author else viewer.moderates
+
+
+def may_support(viewer: Viewer, deleted: bool = False) -> bool:
+    """Whether this viewer may support a thread, a message or a measure."""
+    return viewer.signed_in and not deleted
+
+
+def may_adapt(viewer: Viewer, kind: str) -> bool:
+    """Whether this viewer may write the commune's own text of a measure, or take the common one as it is.
+
+    A municipal site is neutral and knows no candidate, so only who runs it publishes there.
+    """
+    if kind == Kind.MUNICIPALE:
+        return viewer.administers
+    return viewer.administers or (viewer.signed_in and viewer.role is Role.CANDIDATE)
+
+
+def may_revise_common(viewer: Viewer, is_home: bool) -> bool:
+    """Whether this viewer may publish a version of the common text: on the programme's home site only."""
+    return is_home and viewer.administers
+
+
+def may_administer_network(viewer: Viewer) -> bool:
+    """Whether this viewer may invite, accept, limit or suspend other communes."""
+    return viewer.administers
+
+
+def may_give_role(giver: Viewer, role: str, kind: str) -> bool:
+    """Whether this viewer may give that role to somebody; a municipal site has no candidates."""
+    if role not in set(Role) or (role == Role.CANDIDATE and kind == Kind.MUNICIPALE):
+        return False
+    return giver.administers

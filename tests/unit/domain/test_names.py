@@ -1,0 +1,112 @@
+"""Two people cannot pass for one another, and a name cannot pass for nothing (rows 67 and 77 of the attack list)."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pop_forum.domain.names import clean_mail, clean_name, mail_key, name_key
+from pop_forum.errors import InvalidInput
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "Élodie L’Hôte",
+        "E\u0301lodie L’Ho\u0302te",
+        "élodie l'hote",
+        " ELODIE   L’HOTE ",
+        "Élo\u200bdie L’Hôte",
+        "Ｅlodie L’Hôte",
+    ],
+)
+def test_row_67_forms_of_one_name_share_a_key(other: str) -> None:
+    assert name_key(other) == name_key("Élodie L’Hôte")
+
+
+def test_different_names_have_different_keys() -> None:
+    assert len({name_key(name) for name in ("Luc", "Lucie", "Luc 2", "Lou")}) == 4
+
+
+@pytest.mark.parametrize(("a", "b"), [("Cœur", "Coeur"), ("Straße", "STRASSE"), ("Jean‑Luc", "Jean-Luc")])
+def test_ligatures_and_dashes_do_not_make_another_name(a: str, b: str) -> None:
+    assert name_key(a) == name_key(b)
+
+
+@given(st.text(max_size=30))
+def test_the_key_is_the_same_for_every_form_of_unicode(name: str) -> None:
+    assert len({name_key(unicodedata.normalize(form, name)) for form in ("NFC", "NFD")}) == 1
+
+
+def test_row_77_a_line_end_in_a_name_becomes_a_space() -> None:
+    assert clean_name("Luc\r\nBcc: tous") == "Luc Bcc: tous"
+
+
+def test_a_name_is_cleaned() -> None:
+    assert clean_name("  Maxime\u202e  \u200bDu\x00pré ") == "Maxime Dupré"
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", "a", "a" * 61, "1234", "!?…", "\u3164\u3164", "\u200b\u200d", "🙂🙂", "mаire de Cormelay"]
+)
+def test_a_name_without_substance_is_refused(name: str) -> None:
+    with pytest.raises(InvalidInput):
+        clean_name(name)
+
+
+@pytest.mark.parametrize("name", ["Lô", "Jean-Noël d’Aubigné", "Иван", "Marie 2", "a" * 60, "王芳"])
+def test_ordinary_names_are_accepted(name: str) -> None:
+    assert clean_name(name) == name
+
+
+def test_the_domain_of_a_mail_address_is_lowered_and_the_rest_kept() -> None:
+    assert clean_mail(" Jeanne.Dupont+pop@Exemple.FR ") == "Jeanne.Dupont+pop@exemple.fr"
+    assert clean_mail("a@mairie-école.fr") == "a@xn--mairie-cole-hbb.fr"
+
+
+def test_two_addresses_that_differ_by_case_are_one_account() -> None:
+    assert mail_key("Jeanne@Exemple.fr") == mail_key("jeanne@exemple.FR")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "a",
+        "@exemple.fr",
+        "a@",
+        "a@exemple",
+        "a@@exemple.fr",
+        "a b@exemple.fr",
+        "a@exemple..fr",
+        "a@-exemple.fr",
+        ".a@exemple.fr",
+        "a..b@exemple.fr",
+        "a@exemple.fr\r\nBcc: b@exemple.fr",
+        "a\r\n@exemple.fr",
+        "a@exem\nple.fr",
+        "Luc <a@exemple.fr>",
+        '"a"@exemple.fr',
+        "a" * 65 + "@exemple.fr",
+        "a@" + "b." * 130 + "fr",
+        "a@" + "é" * 70 + ".fr",
+        "a@exemple.fr\x00",
+        "é@exemple.fr",
+    ],
+)
+def test_row_77_what_is_not_an_address_is_refused(address: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        clean_mail(address)
+    assert "nom@exemple.fr" in refusal.value.public
+
+
+@given(st.text(max_size=30))
+def test_an_accepted_address_holds_no_space_or_control(text: str) -> None:
+    try:
+        address = clean_mail(text + "@exemple.fr")
+    except InvalidInput:
+        return
+    assert address.isprintable()
+    assert " " not in address
+    assert clean_mail(address) == address
