@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from pop_forum.errors import Conflict, InvalidInput
@@ -23,11 +23,12 @@ PAGE_TYPE = "OrderedCollectionPage"
 
 @dataclass(frozen=True)
 class Kept:
-    """An entry with its activity, as JCS bytes."""
+    """An entry with its activity, as JCS bytes; `document` is the same activity when parse_page has just read it."""
 
     n: Seq
     salt: bytes
     activity: bytes
+    document: JsonObject | None = field(default=None, compare=False, repr=False)
 
     def leaf(self) -> bytes:
         """The leaf of this entry."""
@@ -189,10 +190,11 @@ def _read_entry(value: Json) -> Entry:
             raise InvalidInput(f"entry {n} is said to be erased but carries its activity or salt")
         erased_by = Seq(shapes.integer_at(item, "erased_by", least=n + 1))
         return Erased(n, shapes.bytes_at(item, "leaf"), erased_by)
-    activity = jcs(shapes.object_at(item, "activity"))
+    document = shapes.object_at(item, "activity")
+    activity = jcs(document)
     if len(activity) > ENTRY_BYTES:
         raise InvalidInput(f"entry {n} has {len(activity)} bytes; at most {ENTRY_BYTES}")
-    return Kept(n, shapes.bytes_at(item, "salt", chain.SALT_BYTES), activity)
+    return Kept(n, shapes.bytes_at(item, "salt", chain.SALT_BYTES), activity, document)
 
 
 def _check_start(page: Page, start: Position) -> None:

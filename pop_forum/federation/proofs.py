@@ -38,7 +38,7 @@ def make_proof(
     }
     if "@context" in document:
         proof["@context"] = document["@context"]
-    signature = private_key.sign(_hash_data(document, proof))
+    signature = private_key.sign(_hash_data(jcs(proof), jcs(document)))
     proof["proofValue"] = "z" + base58.b58encode(signature).decode("ascii")
     return proof
 
@@ -51,16 +51,27 @@ def verify(document: JsonObject, public_key: Ed25519PublicKey) -> None:
     verify_proof(unsigned(document), proof, public_key)
 
 
+def verify_canonical(data: bytes, document: JsonObject, public_key: Ed25519PublicKey) -> None:
+    """The same as verify for a document whose JCS is `data`: what is hashed is cut out instead of encoded again."""
+    proof = document.get("proof")
+    if not isinstance(proof, dict):
+        raise Unauthenticated("the document has no proof" if proof is None else "one proof was expected")
+    _check_shape(document, proof)
+    signature = _signature(proof.get("proofValue"))
+    proof_bytes = jcs(proof)
+    bare = _without("proof", proof_bytes, document, data)
+    configuration = _without("proofValue", jcs(proof["proofValue"]), proof, proof_bytes)
+    if bare is None or configuration is None:
+        verify(document, public_key)
+    else:
+        _check_signature(public_key, signature, configuration, bare)
+
+
 def verify_proof(document: JsonObject, proof: JsonObject, public_key: Ed25519PublicKey) -> None:
     """Returns when `proof` is right for `document` (without its proofs); raises Unauthenticated with the cause."""
     _check_shape(document, proof)
     configuration = {key: value for key, value in proof.items() if key != "proofValue"}
-    try:
-        public_key.verify(_signature(proof.get("proofValue")), _hash_data(document, configuration))
-    except InvalidSignature as error:
-        raise Unauthenticated("the proof does not fit the document") from error
-    except InvalidInput as error:
-        raise Unauthenticated(f"the document cannot be signed: {error}") from error
+    _check_signature(public_key, _signature(proof.get("proofValue")), _encoded(configuration), _encoded(document))
 
 
 def unsigned(document: JsonObject) -> JsonObject:
@@ -90,6 +101,31 @@ def _signature(value: Json) -> bytes:
         raise Unauthenticated("proofValue is not base58btc text") from error
 
 
-def _hash_data(document: JsonObject, configuration: JsonObject) -> bytes:
+def _encoded(document: JsonObject) -> bytes:
+    try:
+        return jcs(document)
+    except InvalidInput as error:
+        raise Unauthenticated(f"the document cannot be signed: {error}") from error
+
+
+def _without(key: str, value: bytes, document: JsonObject, data: bytes) -> bytes | None:
+    """The JCS of `document` without one member, cut out of its JCS `data`; None when the cut would not be certain.
+
+    Members are sorted, so with one before and one after, the member stands between two commas; found exactly once,
+    it is that one and not another, deeper in the document.
+    """
+    member = f',"{key}":'.encode() + value + b","
+    certain = min(document) < key < max(document) and data.count(member) == 1
+    return data.replace(member, b",") if certain else None
+
+
+def _check_signature(public_key: Ed25519PublicKey, signature: bytes, configuration: bytes, document: bytes) -> None:
+    try:
+        public_key.verify(signature, _hash_data(configuration, document))
+    except InvalidSignature as error:
+        raise Unauthenticated("the proof does not fit the document") from error
+
+
+def _hash_data(configuration: bytes, document: bytes) -> bytes:
     """What is signed: SHA-256 of the configuration, then SHA-256 of the document (vc-di-eddsa 3.3.4)."""
-    return hashlib.sha256(jcs(configuration)).digest() + hashlib.sha256(jcs(document)).digest()
+    return hashlib.sha256(configuration).digest() + hashlib.sha256(document).digest()

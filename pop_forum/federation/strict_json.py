@@ -16,7 +16,7 @@ MAX_DIGITS = 16  # 2^53 has 16 digits
 MAX_INTEGER = 2**53 - 1  # what every JSON reader can hold exactly (RFC 7493, section 2.2)
 
 _STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
-_NOT_BRACKETS = bytes(set(range(256)) - set(_STEP))
+_NOT_STRUCTURE = bytes(set(range(256)) - set(_STEP) - {ord('"')})
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -56,8 +56,8 @@ def _check_depth(data: bytes) -> None:
     if data.count(b"[") + data.count(b"{") <= MAX_DEPTH:
         return
     unescaped = data.replace(b"\\\\", b"").replace(b'\\"', b"")
-    outside_strings = b"".join(unescaped.split(b'"')[::2])
-    brackets = outside_strings.translate(None, _NOT_BRACKETS)
+    outside_strings = unescaped.translate(None, _NOT_STRUCTURE).split(b'"')[::2]
+    brackets = b"".join(outside_strings)
     if max(accumulate(map(_STEP.__getitem__, brackets)), default=0) > MAX_DEPTH:
         raise InvalidInput(f"JSON nested deeper than {MAX_DEPTH} levels")
 

@@ -12,9 +12,9 @@ MARKDOWN: Final = "text/markdown"
 HTML: Final = "text/html"
 
 # Everything that the two public contexts lack goes into one inline object: verifiers fail on a third remote one.
+# The prefix sec comes with security/v1.
 _PROOF_TERMS: Final[JsonObject] = {
     "pop": "urn:pop:ns#",
-    "sec": "https://w3id.org/security#",
     "DataIntegrityProof": "sec:DataIntegrityProof",
     "cryptosuite": "sec:cryptosuite",
     "proof": {"@id": "sec:proof", "@type": "@id", "@container": "@graph"},
