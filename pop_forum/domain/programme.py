@@ -118,7 +118,7 @@ def _mapping(content: bytes, file: str) -> dict[str, object]:
         raise SettingsError(f"{file}\u00a0: ce n’est pas du YAML lisible ({error})") from error
     if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
         raise SettingsError(
-            f"{file}\u00a0: on attend «\u202fschema_version:\u202f», «\u202fedition:\u202f», «\u202fprogramme:\u202f», «\u202fthemes:\u202f»"
+            f"{file}\u00a0: on attend les clés schema_version, edition, programme, funding_codes et themes"
         )
     return values
 

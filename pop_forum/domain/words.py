@@ -187,8 +187,11 @@ def _pieces(changes: list[Change], before: list[Token], after: list[Token]) -> t
     i = j = 0
     for change in [*changes, Change(len(before), len(before), len(after), len(after))]:
         for old, new in zip(before[i : change.i1], after[j : change.j1], strict=True):
-            page.same(old.core)
-            page.differ(old.gap, new.gap)
+            if old.gap == new.gap:
+                page.same(new.core + new.gap)
+            else:
+                page.same(new.core)
+                page.differ(old.gap, new.gap)
         page.differ(_spell(before[change.i1 : change.i2]), _spell(after[change.j1 : change.j2]))
         i, j = change.i2, change.j2
     page.settle()
@@ -215,16 +218,15 @@ class _Page:
             self._write("same", text)
 
     def differ(self, old: str, new: str) -> None:
-        """Write what each side has here; the same white space on both is no difference."""
-        if old == new and not (self._old or self._new):
-            self.same(old)
-        else:
-            self._old += old
-            self._new += new
+        """Hold back what each side has here."""
+        self._old += old
+        self._new += new
 
     def settle(self) -> None:
         """Write the differences held back, the white space at both ends of both sides as what stays."""
         old, new = self._old, self._new
+        if not old and not new:
+            return
         self._old = self._new = ""
         lead = _shared_lead(old, new)
         self._write("same", new[:lead])
