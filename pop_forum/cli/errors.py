@@ -72,6 +72,8 @@ def _usage(error: click.ClickException) -> str:
             text = f"L’option « {error.option_name} » est mal employée."
         case click.BadParameter():
             text = f"Valeur refusée pour {_parameter(error)}.{_choices(error.param)}"
+        case _ if error.message.startswith("Got unexpected extra argument"):
+            text = "Il y a un argument de trop."
         case _:
             text = error.format_message()
     context = error.ctx if isinstance(error, click.UsageError) else None

@@ -60,7 +60,7 @@ def new(slug: str, home: str | None, **values: str | int) -> None:
 def check(slug: str | None) -> None:
     """Vérifie la commune SLUG, ou toutes : chaque problème est nommé, et le code de sortie est 2."""
     environment = Host.from_environment(os.environ)
-    instances = _one(slug, environment) if slug else load_all(environment.instances, environment=environment)
+    instances = _all(environment) if slug is None else _one(slug, environment)
     for instance in instances:
         for remark in advice(instance):
             click.echo(f"À revoir : {instance.slug}/{remark}", err=True)
@@ -72,7 +72,7 @@ def check(slug: str | None) -> None:
 def show(as_json: bool) -> None:
     """Liste les communes que cet hôte sert."""
     environment = Host.from_environment(os.environ)
-    instances = load_all(environment.instances, environment=environment)
+    instances = _all(environment)
     if as_json:
         click.echo(json.dumps([_summary(instance) for instance in instances], ensure_ascii=False, indent=2))
         return
@@ -96,6 +96,10 @@ def _summary(instance: Instance) -> dict[str, str | int]:
         "url": instance.base_url,
         "programme_home": instance.programme.home,
     }
+
+
+def _all(environment: Host) -> tuple[Instance, ...]:
+    return load_all(environment.instances, environment=environment)
 
 
 def _one(slug: str, environment: Host) -> tuple[Instance, ...]:
