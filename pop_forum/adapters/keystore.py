@@ -1,6 +1,6 @@
 """A site's keys and secret on disk: files only their owner may read, created whole or not at all.
 
-The folder appears by one rename, so that a crash leaves no half of a key pair, and of two processes that start at
+The keys' folder appears by one rename, so that a crash leaves no half of a key pair, and of two processes that start at
 once one creates and the other reads.
 """
 
@@ -16,20 +16,22 @@ from pop_forum.federation.keys import SiteKeys
 
 SECRET_BYTES = 32  # as long as the HMAC-SHA-256 it keys
 MIN_DISTINCT_BYTES = 12  # 32 random bytes have fewer once in 10^11 draws; « 0000… » and « change-me » have fewer
+KEYS_FOLDER = "keys"
 SECRET_FILE = "secret.hex"
 _KEY_FILE = re.compile(r"rsa-([1-9][0-9]{0,3})\.pem")
 
 
 def open_keystore(folder: Path) -> tuple[SiteKeys, bytes]:
-    """The newest key pair and the secret kept in this folder, made now when the folder does not exist.
+    """The newest key pair and the secret in `keys/` of a commune's data folder, made now when that does not exist.
 
     Raises SettingsError, in a sentence for the person who keeps the machine, when a file is missing, unreadable,
     readable by others, or a secret is too short or not random.
     """
-    if not folder.exists():
-        _create(folder)
-    _require_private(folder)
-    return _load_keys(folder), _load_secret(folder / SECRET_FILE)
+    keys = folder / KEYS_FOLDER
+    if not keys.exists():
+        _create(keys)
+    _require_private(keys)
+    return _load_keys(keys), _load_secret(keys / SECRET_FILE)
 
 
 def _create(folder: Path) -> None:

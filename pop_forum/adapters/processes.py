@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pop_forum.adapters.clock import SystemClock
-from pop_forum.errors import ForumError
+from pop_forum.errors import SettingsError
 
 POLL_SECONDS = 0.05
 STOP_SECONDS = 10.0  # for a worker that ends its task and a broker that writes its file
@@ -32,7 +32,7 @@ _GUARD = (
 )
 
 
-class ChildFailed(ForumError):
+class ChildFailed(SettingsError):
     """A child does not start; the message is one sentence with the end of its log."""
 
     code = "processus"

@@ -17,7 +17,7 @@ from pop_forum.adapters.clock import SystemClock
 if TYPE_CHECKING:
     from celery import Celery
 
-TASK = "pop_forum.work"
+TASK_NAME = "pop_forum.work"
 QUEUE = "pop_forum"
 OUTSTANDING_SECONDS = 60  # after this a lost wake-up stops holding back the next one
 VISIBILITY_SECONDS = 120  # longer than the longest task: an unacknowledged one comes back after it
@@ -67,7 +67,7 @@ class Wakeups:
         from kombu.exceptions import KombuError
 
         try:
-            self._celery().send_task(TASK, args=[slug, kind], queue=QUEUE, retry=False, ignore_result=True)
+            self._celery().send_task(TASK_NAME, args=[slug, kind], queue=QUEUE, retry=False, ignore_result=True)
         except (KombuError, OSError) as error:
             raise redis.ConnectionError(str(error)) from error
 
