@@ -84,12 +84,7 @@ def _verified(
 ) -> Verified[JsonObject]:
     """The document, whose JCS is `activity`, once its one proof is checked."""
     actor = _actor_of(document, host)
-    proof = document.get("proof")
-    if proof is None:
-        raise Unauthenticated("the activity has no proof")
-    if not isinstance(proof, dict):
-        raise Unauthenticated("one proof was expected")
-    number = _key_number(proof, actor)
+    number = _key_number(proofs.only_proof(document), actor)
     if number not in keys:
         raise Unauthenticated(f"key {number} is not in the register of {host}")
     proofs.verify_canonical(activity, document, ed25519_key(keys[number].ed25519))

@@ -159,14 +159,17 @@ def verify_chain(page: Page, start: Position) -> tuple[bytes, ...]:
     return page.hashes
 
 
-def answer(position: Position) -> bytes:
-    """The body of an answer to a pushed page, with 200 or 409: where this site is now."""
-    return jcs({"position": chain.position_document(position)})
+def answer(position: Position | None) -> bytes:
+    """The body of an answer to a pushed page, with 200 or 409: where this site is now; null when it has nothing."""
+    return jcs({"position": None if position is None else chain.position_document(position)})
 
 
-def read_answer(data: bytes) -> Position:
-    """The position that an answer to a push tells. Raises InvalidInput."""
-    return chain.read_position(shapes.object_at(load_object(data), "position"))
+def read_answer(data: bytes) -> Position | None:
+    """The position that an answer to a push tells; None when the peer has nothing. Raises InvalidInput."""
+    document = load_object(data)
+    if "position" in document and document["position"] is None:
+        return None
+    return chain.read_position(shapes.object_at(document, "position"))
 
 
 def etag(last_hash: bytes, erasures: int) -> str:

@@ -45,17 +45,13 @@ def make_proof(
 
 def verify(document: JsonObject, public_key: Ed25519PublicKey) -> None:
     """Returns when the one proof of `document` is right; raises Unauthenticated with the cause."""
-    proof = document.get("proof")
-    if not isinstance(proof, dict):
-        raise Unauthenticated("the document has no proof" if proof is None else "one proof was expected")
+    proof = only_proof(document)
     verify_proof(unsigned(document), proof, public_key)
 
 
 def verify_canonical(data: bytes, document: JsonObject, public_key: Ed25519PublicKey) -> None:
     """The same as verify for a document whose JCS is `data`: what is hashed is cut out instead of encoded again."""
-    proof = document.get("proof")
-    if not isinstance(proof, dict):
-        raise Unauthenticated("the document has no proof" if proof is None else "one proof was expected")
+    proof = only_proof(document)
     _check_shape(document, proof)
     signature = _signature(proof.get("proofValue"))
     proof_bytes = jcs(proof)
@@ -77,6 +73,14 @@ def verify_proof(document: JsonObject, proof: JsonObject, public_key: Ed25519Pub
 def unsigned(document: JsonObject) -> JsonObject:
     """The document without its proof or proofs."""
     return {key: value for key, value in document.items() if key != "proof"}
+
+
+def only_proof(document: JsonObject) -> JsonObject:
+    """The one proof of the document. Raises Unauthenticated when there is none, or several."""
+    proof = document.get("proof")
+    if not isinstance(proof, dict):
+        raise Unauthenticated("there is no proof" if proof is None else "one proof was expected")
+    return proof
 
 
 def _check_shape(document: JsonObject, proof: JsonObject) -> None:
