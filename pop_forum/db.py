@@ -12,8 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.pool import QueuePool
+
+from pop_forum.errors import Conflict, Unavailable
 
 BUSY_TIMEOUT_MS = 30_000
 SQLITE_CACHE_KIB = 1_024  # per connection: a host of fifty communes keeps some hundred connections
@@ -93,8 +96,9 @@ class Database:
         After the commit, and only then, the queue is told which kinds of work the session owes (`wake`).
         """
         with self._gate(), Session(self._writing, expire_on_commit=False) as session:
-            yield session
-            session.commit()
+            with _translated_errors():
+                yield session
+                session.commit()
             owed = frozenset(session.info.get(WAKE, ()))
         if owed and self.woken is not None:
             self.woken(owed)
@@ -108,6 +112,17 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+@contextmanager
+def _translated_errors() -> Iterator[None]:
+    """What the database refuses, as an error of ours: a lost race is a conflict, trouble is worth another try."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise Conflict(f"two writers made the same row: {error.orig}") from error
+    except OperationalError as error:
+        raise Unavailable(f"the database could not write: {error.orig}") from error
 
 
 def _refuse_to_write(session: Session, context: SessionTransaction, instances: object) -> None:

@@ -33,16 +33,20 @@ class Peer(Base):
     error: Mapped[str | None] = mapped_column(Text)  # last failure, in plain French
     error_at: Mapped[datetime | None]
     contact_due_at: Mapped[datetime | None] = mapped_column(index=True)  # when its actor is to be fetched
+    contact_failures: Mapped[int] = mapped_column(default=0)
+    sync_due_at: Mapped[datetime | None] = mapped_column(index=True)  # when we next compare positions and pull
+    sync_failures: Mapped[int] = mapped_column(default=0)
+    sync_claimed_until: Mapped[datetime | None]
+    synced_at: Mapped[datetime | None]
 
 
 class Link(Base):
-    """One journal carried with a peer: how much of ours it confirmed, and when we next push and pull."""
+    """One journal carried with a peer: how much of ours it confirmed, and when we next push."""
 
     __tablename__ = "links"
     __table_args__ = (
         UniqueConstraint("peer_id", "journal"),
         Index(None, "push_due_at"),
-        Index(None, "pull_due_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -54,10 +58,6 @@ class Link(Base):
     push_failures: Mapped[int] = mapped_column(default=0)
     push_claimed_until: Mapped[datetime | None]
     pushed_at: Mapped[datetime | None]
-    pull_due_at: Mapped[datetime | None]
-    pull_failures: Mapped[int] = mapped_column(default=0)
-    pull_claimed_until: Mapped[datetime | None]
-    pulled_at: Mapped[datetime | None]
     their_n: Mapped[int] = mapped_column(default=0)  # their own journal's head as last heard
 
     peer: Mapped[Peer] = relationship(lazy="joined")

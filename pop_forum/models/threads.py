@@ -50,7 +50,8 @@ class Post(Base):
     published: Mapped[datetime]
     received_at: Mapped[datetime] = mapped_column(index=True)
     edited_at: Mapped[datetime | None]
-    order_key: Mapped[str] = mapped_column(String(500))
+    # Compared as bytes: a PostgreSQL collation would order the same thread otherwise than SQLite does.
+    order_key: Mapped[str] = mapped_column(String(500).with_variant(String(500, collation="C"), "postgresql"))
     epoch: Mapped[int] = mapped_column(default=0)  # last (epoch, n) of its owner that wrote its content
     n: Mapped[int] = mapped_column(default=0)
     deleted_at: Mapped[datetime | None]  # derived from `deletions`
@@ -64,8 +65,6 @@ class PostVersion(Base):
     """The public history of a message: each text it ever had, first one included."""
 
     __tablename__ = "post_versions"
-    __table_args__ = (UniqueConstraint("post_id", "epoch", "n", "written_at"),)
-
     id: Mapped[int] = mapped_column(primary_key=True)
     post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), index=True)
     title: Mapped[str | None] = mapped_column(String(300))
@@ -74,6 +73,8 @@ class PostVersion(Base):
     written_at: Mapped[datetime]
     epoch: Mapped[int] = mapped_column(default=0)
     n: Mapped[int] = mapped_column(default=0)
+
+    post: Mapped[Post] = relationship()
 
 
 class Deletion(Base):

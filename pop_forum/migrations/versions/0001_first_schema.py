@@ -22,12 +22,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_attempts_at"), ["at"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_attempts_kind_network_at"), ["kind", "network", "at"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_attempts_kind_subject_at"), ["kind", "subject", "at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_attempts_kind_network_at"), ["kind", "network", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_attempts_kind_subject_at"), ["kind", "subject", "at"], unique=False)
 
     op.create_table(
         "deletions",
@@ -135,11 +131,17 @@ def upgrade() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("error_at", sa.BigInteger(), nullable=True),
         sa.Column("contact_due_at", sa.BigInteger(), nullable=True),
+        sa.Column("contact_failures", sa.Integer(), nullable=False),
+        sa.Column("sync_due_at", sa.BigInteger(), nullable=True),
+        sa.Column("sync_failures", sa.Integer(), nullable=False),
+        sa.Column("sync_claimed_until", sa.BigInteger(), nullable=True),
+        sa.Column("synced_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_peers")),
         sa.UniqueConstraint("host", name=op.f("uq_peers_host")),
     )
     with op.batch_alter_table("peers", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_peers_contact_due_at"), ["contact_due_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_peers_sync_due_at"), ["sync_due_at"], unique=False)
 
     op.create_table(
         "people",
@@ -267,9 +269,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("entries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_entries_activity_id"), ["activity_id"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_entries_outcome_waiting_on"), ["outcome", "waiting_on"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_entries_outcome_waiting_on"), ["outcome", "waiting_on"], unique=False)
 
     op.create_table(
         "epochs",
@@ -295,17 +295,12 @@ def upgrade() -> None:
         sa.Column("push_failures", sa.Integer(), nullable=False),
         sa.Column("push_claimed_until", sa.BigInteger(), nullable=True),
         sa.Column("pushed_at", sa.BigInteger(), nullable=True),
-        sa.Column("pull_due_at", sa.BigInteger(), nullable=True),
-        sa.Column("pull_failures", sa.Integer(), nullable=False),
-        sa.Column("pull_claimed_until", sa.BigInteger(), nullable=True),
-        sa.Column("pulled_at", sa.BigInteger(), nullable=True),
         sa.Column("their_n", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["peer_id"], ["peers.id"], name=op.f("fk_links_peer_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_links")),
         sa.UniqueConstraint("peer_id", "journal", name=op.f("uq_links_peer_id_journal")),
     )
     with op.batch_alter_table("links", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_links_pull_due_at"), ["pull_due_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_links_push_due_at"), ["push_due_at"], unique=False)
 
     op.create_table(
@@ -331,9 +326,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_threads_active_at"), ["active_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_threads_board_active_at"), ["board", "active_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_threads_host"), ["host"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_threads_measure_active_at"), ["measure", "active_at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_threads_measure_active_at"), ["measure", "active_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_threads_received_at"), ["received_at"], unique=False)
 
     op.create_table(
@@ -351,7 +344,11 @@ def upgrade() -> None:
         sa.Column("published", sa.BigInteger(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("edited_at", sa.BigInteger(), nullable=True),
-        sa.Column("order_key", sa.String(length=500), nullable=False),
+        sa.Column(
+            "order_key",
+            sa.String(length=500).with_variant(sa.String(length=500, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),
@@ -367,9 +364,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_posts_host"), ["host"], unique=False)
         batch_op.create_index(batch_op.f("ix_posts_parent_uri"), ["parent_uri"], unique=False)
         batch_op.create_index(batch_op.f("ix_posts_received_at"), ["received_at"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_posts_thread_id_order_key"), ["thread_id", "order_key"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_posts_thread_id_order_key"), ["thread_id", "order_key"], unique=False)
 
     op.create_table(
         "sign_ins",
@@ -397,13 +392,8 @@ def upgrade() -> None:
         sa.Column("written_at", sa.BigInteger(), nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["post_id"], ["posts.id"], name=op.f("fk_post_versions_post_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_post_versions_post_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_post_versions")),
-        sa.UniqueConstraint(
-            "post_id", "epoch", "n", "written_at", name=op.f("uq_post_versions_post_id_epoch_n_written_at")
-        ),
     )
     with op.batch_alter_table("post_versions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_post_versions_post_id"), ["post_id"], unique=False)
@@ -437,7 +427,6 @@ def downgrade() -> None:
     op.drop_table("threads")
     with op.batch_alter_table("links", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_links_push_due_at"))
-        batch_op.drop_index(batch_op.f("ix_links_pull_due_at"))
 
     op.drop_table("links")
     op.drop_table("epochs")
@@ -463,6 +452,7 @@ def downgrade() -> None:
 
     op.drop_table("people")
     with op.batch_alter_table("peers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_peers_sync_due_at"))
         batch_op.drop_index(batch_op.f("ix_peers_contact_due_at"))
 
     op.drop_table("peers")

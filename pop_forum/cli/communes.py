@@ -1,0 +1,48 @@
+"""The communes of this host, for commands that work on one or on all of them."""
+
+import os
+from collections.abc import Iterator
+
+from pop_forum.commune import Commune, open_commune
+from pop_forum.errors import SettingsError
+from pop_forum.settings import Host, Instance, load_all
+from pop_forum.settings.reading import nearest
+
+
+def this_host() -> Host:
+    """The host that the environment describes."""
+    return Host.from_environment(os.environ)
+
+
+def chosen(host: Host, slug: str | None) -> tuple[Instance, ...]:
+    """The commune with this folder name, or all of them. Raises SettingsError naming the nearest known one."""
+    instances = load_all(host.instances, environment=host)
+    if not instances:
+        raise SettingsError(f"Aucune commune dans {host.instances}. Créez-en une avec « pop_forum instance new ».")
+    if slug is None:
+        return instances
+    found = tuple(one for one in instances if one.slug == slug)
+    if not found:
+        names = [one.slug for one in instances]
+        raise SettingsError(f"Commune inconnue « {slug} ».{nearest(slug, names)}")
+    return found
+
+
+def opened(slug: str | None) -> Iterator[Commune]:
+    """Each chosen commune of this host, opened, its schema checked, closed at the end."""
+    host = this_host()
+    for settings in chosen(host, slug):
+        commune = open_commune(settings, host)
+        try:
+            commune.check_schema()
+            yield commune
+        finally:
+            commune.close()
+
+
+def one(slug: str) -> Commune:
+    """One commune of this host, opened, its schema checked."""
+    host = this_host()
+    commune = open_commune(chosen(host, slug)[0], host)
+    commune.check_schema()
+    return commune

@@ -1,0 +1,134 @@
+"""`pop_forum federation`: the network of a commune, as its admin page shows it, and the digest of the shared state."""
+
+import json
+
+import click
+from sqlalchemy import select
+
+from pop_forum.cli.communes import one
+from pop_forum.cli.errors import Commands
+from pop_forum.domain.permissions import Role, Viewer
+from pop_forum.errors import NotFound
+from pop_forum.models import Entry, Journal, Peer
+from pop_forum.services import digest, peers, sync
+from pop_forum.services.site import Site
+
+OPERATOR = Viewer(0, Role.ADMIN)  # who has the server has every right on it
+
+
+@click.group("federation", cls=Commands)
+def group() -> None:
+    """Le réseau d’une commune : inviter, accepter, suivre."""
+
+
+@group.command("peers")
+@click.argument("commune")
+@click.option("--json", "as_json", is_flag=True, help="Sortie en JSON.")
+def list_peers(commune: str, as_json: bool) -> None:
+    """Liste les communes du réseau, leur état et ce qui attend."""
+    with one(commune).reading() as site:
+        rows = [_describe(site, peer) for peer in peers.all_peers(site)]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    if not rows:
+        click.echo("Aucune commune pour l’instant. Invitez-en une : pop_forum federation invite COMMUNE ADRESSE")
+    for row in rows:
+        click.echo(f"{row['host']}  {row['state']}  {row['fingerprint']}  {row['error'] or ''}".rstrip())
+
+
+@group.command("fingerprint")
+@click.argument("commune")
+def show_fingerprint(commune: str) -> None:
+    """Affiche l’empreinte de ce site, à comparer au téléphone."""
+    found = one(commune)
+    with found.reading() as site:
+        click.echo(peers.own_short(site))
+        click.echo(peers.own_fingerprint(site))
+
+
+@group.command("invite")
+@click.argument("commune")
+@click.argument("address")
+@click.option("--fingerprint", help="Empreinte attendue, si vous la connaissez déjà.")
+def invite(commune: str, address: str, fingerprint: str | None) -> None:
+    """Cherche le site d’une autre commune pour l’inviter."""
+    with one(commune).transaction() as site:
+        peer = peers.invite(site, OPERATOR, address, fingerprint)
+        click.echo(f"Recherche de {peer.host}. Ensuite : pop_forum federation accept {commune} {peer.host}")
+
+
+@group.command("accept")
+@click.argument("commune")
+@click.argument("host")
+@click.option("--fingerprint", required=True, help="Empreinte lue au téléphone : 16 lettres suffisent.")
+def accept(commune: str, host: str, fingerprint: str) -> None:
+    """Confirme une commune dont vous avez comparé l’empreinte : envoie notre invitation, ou accepte la sienne."""
+    with one(commune).transaction() as site:
+        peer = _peer(site, host)
+        peers.check_fingerprint(peer, fingerprint)
+        peers.confirm(site, OPERATOR, peer)
+        click.echo(f"{peer.host} : {peer.state}")
+
+
+@group.command("decline")
+@click.argument("commune")
+@click.argument("host")
+def decline(commune: str, host: str) -> None:
+    """Décline ou retire une invitation."""
+    with one(commune).transaction() as site:
+        peers.decline(site, OPERATOR, _peer(site, host))
+    click.echo("Invitation retirée.")
+
+
+@group.command("sync")
+@click.argument("commune")
+def sync_now(commune: str) -> None:
+    """Demande au travail de fond de tout comparer maintenant."""
+    with one(commune).transaction() as site:
+        sync.ask_all(site)
+    click.echo("Comparaison demandée.")
+
+
+@group.command("digest")
+@click.argument("commune")
+def show_digest(commune: str) -> None:
+    """Affiche en JSON l’empreinte de l’état partagé : la même sur chaque site à jour."""
+    with one(commune).reading() as site:
+        click.echo(json.dumps(digest.shared_state(site)))
+
+
+@group.command("why")
+@click.argument("commune")
+@click.argument("activity_id")
+def why(commune: str, activity_id: str) -> None:
+    """Dit ce que ce site a fait d’une activité reçue."""
+    with one(commune).reading() as site:
+        found = site.session.execute(
+            select(Entry, Journal).join(Journal).where(Entry.activity_id == activity_id)
+        ).first()
+        if found is None:
+            raise NotFound(f"unknown activity {activity_id}", "Aucun journal de ce site ne contient cette activité.")
+        entry, row = found
+        reason = entry.reason or (f"attend {entry.waiting_on}" if entry.waiting_on else "")
+        click.echo(f"{row.host}/{row.name} n° {entry.n} : {entry.type}, {entry.outcome} {reason}".rstrip())
+
+
+def _peer(site: Site, host: str) -> Peer:
+    found = peers.find(site, host)
+    if found is None:
+        known = ", ".join(peer.host for peer in peers.all_peers(site)) or "aucune"
+        raise NotFound(f"unknown peer {host}", f"Commune inconnue « {host} ». Connues : {known}.")
+    return found
+
+
+def _describe(site: Site, peer: Peer) -> dict[str, object]:
+    links = peers.links_of(site, peer)
+    return {
+        "host": peer.host,
+        "name": peer.name,
+        "state": peer.state,
+        "fingerprint": peers.short(peer),
+        "error": peer.error,
+        "journals": {link.journal: {"confirmed": link.confirmed_n, "theirs": link.their_n} for link in links},
+    }

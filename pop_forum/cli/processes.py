@@ -1,0 +1,63 @@
+"""`pop_forum serve`, `worker` and `migrate`: what runs in production, each a process that systemd can watch."""
+
+import os
+import sys
+
+import click
+
+from pop_forum.cli.communes import chosen, opened, this_host
+from pop_forum.commune import open_commune
+
+WORKER_THREADS = 8
+
+
+@click.command("serve")
+@click.option("--address", default="127.0.0.1", show_default=True, help="Adresse d’écoute, derrière le serveur mandataire.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="Port d’écoute.")
+@click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 32), help="Processus web.")
+def serve(address: str, port: int, processes: int) -> None:
+    """Sert les sites de toutes les communes de cet hôte."""
+    for commune in opened(None):
+        click.echo(f"{commune.settings.name} : {commune.settings.base_url}")
+    os.execv(sys.executable, web_arguments(address, port, processes))
+
+
+@click.command("worker")
+@click.option("--threads", default=WORKER_THREADS, show_default=True, type=click.IntRange(1, 64), help="Envois simultanés.")
+def worker(threads: int) -> None:
+    """Lance le travail de fond : envois, réceptions, rattrapage."""
+    for commune in opened(None):
+        click.echo(f"{commune.settings.name} : travail de fond")
+    os.execv(sys.executable, worker_arguments(threads))
+
+
+@click.command("migrate")
+@click.argument("commune", required=False)
+def migrate(commune: str | None) -> None:
+    """Met la base de la COMMUNE (ou de toutes) au niveau de cette version, et la crée au besoin."""
+    host = this_host()
+    for settings in chosen(host, commune):
+        found = open_commune(settings, host)
+        found.migrate()
+        found.close()
+        click.echo(f"{settings.name} : base à jour")
+
+
+def web_arguments(address: str, port: int, processes: int = 1) -> list[str]:
+    """The command line of the web process."""
+    return [
+        sys.executable,
+        *("-m", "granian", "--interface", "wsgi", "--host", address, "--port", str(port)),
+        *("--workers", str(processes), "--blocking-threads", "1", "--backlog", "1024", "--log-level", "warning"),
+        *("--respawn-failed-workers", "--no-ws", "pop_forum.host:application"),
+    ]
+
+
+def worker_arguments(threads: int = WORKER_THREADS) -> list[str]:
+    """The command line of the worker process. Threads, because its work is waiting for other sites."""
+    return [
+        sys.executable,
+        *("-m", "celery", "-A", "pop_forum.worker:celery", "worker", "--pool", "threads"),
+        *("--concurrency", str(threads), "--without-gossip", "--without-mingle", "--without-heartbeat"),
+        *("--loglevel", "WARNING"),
+    ]

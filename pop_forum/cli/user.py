@@ -1,0 +1,50 @@
+"""`pop_forum user`: accounts made and roles given by who runs the server."""
+
+import click
+from sqlalchemy import select
+
+from pop_forum.cli.communes import one
+from pop_forum.cli.errors import Commands
+from pop_forum.domain.permissions import Role, Viewer
+from pop_forum.domain.names import mail_key
+from pop_forum.errors import NotFound
+from pop_forum.models import Account
+from pop_forum.services import accounts
+from pop_forum.services.passwords import Passwords
+
+
+@click.group("user", cls=Commands)
+def group() -> None:
+    """Les comptes d’une commune : créer, changer de rôle, lister."""
+
+
+@group.command("create")
+@click.argument("commune")
+@click.option("--name", required=True, help="Nom affiché.")
+@click.option("--mail", required=True, help="Adresse électronique.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.RESIDENT.value, show_default=True)
+@click.password_option("--password", prompt="Mot de passe", help="Demandé au clavier s’il n’est pas donné.")
+def create(commune: str, name: str, mail: str, role: str, password: str) -> None:
+    """Crée un compte dans la COMMUNE."""
+    found = one(commune)
+    with found.reading() as site:
+        checked = accounts.check_new_password(site, password, mail, name)
+    hashed = Passwords().hash(checked)
+    with found.transaction() as site:
+        account = accounts.create_account(site, name, mail, hashed, Role(role))
+        click.echo(f"Compte créé : {account.person.name}, {role}")
+
+
+@group.command("role")
+@click.argument("commune")
+@click.argument("mail")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+def give_role(commune: str, mail: str, role: str) -> None:
+    """Donne un ROLE au compte de cette adresse."""
+    found = one(commune)
+    with found.transaction() as site:
+        account = site.session.scalar(select(Account).where(Account.mail_key == mail_key(mail)))
+        if account is None:
+            raise NotFound(f"no account {mail}", "Aucun compte n’a cette adresse.")
+        accounts.give_role(site, Viewer(0, Role.ADMIN), account.person_id, role)
+    click.echo("Rôle donné. La personne devra se reconnecter.")

@@ -1,0 +1,85 @@
+"""One commune at run time: its settings, database, keys, and the adapters that its entrances share."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from pop_forum import migrations
+from pop_forum.adapters.clock import SystemClock, SystemEntropy
+from pop_forum.adapters.keystore import open_keystore
+from pop_forum.adapters.queue import Wakeups
+from pop_forum.adapters.remote import Remote
+from pop_forum.db import Database, open_engine
+from pop_forum.errors import SettingsError
+from pop_forum.services import journal
+from pop_forum.services.site import Site
+from pop_forum.settings import Host, Instance
+
+
+class Commune:
+    """Everything one commune needs while the process runs."""
+
+    def __init__(self, settings: Instance, host: Host, remote: Remote, wakeups: Wakeups) -> None:
+        self.settings = settings
+        self.mode = host.mode
+        self.remote = remote
+        self.wakeups = wakeups
+        self.clock = SystemClock()
+        self.entropy = SystemEntropy()
+        self.keys, self.secret = open_keystore(settings.data)
+        self.database = Database(open_engine(settings.database_url), self._tell_queue)
+        self._site = partial(
+            Site,
+            settings=settings,
+            keys=self.keys,
+            secret=self.secret,
+            clock=self.clock,
+            entropy=self.entropy,
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Site]:
+        """One unit of work, committed when the block ends without raising."""
+        with self.database.transaction() as session:
+            yield self._site(session=session)
+
+    @contextmanager
+    def reading(self) -> Iterator[Site]:
+        """A read-only snapshot."""
+        with self.database.reading() as session:
+            yield self._site(session=session)
+
+    def migrate(self) -> None:
+        """The schema brought up to date and the journals founded; nothing happens when both are done."""
+        state = migrations.state(self.database.engine)
+        if state is migrations.State.NEWER:
+            raise SettingsError(
+                f"{self.settings.slug}: the schema is newer than this code",
+                f"{self.settings.name} : la base a été créée par une version plus récente de pop_forum. "
+                "Installez cette version, ou restaurez une sauvegarde.",
+            )
+        if state is not migrations.State.CURRENT:
+            migrations.upgrade(self.database.engine)
+        with self.transaction() as site:
+            journal.found_all(site)
+
+    def check_schema(self) -> None:
+        """Raises SettingsError unless the schema is the one this code needs (`serve` and `worker` refuse others)."""
+        state = migrations.state(self.database.engine)
+        if state is not migrations.State.CURRENT:
+            raise SettingsError(
+                f"{self.settings.slug}: schema {state}",
+                f"{self.settings.name} : la base n’est pas à jour. Lancez d’abord « pop_forum migrate ».",
+            )
+
+    def close(self) -> None:
+        self.database.close()
+
+    def _tell_queue(self, kinds: frozenset[str]) -> None:
+        for kind in sorted(kinds):
+            self.wakeups.wake(self.settings.slug, kind)
+
+
+def open_commune(settings: Instance, host: Host, remote: Remote | None = None, wakeups: Wakeups | None = None) -> Commune:
+    """A commune of this host; several communes of one process share one `remote` and one `wakeups`."""
+    return Commune(settings, host, remote or Remote(host.loopback), wakeups or Wakeups(host.broker))

@@ -1,0 +1,95 @@
+"""Many communes in one process: the Host header chooses the commune, whose app is built when first asked for."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from pop_forum.adapters.queue import Wakeups
+from pop_forum.adapters.remote import Remote
+from pop_forum.app import create_app
+from pop_forum.commune import Commune, open_commune
+from pop_forum.settings import Host, Instance, load_all
+
+StartResponse = Callable[..., Any]
+WsgiApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+UNKNOWN_HOST = (
+    "<!doctype html><html lang=fr><meta charset=utf-8><title>Adresse inconnue</title>"
+    "<p>Aucun site de commune n’est servi à cette adresse. Vérifiez l’adresse saisie.</p>"
+).encode()
+
+
+class Communes:
+    """The communes of this host, each opened once, when first needed."""
+
+    def __init__(self, host: Host, instances: Iterable[Instance]) -> None:
+        self.host = host
+        self.instances = tuple(instances)
+        self._remote = Remote(host.loopback)
+        self._wakeups = Wakeups(host.broker)
+        self._open: dict[str, Commune] = {}
+        self._lock = threading.Lock()
+
+    def commune(self, slug: str) -> Commune | None:
+        """The commune of this folder name, or None when this host does not have it."""
+        with self._lock:
+            if slug not in self._open:
+                settings = next((one for one in self.instances if one.slug == slug), None)
+                if settings is None:
+                    return None
+                self._open[slug] = open_commune(settings, self.host, self._remote, self._wakeups)
+            return self._open[slug]
+
+
+class Switch:
+    """The WSGI application of a host: one Flask app per commune, chosen by the Host header."""
+
+    def __init__(self, communes: Communes) -> None:
+        self._communes = communes
+        self._slugs: Mapping[str, str] = {one.host: one.slug for one in communes.instances}
+        self._apps: dict[str, WsgiApp] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        app = self._app_for(environ.get("HTTP_HOST", ""))
+        if app is None:
+            start_response(
+                "404 Not Found",
+                [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(UNKNOWN_HOST)))],
+            )
+            return [UNKNOWN_HOST]
+        return app(environ, start_response)
+
+    def _app_for(self, host: str) -> WsgiApp | None:
+        """The app of this authority. Only exact names of ours are answered (row 86): no default site."""
+        slug = self._slugs.get(host.lower().removesuffix("."))
+        if slug is None:
+            return None
+        with self._lock:
+            if slug not in self._apps:
+                commune = self._communes.commune(slug)
+                if commune is None:
+                    return None
+                commune.check_schema()
+                self._apps[slug] = create_app(commune)
+            return self._apps[slug]
+
+
+def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    """The WSGI entry point `pop_forum.host:application`; reads the environment at the first request."""
+    return _switch()(environ, start_response)
+
+
+_state: dict[str, Switch] = {}
+_state_lock = threading.Lock()
+
+
+def _switch() -> Switch:
+    with _state_lock:
+        if "switch" not in _state:
+            logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+            host = Host.from_environment(os.environ)
+            _state["switch"] = Switch(Communes(host, load_all(host.instances, environment=host)))
+        return _state["switch"]

@@ -1,0 +1,65 @@
+"""Who signed a request: a peer of ours, by the key its admin and ours exchanged."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+
+from pop_forum.errors import Forbidden, InvalidInput, Unauthenticated
+from pop_forum.federation import http_signatures
+from pop_forum.federation.identifiers import authority, site_actor_id
+from pop_forum.federation.keys import key_owner, rsa_key, rsa_key_id
+from pop_forum.models import Peer
+from pop_forum.services.site import Site
+
+EXCHANGING = ("active", "limited")  # the states in which journals are carried
+
+
+def signing_peer(site: Site, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Peer:
+    """The peer whose site signed this request. Raises Unauthenticated for anybody else.
+
+    `path` has its query; the Host header must be ours, or a request to one commune could be replayed to another
+    of the same machine (row 8). The key is the one we hold: none is ever fetched for a stranger (rows 12, 13).
+    """
+    parameters = http_signatures.parse(headers)
+    host = signer_host(parameters.key_id)
+    peer = site.session.scalar(select(Peer).where(Peer.host == host))
+    if peer is None or peer.rsa_pem is None:
+        raise Unauthenticated(f"no key is known here for {host}")
+    check_request(site, method, path, headers, body, peer.rsa_pem)
+    return peer
+
+
+def exchanging_peer(site: Site, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Peer:
+    """The same, when journals are carried with that peer. Raises Forbidden otherwise."""
+    peer = signing_peer(site, method, path, headers, body)
+    if peer.state not in EXCHANGING:
+        raise Forbidden(f"peer {peer.host} is {peer.state}")
+    return peer
+
+
+def signer_host(key_id: str) -> str:
+    """The host whose site actor owns this key. Raises Unauthenticated for any other kind of key."""
+    try:
+        owner = key_owner(key_id)
+    except InvalidInput as error:
+        raise Unauthenticated(f"unusable keyId: {error}") from error
+    host = authority(owner)
+    if owner != site_actor_id(host) or key_id != rsa_key_id(owner):
+        raise Unauthenticated(f"{key_id[:80]!r} is not the key of a commune's site")
+    return host
+
+
+def check_request(
+    site: Site, method: str, path: str, headers: Mapping[str, str], body: bytes, rsa_pem: str
+) -> None:
+    """Returns when the request was made for this site and signed with this key. Raises Unauthenticated."""
+    named = {name.lower(): value for name, value in headers.items()}.get("host")
+    if named != site.settings.host:
+        raise Unauthenticated(f"signed for {named!r}, received at {site.settings.host}")
+    http_signatures.verify(method, path, headers, body, rsa_key(rsa_pem), site.clock.now())
+
+
+def sign(site: Site, method: str, url: str, body: bytes = b"") -> dict[str, str]:
+    """The headers by which this site signs a request of its own."""
+    key_id = rsa_key_id(site_actor_id(site.settings.host))
+    return http_signatures.sign(method, url, body, key_id, site.keys.rsa, site.clock.now())

@@ -1,0 +1,309 @@
+"""Taking in pages of another site's journal: verify, keep, move the cursor, then apply — in one transaction.
+
+A push and a pull bring the same pages and end here. A page that was taken before does no harm.
+"""
+
+import logging
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from pop_forum.errors import Conflict, ForumError, InvalidInput
+from pop_forum.federation import authenticity, pages, register
+from pop_forum.federation import journal as chain
+from pop_forum.federation.activities import Activity, KeyRegister
+from pop_forum.federation.canonical import jcs
+from pop_forum.federation.identifiers import Fingerprint, Host
+from pop_forum.federation.journal import Position
+from pop_forum.federation.keys import PublicKeys
+from pop_forum.federation.pages import Kept, Page
+from pop_forum.models import Entry, Journal, RegisteredKey
+from pop_forum.models import Epoch as EpochRow
+from pop_forum.services import inbox, journal
+from pop_forum.services.inbox import Outcome
+from pop_forum.services.known import Known
+from pop_forum.services.messages import Stamp
+from pop_forum.services.site import Site
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a page: how many entries were new, and where this site now stands (None: nowhere yet)."""
+
+    position: Position | None
+    new: int
+    accepted: bool  # False: the page does not follow our position; the sender continues from it
+    more: bool = False  # the origin has entries after this page
+    divergence: str | None = None  # why the journal was just put in quarantine
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """An entry of a page as read before anything is written; `refusal` when the protocol refuses it."""
+
+    entry: pages.Entry
+    hash: bytes
+    activity: Activity | None
+    refusal: str | None
+
+
+def receive_page(site: Site, origin: str, root: Fingerprint, name: str, data: bytes, sender: str) -> Taken:
+    """The page taken into our copy of `origin`'s journal `name`, brought by `sender`.
+
+    `root` is the fingerprint by which this site knows the origin. Raises InvalidInput or Unauthenticated for a page
+    that is malformed or not the origin's; a fork or an edit ends in quarantine, not in an error.
+    """
+    page = pages.parse_page(data, host=origin, journal=name)
+    keys = _keys(site, origin) or _first_keys(page, root)
+    chain.verify_head(page.head_document, keys=keys)
+    row = journal.hold(site, origin, name)
+    if row is not None and row.quarantined:
+        return Taken(journal.position_of(row), 0, accepted=False, divergence=row.quarantined)
+    cursor = _cursor(site, row, page)
+    if cursor is None or page.start > cursor.n:
+        return Taken(None if row is None else journal.position_of(row), 0, accepted=False, more=True)
+    try:
+        fresh = _fresh_part(site, row, page, cursor)
+        hashes = pages.verify_chain(fresh, cursor)
+    except Conflict as fork:
+        return _quarantine(site, row, str(fork))
+    row = row or _open_journal(site, page)
+    if row.epoch != page.epoch.number:
+        _next_epoch(site, row, page)
+    _take(site, row, fresh, hashes, keys, sender)
+    _note_head(row, page)
+    end = page.start + len(page.entries)
+    return Taken(journal.position_of(row), len(fresh.entries), accepted=True, more=page.head.n > max(end, row.n))
+
+
+def _keys(site: Site, host: str) -> dict[int, PublicKeys]:
+    rows = site.session.scalars(select(RegisteredKey).where(RegisteredKey.host == host))
+    return {row.number: PublicKeys(row.number, row.ed25519, row.rsa_pem) for row in rows}
+
+
+def _first_keys(page: Page, root: Fingerprint) -> dict[int, PublicKeys]:
+    """The keys of the register that the first page of a new origin must begin with."""
+    first = page.entries[0] if page.entries else None
+    if page.start != 0 or not isinstance(first, Kept):
+        raise Conflict(f"the journal of {page.head.host} must be read from its beginning")
+    verified = authenticity.verify_first_register(first.activity, host=page.head.host, root=root)
+    return register.by_number(register.read(verified.value))
+
+
+def _cursor(site: Site, row: Journal | None, page: Page) -> Position | None:
+    """Where this page must join: our position, the beginning, or the start of the epoch that follows ours."""
+    start = chain.start_of(page.head.host, page.head.journal, page.epoch)
+    if row is None:
+        return start if page.epoch.number == 1 else None
+    if page.epoch.id == row.epoch_id:
+        return journal.position_of(row)
+    before = page.epoch.predecessor
+    ours = journal.position_of(row)
+    if before is not None and (before.epoch_id, before.n, before.hash) == (ours.epoch_id, ours.n, ours.hash):
+        return start
+    return None
+
+
+def _fresh_part(site: Site, row: Journal | None, page: Page, cursor: Position) -> Page:
+    """The page without what we hold already, after checking that both tell the same there. Raises Conflict."""
+    overlap = min(cursor.n - page.start, len(page.entries))
+    if overlap <= 0 or row is None:
+        return page
+    held = site.session.execute(
+        select(Entry.n, Entry.hash).where(
+            Entry.journal_id == row.id, Entry.epoch == cursor.epoch, Entry.n.in_((page.start, page.start + overlap))
+        )
+    )
+    told = {page.start: page.previous, page.start + overlap: page.hashes[overlap - 1]}
+    for n, hash_ in held:
+        if bytes.fromhex(hash_) != told[n]:
+            raise Conflict(f"fork: entry {n} has two contents")
+    if page.start + overlap < cursor.n:
+        return replace(page, start=cursor.n, previous=cursor.hash, entries=(), hashes=(), head=_at(page, cursor))
+    return replace(
+        page, start=cursor.n, previous=cursor.hash, entries=page.entries[overlap:], hashes=page.hashes[overlap:]
+    )
+
+
+def _at(page: Page, cursor: Position) -> chain.Head:
+    """The page's head, moved to where we stand when it is an older one: an old page is no contradiction."""
+    return page.head if page.head.n >= cursor.n else replace(page.head, n=cursor.n, hash=cursor.hash)
+
+
+def _open_journal(site: Site, page: Page) -> Journal:
+    start = chain.start_of(page.head.host, page.head.journal, page.epoch)
+    row = Journal(
+        host=page.head.host,
+        name=page.head.journal,
+        epoch=page.epoch.number,
+        epoch_id=page.epoch.id,
+        n=0,
+        hash=start.hash.hex(),
+        head_n=0,
+    )
+    site.session.add(row)
+    site.session.flush()
+    site.session.add(EpochRow(journal_id=row.id, number=page.epoch.number, epoch_id=page.epoch.id))
+    return row
+
+
+def _next_epoch(site: Site, row: Journal, page: Page) -> None:
+    before = page.epoch.predecessor
+    site.session.add(
+        EpochRow(
+            journal_id=row.id,
+            number=page.epoch.number,
+            epoch_id=page.epoch.id,
+            predecessor_id=before.epoch_id if before else None,
+            predecessor_n=before.n if before else None,
+            predecessor_hash=before.hash.hex() if before else None,
+        )
+    )
+    row.epoch, row.epoch_id, row.head_n = page.epoch.number, page.epoch.id, 0
+
+
+def _take(
+    site: Site, row: Journal, page: Page, hashes: tuple[bytes, ...], keys: dict[int, PublicKeys], sender: str
+) -> None:
+    """Keep every entry of the page, move the cursor, apply what can be applied."""
+    host = Host(row.host)
+    reads = [_read(entry, hash_, host, keys) for entry, hash_ in zip(page.entries, hashes, strict=True)]
+    known = Known(site)
+    activities = [read.activity for read in reads if read.activity is not None]
+    known.prefetch(uri for activity in activities for uri in inbox.mentioned(activity))
+    known.prefetch_supports(key for activity in activities for key in inbox.tokens(host, activity))
+    rows: list[dict[str, Any]] = []
+    arrived: list[str] = []
+    for read in reads:
+        outcome = _outcome(site, known, host, read, Stamp(row.epoch, read.entry.n))
+        arrived += outcome.arrived
+        rows.append(_entry_row(site, row, read, outcome, sender))
+        _register_keys(site, host, read.activity)
+    if rows:
+        site.session.flush()
+        site.session.execute(insert(Entry), rows)
+        row.n, row.hash = rows[-1]["n"], rows[-1]["hash"]
+        _apply_waiting(site, known, arrived)
+        _check_erasures(site, row)
+
+
+def _read(entry: pages.Entry, hash_: bytes, host: Host, keys: dict[int, PublicKeys]) -> _Read:
+    if not isinstance(entry, Kept):
+        return _Read(entry, hash_, None, None)
+    try:
+        activity = inbox.read(authenticity.verify_kept(entry, host=host, keys=keys))
+    except ForumError as error:
+        return _Read(entry, hash_, None, str(error))
+    return _Read(entry, hash_, activity, None)
+
+
+def _outcome(site: Site, known: Known, host: Host, read: _Read, stamp: Stamp) -> Outcome:
+    if read.refusal is not None:
+        return Outcome("refused", reason=read.refusal)
+    if read.activity is None:
+        return Outcome("erased")
+    return _handled(site, known, host, read.activity, stamp)
+
+
+def _handled(site: Site, known: Known, host: Host, activity: Activity, stamp: Stamp) -> Outcome:
+    try:
+        return inbox.handle(site, known, host, activity, stamp)
+    except InvalidInput as error:
+        return Outcome("refused", reason=str(error))
+
+
+def _entry_row(site: Site, row: Journal, read: _Read, outcome: Outcome, sender: str) -> dict[str, Any]:
+    kept = read.entry if isinstance(read.entry, Kept) else None
+    return {
+        "journal_id": row.id,
+        "epoch": row.epoch,
+        "n": read.entry.n,
+        "hash": read.hash.hex(),
+        "leaf": read.entry.leaf().hex(),
+        "salt": kept.salt if kept else None,
+        "activity": kept.activity if kept else None,
+        "activity_id": read.activity.id if read.activity else None,
+        "type": type(read.activity.content).__name__ if read.activity else "",
+        "outcome": outcome.state,
+        "waiting_on": outcome.waiting_on,
+        "reason": outcome.reason,
+        "erased_by": None if isinstance(read.entry, Kept) else read.entry.erased_by,
+        "received_at": site.clock.now(),
+        "received_from": sender,
+    }
+
+
+def _register_keys(site: Site, host: Host, activity: Activity | None) -> None:
+    if activity is None or not isinstance(activity.content, KeyRegister):
+        return
+    known = _keys(site, host)
+    for key in activity.content.keys:
+        if key.number not in known:
+            site.session.add(
+                RegisteredKey(host=host, number=key.number, ed25519=key.ed25519, rsa_pem=key.rsa_pem)
+            )
+
+
+def _apply_waiting(site: Site, known: Known, arrived: list[str]) -> None:
+    """Apply what waited for something that has just come, and what waited for that in turn."""
+    while arrived:
+        waiting = site.session.execute(
+            select(Entry, Journal.host)
+            .join(Journal, Journal.id == Entry.journal_id)
+            .where(Entry.outcome == "waiting", Entry.waiting_on.in_(arrived))
+            .order_by(Entry.journal_id, Entry.epoch, Entry.n)
+        ).all()
+        arrived = []
+        for entry, host in waiting:
+            arrived += _retry(site, known, entry, Host(host))
+
+
+def _retry(site: Site, known: Known, entry: Entry, host: Host) -> tuple[str, ...]:
+    """Handle a waiting entry again; returns what it brought."""
+    if entry.activity is None:
+        return ()
+    verified = authenticity.verify_entry(entry.activity, host=host, keys=_keys(site, host))
+    outcome = _handled(site, known, host, inbox.read(verified), Stamp(entry.epoch, entry.n))
+    entry.outcome, entry.waiting_on, entry.reason = outcome.state, outcome.waiting_on, outcome.reason
+    return outcome.arrived
+
+
+def _check_erasures(site: Site, row: Journal) -> None:
+    """An entry said to be erased by entry m needs that m, an erasure; without it the sender withheld something."""
+    unproved = site.session.scalars(
+        select(Entry).where(
+            Entry.journal_id == row.id,
+            Entry.epoch == row.epoch,
+            Entry.outcome == "erased",
+            Entry.waiting_on.is_(None),
+            Entry.erased_by <= row.n,
+        )
+    )
+    for entry in unproved:
+        eraser = site.session.scalar(
+            select(Entry).where(
+                Entry.journal_id == row.id, Entry.epoch == row.epoch, Entry.n == entry.erased_by
+            )
+        )
+        if eraser is None or eraser.type != "Erase":
+            row.quarantined = f"entry {entry.n} is missing, and entry {entry.erased_by} does not erase it"
+            _log.error("journal %s/%s quarantined: %s", row.host, row.name, row.quarantined)
+        entry.waiting_on = "proved"
+
+
+def _note_head(row: Journal, page: Page) -> None:
+    """Remember the highest signed head: what the origin itself says it has."""
+    if page.head.n >= row.head_n:
+        row.head, row.head_n = jcs(page.head_document), page.head.n
+
+
+def _quarantine(site: Site, row: Journal | None, why: str) -> Taken:
+    """Two histories were signed for one place: nothing more of this journal is taken until an admin decides."""
+    if row is None:
+        raise InvalidInput(why)
+    row.quarantined = why
+    _log.error("journal %s/%s quarantined: %s", row.host, row.name, why)
+    return Taken(journal.position_of(row), 0, accepted=False, divergence=why)

@@ -1,0 +1,74 @@
+"""The digest of the shared state: two sites that hold the same entries tell the same one, in whatever order they came.
+
+It covers what people see of the network: people, threads, messages with their latest text and whether they are
+deleted, supports, revisions, and what each commune holds. Dates of receipt and numbers of rows are not in it.
+"""
+
+import hashlib
+from collections.abc import Iterable
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import aliased
+
+from pop_forum.federation.canonical import jcs
+from pop_forum.models import Person, Post, Revision, Stance, Support, Thread
+from pop_forum.services.site import Site
+
+
+def shared_state(site: Site) -> dict[str, str]:
+    """The digest of each part of the shared state, in hexadecimal, and of all of it under `all`."""
+    parts = {
+        "people": _digest(_people(site)),
+        "threads": _digest(_threads(site)),
+        "posts": _digest(_posts(site)),
+        "supports": _digest(_supports(site)),
+        "revisions": _digest(_revisions(site)),
+        "stances": _digest(_stances(site)),
+    }
+    whole = hashlib.sha256(jcs([f"{name}={digest}" for name, digest in sorted(parts.items())])).hexdigest()
+    return {**parts, "all": whole}
+
+
+def _digest(rows: Iterable[Row[*tuple[object, ...]]]) -> str:
+    lines = sorted(jcs([_plain(value) for value in row]) for row in rows)
+    return hashlib.sha256(b"\n".join(lines)).hexdigest()
+
+
+def _plain(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _people(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
+    return site.session.execute(select(Person.uri, Person.name, Person.role).where(Person.shared))
+
+
+def _threads(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
+    return site.session.execute(
+        select(Thread.uri, Thread.title, Thread.board, Thread.measure, Person.uri)
+        .join(Person, Person.id == Thread.author_id)
+        .where(Thread.shared)
+    )
+
+
+def _posts(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
+    author = aliased(Person)
+    return site.session.execute(
+        select(Post.uri, Thread.uri, Post.parent_uri, author.uri, Post.source, Post.deleted_by, Post.epoch, Post.n)
+        .join(Thread, Thread.id == Post.thread_id)
+        .join(author, author.id == Post.author_id)
+        .where(Thread.shared)
+    )
+
+
+def _supports(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
+    return site.session.execute(
+        select(Support.object_uri, Support.host, Support.token).where(Support.active, Support.epoch > 0)
+    )
+
+
+def _revisions(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
+    return site.session.execute(select(Revision.digest, Revision.host, Revision.role, Revision.measure))
+
+
+def _stances(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
+    return site.session.execute(select(Stance.host, Stance.measure, Stance.kind, Stance.digest))

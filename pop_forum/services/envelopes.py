@@ -1,0 +1,144 @@
+"""The inbox: raw bytes kept and committed before the sender hears 202, then handled by the worker.
+
+Today it takes what communes say to each other before they are peers (invitation, acceptance, refusal); anything
+else is kept as refused, with its reason.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import func, or_, select
+
+from pop_forum.errors import Conflict, ForumError, InvalidInput, TooMany, Unauthenticated
+from pop_forum.federation import handshake, http_signatures, proofs, shapes
+from pop_forum.federation.handshake import SiteActor
+from pop_forum.federation.identifiers import Host, authority, site_actor_id
+from pop_forum.federation.keys import ed25519_key
+from pop_forum.federation.strict_json import load_object
+from pop_forum.models import Envelope, Peer
+from pop_forum.services import authentication, backoff, peers
+from pop_forum.services.site import Site
+
+RECEIVED, APPLIED, REFUSED, DEAD = "received", "applied", "refused", "dead"
+RECEIVE = "receive"  # the kind of work
+MAX_WAITING_PER_HOST = 20  # a commune says two or three things before it is a peer
+MAX_WAITING = 500
+MAX_FAILURES = 12  # about two and a half hours of tries to fetch a stranger's actor
+KEPT_HEADERS = ("host", "date", "digest", "signature", "content-type")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An envelope claimed by the worker: whose actor document is needed to judge it."""
+
+    envelope_id: int
+    host: Host
+
+
+def keep(site: Site, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Envelope:
+    """The envelope kept for the worker. Raises what is cheap to refuse at once.
+
+    A known key with a wrong signature is refused here (401); an unknown one is fetched later, never by this request.
+    """
+    parameters = http_signatures.parse(headers)
+    host = authentication.signer_host(parameters.key_id)
+    document = load_object(body)
+    activity_id = shapes.id_at(document, "id")
+    if authority(shapes.id_at(document, "actor")) != host or authority(activity_id) != host:
+        raise Unauthenticated(f"id and actor must be of {host}, which signs")
+    known = site.session.scalar(select(Peer).where(Peer.host == host))
+    if known is not None and known.rsa_pem is not None:
+        authentication.check_request(site, method, path, headers, body, known.rsa_pem)
+    digest = hashlib.sha256(body).hexdigest()
+    same = site.session.scalars(select(Envelope).where(Envelope.activity_id == activity_id)).all()
+    for envelope in same:
+        if envelope.sha256 == digest:
+            return envelope
+    if same:
+        raise Conflict(f"{activity_id} came before with other bytes")
+    _refuse_flood(site, host)
+    lower = {name.lower(): value for name, value in headers.items()}
+    envelope = Envelope(
+        activity_id=activity_id,
+        sha256=digest,
+        host=host,
+        request={"method": method, "path": path, **{name: lower[name] for name in KEPT_HEADERS if name in lower}},
+        body=body,
+        state=RECEIVED,
+        received_at=site.clock.now(),
+        due_at=site.clock.now(),
+    )
+    site.session.add(envelope)
+    site.wake(RECEIVE)
+    return envelope
+
+
+def claim(site: Site) -> Held | None:
+    """A due envelope, leased to the caller."""
+    now = site.clock.now()
+    free = or_(Envelope.claimed_until.is_(None), Envelope.claimed_until < now)
+    envelope = site.session.scalar(
+        select(Envelope)
+        .where(Envelope.due_at <= now, free)
+        .order_by(Envelope.failures, Envelope.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if envelope is None:
+        return None
+    envelope.claimed_until = now + backoff.LEASE
+    return Held(envelope.id, Host(envelope.host))
+
+
+def judge(site: Site, held: Held, actor_document: bytes) -> None:
+    """The envelope's outcome, now that its sender's actor document has been fetched."""
+    envelope = site.session.get_one(Envelope, held.envelope_id)
+    envelope.claimed_until, envelope.due_at = None, None
+    try:
+        actor = handshake.parse_site_actor(load_object(actor_document), host=held.host)
+        envelope.reason = _handled(site, envelope, actor)
+        envelope.state = APPLIED
+    except ForumError as error:
+        envelope.state, envelope.reason = REFUSED, str(error)
+
+
+def record_failure(site: Site, held: Held, why: str) -> None:
+    """The sender's actor could not be fetched: tried again later, given up after MAX_FAILURES."""
+    envelope = site.session.get_one(Envelope, held.envelope_id)
+    envelope.failures += 1
+    envelope.claimed_until, envelope.reason = None, why
+    if envelope.failures >= MAX_FAILURES:
+        envelope.state, envelope.due_at = DEAD, None
+    else:
+        envelope.due_at = backoff.next_try(site.clock.now(), envelope.failures)
+
+
+def sweep(site: Site) -> None:
+    """Find envelopes that no wake-up will bring."""
+    now = site.clock.now()
+    free = or_(Envelope.claimed_until.is_(None), Envelope.claimed_until < now)
+    if site.session.scalar(select(Envelope.id).where(Envelope.due_at <= now, free).limit(1)) is not None:
+        site.wake(RECEIVE)
+
+
+def _handled(site: Site, envelope: Envelope, actor: SiteActor) -> str:
+    """What the envelope changed. Its signature, its proof and its actor are checked against the fetched keys."""
+    known = peers.find(site, actor.host)
+    if known is not None and known.fingerprint and not actor.root.startswith(known.fingerprint):
+        raise Unauthenticated(f"the root fingerprint of {actor.host} is not the one held here")
+    request = dict(envelope.request)
+    method, path = request.pop("method"), request.pop("path")
+    authentication.check_request(site, method, path, request, envelope.body, actor.keys.rsa_pem)
+    document = load_object(envelope.body)
+    proofs.verify(document, ed25519_key(actor.keys.ed25519))
+    if shapes.id_at(document, "actor") != site_actor_id(actor.host):
+        raise InvalidInput("only a site's own actor speaks here")
+    return peers.receive(site, handshake.parse(document), actor)
+
+
+def _refuse_flood(site: Site, host: str) -> None:
+    waiting = select(func.count()).select_from(Envelope).where(Envelope.due_at.is_not(None))
+    from_host = site.session.scalar(waiting.where(Envelope.host == host)) or 0
+    if from_host >= MAX_WAITING_PER_HOST or (site.session.scalar(waiting) or 0) >= MAX_WAITING:
+        raise TooMany(f"{from_host} envelopes of {host} wait", retry_after=600)

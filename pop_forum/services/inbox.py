@@ -1,0 +1,281 @@
+"""What a verified entry of another site changes here: one handler per kind of content.
+
+A handler either applies its content, or says what it waits for, or refuses by a rule of the protocol. It refuses
+before it writes, so that a refusal leaves nothing behind. Local limits, blocks and suspensions play no part here:
+they filter what is shown, and so healthy sites cannot diverge (federation.md, "Storing is not showing").
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import singledispatch
+
+from pop_forum.domain import markdown
+from pop_forum.errors import InvalidInput
+from pop_forum.federation import parse
+from pop_forum.federation.activities import (
+    Activity,
+    Content,
+    KeyRegister,
+    MeasureAdopted,
+    PersonDeclared,
+    PostDeleted,
+    PostEdited,
+    PostRestored,
+    PostWritten,
+    RevisionPublished,
+    SupportGiven,
+    SupportWithdrawn,
+    ThreadOpened,
+)
+from pop_forum.federation.authenticity import Verified
+from pop_forum.federation.identifiers import Host, ObjectId, authority, commune_id
+from pop_forum.federation.strict_json import JsonObject
+from pop_forum.models import Person, Post
+from pop_forum.services import lineage, messages
+from pop_forum.services.known import Known
+from pop_forum.services.messages import Stamp, Writing
+from pop_forum.services.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One entry being applied: where it stands, who says it, and what is already looked up."""
+
+    site: Site
+    known: Known
+    host: Host
+    stamp: Stamp
+    activity: Activity
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an entry; `arrived` names what others may have been waiting for."""
+
+    state: str  # applied | waiting | unsupported
+    waiting_on: str | None = None
+    reason: str | None = None
+    arrived: tuple[str, ...] = ()
+
+
+APPLIED = Outcome("applied")
+
+
+def read(verified: Verified[JsonObject]) -> Activity:
+    """The activity a verified entry tells. Raises InvalidInput: the entry is then refused."""
+    return parse.parse(verified.value, host=verified.host)
+
+
+def handle(site: Site, known: Known, host: Host, activity: Activity, stamp: Stamp) -> Outcome:
+    """The outcome of one entry, its effect written. Raises InvalidInput when a protocol rule refuses it."""
+    return _apply(activity.content, Context(site, known, host, stamp, activity))
+
+
+def mentioned(activity: Activity) -> Iterable[str]:
+    """The addresses an entry's handler will look up, so that a page of entries is prefetched in one go."""
+    content = activity.content
+    yield activity.actor
+    for name in ("uri", "author", "thread", "parent", "object"):
+        value = getattr(content, name, None)
+        if isinstance(value, str):
+            yield value
+
+
+def tokens(host: str, activity: Activity) -> Iterable[tuple[str, str, str]]:
+    """The supports an entry's handler will look up."""
+    if isinstance(activity.content, SupportGiven | SupportWithdrawn):
+        yield activity.content.object, host, activity.content.token
+
+
+@singledispatch
+def _apply(content: Content, context: Context) -> Outcome:
+    return Outcome("unsupported", reason=f"{type(content).__name__} is kept until this version knows it")
+
+
+@_apply.register
+def _(content: KeyRegister, context: Context) -> Outcome:
+    return APPLIED  # read by services.catchup before anything else of its page
+
+
+@_apply.register
+def _(content: PersonDeclared, context: Context) -> Outcome:
+    person = context.known.person(content.uri)
+    if person is None:
+        person = _person(context, content.uri)
+    if (context.stamp.epoch, context.stamp.n) > (person.epoch, person.n):
+        person.name, person.role, person.shared = content.name, content.role, True
+        person.epoch, person.n = context.stamp.epoch, context.stamp.n
+    return APPLIED
+
+
+@_apply.register
+def _(content: ThreadOpened, context: Context) -> Outcome:
+    _only_by_its_author(context, content.author)
+    if context.known.thread(content.uri) is not None or context.known.post(content.uri) is not None:
+        raise InvalidInput(f"{content.uri} was opened before")
+    messages.put_thread(
+        context.site,
+        context.known,
+        uri=content.uri,
+        author=context.known.person(content.author) or _person(context, content.author),
+        writing=_writing(content.source, content.title),
+        board=content.board,
+        measure=content.measure,
+        shared=True,
+        published=content.published,
+        stamp=context.stamp,
+    )
+    return Outcome("applied", arrived=(content.uri,))
+
+
+@_apply.register
+def _(content: PostWritten, context: Context) -> Outcome:
+    _only_by_its_author(context, content.author)
+    if context.known.post(content.uri) is not None:
+        raise InvalidInput(f"{content.uri} was written before")
+    thread = context.known.thread(content.thread)
+    if thread is None or not thread.shared:
+        return Outcome("waiting", waiting_on=content.thread)
+    messages.put_post(
+        context.site,
+        context.known,
+        uri=content.uri,
+        thread=thread,
+        parent_uri=content.parent or content.thread,
+        author=context.known.person(content.author) or _person(context, content.author),
+        writing=_writing(content.source),
+        published=content.published,
+        stamp=context.stamp,
+    )
+    return Outcome("applied", arrived=(content.uri,))
+
+
+@_apply.register
+def _(content: PostEdited, context: Context) -> Outcome:
+    post = _shared_post(context, content.uri)
+    if post is None:
+        return Outcome("waiting", waiting_on=content.uri)
+    if post.author.uri != content.author or post.author.uri != context.activity.actor:
+        raise InvalidInput(f"{context.activity.actor} is not the author of {content.uri}")
+    if post.opening != (content.title is not None):
+        raise InvalidInput("the opening of a thread has a title, a reply has none")
+    messages.put_edit(
+        context.site,
+        post,
+        _writing(content.source, content.title),
+        edited_at=content.updated,
+        stamp=context.stamp,
+    )
+    return APPLIED
+
+
+@_apply.register
+def _(content: PostDeleted, context: Context) -> Outcome:
+    return _deletion(content, context, active=True)
+
+
+@_apply.register
+def _(content: PostRestored, context: Context) -> Outcome:
+    return _deletion(content, context, active=False)
+
+
+@_apply.register
+def _(content: SupportGiven, context: Context) -> Outcome:
+    return _support(content, context, active=True)
+
+
+@_apply.register
+def _(content: SupportWithdrawn, context: Context) -> Outcome:
+    return _support(content, context, active=False)
+
+
+@_apply.register
+def _(content: RevisionPublished, context: Context) -> Outcome:
+    missing = lineage.put_revision(
+        context.site,
+        content.revision,
+        host=context.host,
+        role=content.role,
+        summary=content.summary,
+        stamp=context.stamp,
+        at=context.activity.published,
+    )
+    if missing is not None:
+        return Outcome("waiting", waiting_on=missing)
+    return Outcome("applied", arrived=(lineage.address_of(content.revision),))
+
+
+@_apply.register
+def _(content: MeasureAdopted, context: Context) -> Outcome:
+    missing = lineage.put_adoption(
+        context.site,
+        content.measure,
+        content.digest,
+        host=context.host,
+        stamp=context.stamp,
+        at=context.activity.published,
+    )
+    return APPLIED if missing is None else Outcome("waiting", waiting_on=missing)
+
+
+def _deletion(content: PostDeleted | PostRestored, context: Context, *, active: bool) -> Outcome:
+    """Kept whatever is known: whether its actor has authority is asked each time the message is shown or comes."""
+    actor = context.activity.actor
+    post = context.known.post(content.uri)
+    if post is not None and not post.thread.shared:
+        return Outcome("waiting", waiting_on=content.uri)
+    if actor != commune_id(context.host) and authority(content.uri) != context.host:
+        raise InvalidInput(f"{actor} speaks for no message of {authority(content.uri)}")
+    messages.put_deletion(
+        context.known, uri=content.uri, actor=actor, active=active, at=content.at, stamp=context.stamp
+    )
+    return APPLIED
+
+
+def _support(content: SupportGiven | SupportWithdrawn, context: Context, *, active: bool) -> Outcome:
+    if context.activity.actor != commune_id(context.host):
+        raise InvalidInput("supports are given by the commune, without a name")
+    post = context.known.post(content.object)
+    if post is not None and not post.thread.shared:
+        return Outcome("waiting", waiting_on=content.object)
+    messages.put_support(
+        context.known,
+        host=context.host,
+        uri=content.object,
+        token=content.token,
+        active=active,
+        at=context.activity.published,
+        stamp=context.stamp,
+    )
+    return APPLIED
+
+
+def _shared_post(context: Context, uri: str) -> Post | None:
+    post = context.known.post(uri)
+    return post if post is not None and post.thread.shared else None
+
+
+def _person(context: Context, uri: ObjectId) -> Person:
+    """A person met before her name: shown as somebody of her commune until it comes."""
+    person = Person(
+        uri=uri,
+        host=authority(uri),
+        name="",
+        role="resident",
+        shared=True,
+        epoch=0,
+        n=0,
+        created_at=context.site.clock.now(),
+    )
+    context.known.add(person)
+    return person
+
+
+def _only_by_its_author(context: Context, author: str) -> None:
+    if context.activity.actor != author:
+        raise InvalidInput(f"{context.activity.actor} is not {author}")
+
+
+def _writing(source: str, title: str | None = None) -> Writing:
+    """The text rendered here, from its source: HTML made elsewhere is never shown (row 70)."""
+    return Writing(source, markdown.render(source), title)

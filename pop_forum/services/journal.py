@@ -1,0 +1,205 @@
+"""The journals that this site originates: founding them, appending to them, serving their pages."""
+
+from sqlalchemy import func, select, update
+
+from pop_forum.errors import NotFound, TooLarge
+from pop_forum.federation import build, pages
+from pop_forum.federation import journal as chain
+from pop_forum.federation.activities import Activity, KeyRegister
+from pop_forum.federation.identifiers import EpochId, Host, ObjectId, Seq, site_actor_id
+from pop_forum.federation.journal import JOURNALS, SALT_BYTES, Epoch, Head, Position, Predecessor
+from pop_forum.models import Entry, Journal, Link, Peer, RegisteredKey
+from pop_forum.models import Epoch as EpochRow
+from pop_forum.services.site import Site
+
+EPOCH_ID_BYTES = 16  # 128 bits, drawn once per epoch
+ACTIVITY_LETTERS = 16
+DELIVER = "deliver"  # the kind of work an appended entry owes
+
+
+def found_all(site: Site) -> None:
+    """Every journal of this site founded: epoch 1, whose first entry declares the site's keys. Idempotent."""
+    for name in JOURNALS:
+        if find(site, site.settings.host, name) is None:
+            _found(site, name)
+
+
+def find(site: Site, host: str, name: str) -> Journal | None:
+    """What this site holds of a journal, of its own or of another site."""
+    return site.session.scalar(select(Journal).where(Journal.host == host, Journal.name == name))
+
+
+def hold(site: Site, host: str, name: str) -> Journal | None:
+    """The same, kept from other writers until the transaction ends (PostgreSQL; SQLite has one writer anyway)."""
+    statement = select(Journal).where(Journal.host == host, Journal.name == name)
+    return site.session.scalar(statement.with_for_update().execution_options(populate_existing=True))
+
+
+def new_activity_id(site: Site) -> ObjectId:
+    """A new id for an activity of ours."""
+    return ObjectId(site.url(f"/a/{site.entropy.token(ACTIVITY_LETTERS)}"))
+
+
+def append(site: Site, name: str, activity: Activity) -> Entry:
+    """The activity, signed, as the next entry of our journal; a push to every peer that carries it is owed.
+
+    Its number is taken last, from the journal's row, so that numbers have no gap and no reader can skip one.
+    """
+    site.session.flush()
+    entry = _append(site, name, activity)
+    _owe_push(site, name)
+    return entry
+
+
+def position_of(row: Journal) -> Position:
+    """Where a journal's row stands."""
+    return Position(row.epoch, EpochId(row.epoch_id), row.n, bytes.fromhex(row.hash))
+
+
+def epoch_of(site: Site, row: Journal, number: int | None = None) -> Epoch:
+    """An epoch of a journal, the present one unless a number is given. Raises NotFound."""
+    found = site.session.scalar(
+        select(EpochRow).where(EpochRow.journal_id == row.id, EpochRow.number == (number or row.epoch))
+    )
+    if found is None:
+        raise NotFound(f"journal {row.host}/{row.name} has no epoch {number}")
+    predecessor = None
+    if found.predecessor_id is not None and found.predecessor_n is not None and found.predecessor_hash:
+        predecessor = Predecessor(
+            EpochId(found.predecessor_id), found.predecessor_n, bytes.fromhex(found.predecessor_hash)
+        )
+    return Epoch(found.number, EpochId(found.epoch_id), predecessor)
+
+
+def page(site: Site, name: str, since: int, epoch_number: int | None = None) -> bytes:
+    """The page of our journal after entry `since`. Raises NotFound for a journal or an epoch we do not have."""
+    row = find(site, site.settings.host, name)
+    if row is None:
+        raise NotFound(f"no journal {name!r}")
+    epoch = epoch_of(site, row, epoch_number)
+    start = _position_at(site, row, epoch, since)
+    rows = site.session.execute(
+        select(Entry.n, Entry.hash, Entry.leaf, Entry.salt, Entry.activity, Entry.erased_by)
+        .where(Entry.journal_id == row.id, Entry.epoch == epoch.number, Entry.n > since)
+        .order_by(Entry.n)
+        .limit(pages.PAGE_ENTRIES + 1)
+    ).all()
+    entries = pages.cut(_wire_entry(*item) for item in rows)
+    head = _head(site, row, epoch)
+    return pages.build_page(
+        host=row.host,
+        journal=name,
+        start=start,
+        entries=entries,
+        hashes=[bytes.fromhex(item.hash) for item in rows[: len(entries)]],
+        epoch=epoch,
+        head_document=chain.sign_head(head, site.keys),
+        more=start.n + len(entries) < head.n,
+    )
+
+
+def etag(site: Site, name: str, since: int) -> str:
+    """The ETag of that page: it changes with the last hash and with each erasure in the page."""
+    row = find(site, site.settings.host, name)
+    if row is None:
+        raise NotFound(f"no journal {name!r}")
+    erased = site.session.scalar(
+        select(func.count()).where(
+            Entry.journal_id == row.id, Entry.epoch == row.epoch, Entry.n > since, Entry.erased_by.is_not(None)
+        )
+    )
+    return pages.etag(bytes.fromhex(row.hash), erased or 0)
+
+
+def _found(site: Site, name: str) -> None:
+    host = Host(site.settings.host)
+    epoch = Epoch(1, EpochId(site.entropy.bytes(EPOCH_ID_BYTES).hex()))
+    start = chain.start_of(host, name, epoch)
+    row = Journal(host=host, name=name, epoch=1, epoch_id=epoch.id, n=0, hash=start.hash.hex())
+    site.session.add(row)
+    site.session.flush()
+    site.session.add(EpochRow(journal_id=row.id, number=1, epoch_id=epoch.id))
+    public = site.keys.public()
+    if site.session.scalar(select(RegisteredKey).where(RegisteredKey.host == host)) is None:
+        site.session.add(
+            RegisteredKey(host=host, number=public.number, ed25519=public.ed25519, rsa_pem=public.rsa_pem)
+        )
+    content = KeyRegister(epoch, (public,))
+    activity = Activity(new_activity_id(site), site_actor_id(host), site.clock.now(), content)
+    _append(site, name, activity)
+
+
+def _append(site: Site, name: str, activity: Activity) -> Entry:
+    data = build.signed(activity, site.keys, site.clock.now())
+    if len(data) > pages.ENTRY_BYTES:
+        raise TooLarge(f"an entry of {len(data)} bytes; at most {pages.ENTRY_BYTES}")
+    salt = site.entropy.bytes(SALT_BYTES)
+    leaf = chain.leaf(salt, data)
+    row = hold(site, site.settings.host, name)
+    if row is None:
+        raise NotFound(f"journal {name!r} was never founded")
+    position = chain.after(row.host, name, position_of(row), leaf)
+    row.n, row.hash = position.n, position.hash.hex()
+    entry = Entry(
+        journal_id=row.id,
+        epoch=row.epoch,
+        n=position.n,
+        hash=row.hash,
+        leaf=leaf.hex(),
+        salt=salt,
+        activity=data,
+        activity_id=activity.id,
+        type=type(activity.content).__name__,
+        outcome="own",
+        received_at=site.clock.now(),
+    )
+    site.session.add(entry)
+    return entry
+
+
+def _owe_push(site: Site, name: str) -> None:
+    """Make a push due now to each peer that carries the journal; one that fails keeps its own later time.
+
+    The update touches every such row, also those already due: it then waits for a delivery that is about to find
+    « nothing left », and that delivery cannot miss this entry.
+    """
+    due = site.session.execute(
+        update(Link)
+        .where(Link.journal == name, Link.peer_id.in_(select(Peer.id).where(Peer.state.in_(("active", "limited")))))
+        .values(push_due_at=func.coalesce(Link.push_due_at, site.clock.now()))
+        .execution_options(synchronize_session=False)
+    )
+    if due.rowcount:  # type: ignore[attr-defined]
+        site.wake(DELIVER)
+
+
+def _position_at(site: Site, row: Journal, epoch: Epoch, n: int) -> Position:
+    if n == 0:
+        return chain.start_of(row.host, row.name, epoch)
+    found = site.session.scalar(
+        select(Entry.hash).where(Entry.journal_id == row.id, Entry.epoch == epoch.number, Entry.n == n)
+    )
+    if found is None:
+        raise NotFound(f"journal {row.name} has no entry {n} in epoch {epoch.number}")
+    return Position(epoch.number, epoch.id, n, bytes.fromhex(found))
+
+
+def _head(site: Site, row: Journal, epoch: Epoch) -> Head:
+    """The present head of an epoch: the journal's own position, or the end of a past epoch."""
+    if epoch.number == row.epoch:
+        return Head(Host(row.host), row.name, epoch, row.n, bytes.fromhex(row.hash), site.clock.now())
+    last = site.session.execute(
+        select(Entry.n, Entry.hash)
+        .where(Entry.journal_id == row.id, Entry.epoch == epoch.number)
+        .order_by(Entry.n.desc())
+        .limit(1)
+    ).one()
+    return Head(Host(row.host), row.name, epoch, last.n, bytes.fromhex(last.hash), site.clock.now())
+
+
+def _wire_entry(
+    n: int, hash_: str, leaf: str, salt: bytes | None, activity: bytes | None, erased_by: int | None
+) -> pages.Entry:
+    if activity is None or salt is None:
+        return pages.Erased(Seq(n), bytes.fromhex(leaf), Seq(erased_by or 0))
+    return pages.Kept(Seq(n), salt, activity)

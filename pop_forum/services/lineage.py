@@ -1,0 +1,120 @@
+"""The rows of measure revisions and of what each commune holds, from here and from the network."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from pop_forum.errors import InvalidInput
+from pop_forum.federation import revisions
+from pop_forum.federation.activities import ADAPTATION, LOCAL
+from pop_forum.federation.identifiers import commune_id
+from pop_forum.models import Revision, Stance
+from pop_forum.services.messages import Stamp
+from pop_forum.services.site import Site
+
+EDITION = "edition"  # the role of a revision that came with the programme itself
+ADOPTED = "adopted"
+ADAPTED = "adapted"
+MAX_DEPTH = 10_000  # revisions of one measure behind each other; a cycle would need a broken SHA-256 (row 37)
+
+
+def put_revision(
+    site: Site,
+    revision: revisions.Revision,
+    *,
+    host: str,
+    role: str,
+    summary: str,
+    stamp: Stamp,
+    at: datetime,
+) -> str | None:
+    """None once the revision is here; else the address of a parent that must come first (row 33).
+
+    An adaptation also becomes what its commune holds for the measure. Raises InvalidInput for an author who is not
+    the publishing commune, or a parent of another measure.
+    """
+    if revision.author != commune_id(host):
+        raise InvalidInput(f"a revision by {revision.author} in the journal of {host}")
+    digest = revisions.digest(revision)
+    for parent in revision.parents:
+        found = site.session.get(Revision, parent)
+        if found is None:
+            return _address(parent)
+        if found.measure != revision.measure:
+            raise InvalidInput(f"parent {parent} is of another measure")
+    if site.session.get(Revision, digest) is None:
+        site.session.add(
+            Revision(
+                digest=digest,
+                measure=revision.measure,
+                host=host,
+                role=role,
+                title=revision.title,
+                blocks=block_rows(revision),
+                budget=revision.budget,
+                parents=list(revision.parents),
+                author=revision.author,
+                created=revision.created,
+                summary=summary,
+                epoch=stamp.epoch,
+                n=stamp.n,
+                received_at=site.clock.now(),
+            )
+        )
+        site.session.flush()
+    if role in (ADAPTATION, LOCAL):
+        put_stance(site, host, revision.measure, ADAPTED, digest, stamp, at)
+    return None
+
+
+def put_adoption(site: Site, measure: str, digest: str, *, host: str, stamp: Stamp, at: datetime) -> str | None:
+    """None once the commune is known to hold this revision; else the address of the revision it waits for."""
+    found = site.session.get(Revision, digest)
+    if found is None:
+        return _address(digest)
+    if found.measure != measure:
+        raise InvalidInput(f"{digest} is not a text of {measure}")
+    put_stance(site, host, measure, ADOPTED, digest, stamp, at)
+    return None
+
+
+def put_stance(
+    site: Site, host: str, measure: str, kind: str, digest: str, stamp: Stamp, at: datetime
+) -> Stance:
+    """What a commune holds for a measure: its newest word, by its own journal's order."""
+    row = site.session.scalar(select(Stance).where(Stance.host == host, Stance.measure == measure))
+    if row is None:
+        row = Stance(host=host, measure=measure, kind=kind, digest=digest, epoch=stamp.epoch, n=stamp.n, at=at)
+        site.session.add(row)
+        site.session.flush()
+    elif stamp == Stamp(0, 0) or (stamp.epoch, stamp.n) > (row.epoch, row.n):
+        row.kind, row.digest, row.at, row.epoch, row.n = kind, digest, at, stamp.epoch, stamp.n
+    return row
+
+
+def block_rows(revision: revisions.Revision) -> list[dict[str, Any]]:
+    """The blocks as they are stored and hashed."""
+    return [{"id": block.id, "type": block.type, "text": block.text} for block in revision.blocks]
+
+
+def to_value(row: Revision) -> revisions.Revision:
+    """The revision a row holds, as the value whose digest is its address."""
+    return revisions.Revision(
+        measure=row.measure,
+        parents=tuple(row.parents),
+        title=row.title,
+        blocks=tuple(revisions.Block(block["id"], block["type"], block["text"]) for block in row.blocks),
+        budget=row.budget,
+        author=row.author,
+        created=row.created,
+    )
+
+
+def address_of(revision: revisions.Revision) -> str:
+    """What entries that wait for this revision name."""
+    return _address(revisions.digest(revision))
+
+
+def _address(digest: str) -> str:
+    return f"revision:{digest}"

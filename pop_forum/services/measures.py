@@ -1,0 +1,248 @@
+"""Measures: loading the programme, adopting, adapting, and revising the common text at the programme's home."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from pop_forum.domain import permissions
+from pop_forum.domain.permissions import Viewer
+from pop_forum.domain.programme import Measure as MeasureFacts
+from pop_forum.domain.programme import Programme
+from pop_forum.domain.text import clean_line, clean_text
+from pop_forum.errors import Conflict, Forbidden, InvalidInput, NotFound
+from pop_forum.federation import revisions
+from pop_forum.federation.activities import ADAPTATION, COMMON, MAX_SUMMARY_CHARS, MeasureAdopted, RevisionPublished
+from pop_forum.federation.identifiers import Host, ObjectId, commune_id
+from pop_forum.federation.revisions import MAX_BLOCKS, Block, measure_urn
+from pop_forum.federation.timestamps import to_text
+from pop_forum.models import Edition, Measure, Revision, Stance, Theme
+from pop_forum.services import journal, lineage, translation
+from pop_forum.services.messages import NO_STAMP, Stamp
+from pop_forum.services.site import Site
+
+PROGRAMME = "programme"
+BLOCK_LETTERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What loading the programme did: counts of what was new; everything else was there already."""
+
+    edition: str
+    themes: int
+    measures: int
+    revisions: int
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureDraft:
+    """A text as a form gives it: blocks with their id, None for a new one; `base` is the digest shown in the form."""
+
+    title: str
+    blocks: tuple[tuple[str | None, str], ...]
+    reason: str
+    base: str
+
+
+def load_programme(site: Site, programme: Programme) -> LoadReport:
+    """The edition put into this commune. Loaded again, it changes nothing; its digests are the same everywhere."""
+    edition = programme.edition
+    counts: Counter[str] = Counter()
+    if site.session.get(Edition, edition.id) is None:
+        site.session.add(Edition(id=edition.id, date=edition.date, title=edition.title))
+        counts["new"] += 1
+    for theme in programme.themes:
+        counts["themes"] += 1
+        site.session.merge(
+            Theme(slug=theme.slug, position=theme.position, title=theme.title, summary=theme.summary)
+        )
+        for measure in theme.measures:
+            counts["measures"] += 1
+            counts["new"] += _load_measure(site, theme.slug, measure, edition.date.isoformat())
+    site.session.flush()
+    return LoadReport(edition.id, counts["themes"], counts["measures"], counts["measures"], counts["new"])
+
+
+def adopt(site: Site, viewer: Viewer, measure: Measure) -> Stance:
+    """The common text taken as it is. Raises Forbidden."""
+    _refuse_unless(permissions.may_adapt(viewer, site.settings.kind), f"{viewer} may not adopt {measure.urn}")
+    digest = common_revision(site, measure.urn).digest
+    present = our_stance(site, measure.urn)
+    if present is not None and (present.kind, present.digest) == (lineage.ADOPTED, digest):
+        return present
+    activity = translation.said_by_commune(site, MeasureAdopted(measure.urn, digest))
+    entry = journal.append(site, PROGRAMME, activity)
+    return lineage.put_stance(
+        site,
+        site.settings.host,
+        measure.urn,
+        lineage.ADOPTED,
+        digest,
+        Stamp(entry.epoch, entry.n),
+        activity.published,
+    )
+
+
+def adapt(site: Site, viewer: Viewer, measure: Measure, draft: MeasureDraft) -> Revision:
+    """This commune's own text of a measure. Raises Forbidden, Conflict, InvalidInput."""
+    _refuse_unless(permissions.may_adapt(viewer, site.settings.kind), f"{viewer} may not adapt {measure.urn}")
+    base = current_revision(site, measure.urn)
+    return _publish(site, measure, draft, base, ADAPTATION)
+
+
+def revise_common(site: Site, viewer: Viewer, measure: Measure, draft: MeasureDraft) -> Revision:
+    """A new version of the common text, at the programme's home only. Raises Forbidden, Conflict, InvalidInput."""
+    allowed = permissions.may_revise_common(viewer, site.settings.is_programme_home)
+    _refuse_unless(allowed, f"{viewer} may not revise the common text")
+    base = common_revision(site, measure.urn)
+    return _publish(site, measure, draft, base, COMMON)
+
+
+def common_heads(site: Site, urn: str) -> list[Revision]:
+    """The newest versions of the common text: usually one; none is ever overwritten. The first one is shown.
+
+    Order: most recent in the home's journal first, ties by digest; the edition's text when nothing followed it.
+    """
+    rows = site.session.scalars(
+        select(Revision).where(
+            Revision.measure == urn,
+            (Revision.role == lineage.EDITION)
+            | ((Revision.role == COMMON) & (Revision.host == site.settings.programme.home)),
+        )
+    ).all()
+    superseded = {parent for row in rows for parent in row.parents}
+    heads = [row for row in rows if row.digest not in superseded]
+    return sorted(heads, key=lambda row: (-row.epoch, -row.n, row.digest))
+
+
+def common_revision(site: Site, urn: str) -> Revision:
+    """The common text. Raises NotFound."""
+    heads = common_heads(site, urn)
+    if not heads:
+        raise NotFound(f"no text of {urn}")
+    return heads[0]
+
+
+def our_stance(site: Site, urn: str) -> Stance | None:
+    """What this commune holds for a measure, if it has taken or adapted it."""
+    return site.session.scalar(
+        select(Stance).where(Stance.host == site.settings.host, Stance.measure == urn)
+    )
+
+
+def current_revision(site: Site, urn: str) -> Revision:
+    """The text this commune holds: its own once adopted or adapted, else the common one. Raises NotFound."""
+    stance = our_stance(site, urn)
+    if stance is None:
+        return common_revision(site, urn)
+    found = site.session.get(Revision, stance.digest)
+    return found or common_revision(site, urn)
+
+
+def by_slug(site: Site, slug: str) -> Measure:
+    """The measure with this address. Raises NotFound."""
+    found = site.session.scalar(select(Measure).where(Measure.slug == slug))
+    if found is None:
+        raise NotFound(f"no measure {slug[:80]!r}")
+    return found
+
+
+def _load_measure(site: Site, theme: str, measure: MeasureFacts, date: str) -> int:
+    """1 when the measure's first text was new here, else 0."""
+    urn = measure_urn(measure.slug)
+    facts = {
+        "dominant": measure.cost_nature.dominant,
+        "investissement": measure.cost_nature.investissement,
+        "fonctionnement": measure.cost_nature.fonctionnement,
+        "budget_effect": measure.budget_effect,
+        "funding_hints": list(measure.funding_hints),
+        "related": list(measure.related),
+    }
+    site.session.merge(Measure(urn=urn, slug=measure.slug, theme=theme, position=measure.position, facts=facts))
+    revision = revisions.first_edition_revision(measure.slug, measure.title, measure.summary, date)
+    digest = revisions.digest(revision)
+    if site.session.get(Revision, digest) is not None:
+        return 0
+    site.session.add(_row(site, revision, digest, host="", role=lineage.EDITION, summary=""))
+    return 1
+
+
+def _publish(site: Site, measure: Measure, draft: MeasureDraft, base: Revision, role: str) -> Revision:
+    """A new revision on top of `base`, which must still be the one its author saw."""
+    if draft.base != base.digest:
+        raise Conflict(f"{draft.base} is no longer the text of {measure.urn}")
+    revision = revisions.validated(
+        revisions.Revision(
+            measure=measure.urn,
+            parents=(base.digest,),
+            title=clean_line(draft.title, revisions.MAX_TITLE_CHARS),
+            blocks=_blocks(site, draft, base),
+            budget=base.budget,
+            author=commune_id(Host(site.settings.host)),
+            created=to_text(site.clock.now()),
+        )
+    )
+    if (revision.title, revision.blocks) == (base.title, lineage.to_value(base).blocks):
+        raise InvalidInput("nothing changed", "Ce texte est le même que la version actuelle : rien n’a été enregistré.")
+    summary = clean_line(draft.reason, MAX_SUMMARY_CHARS)
+    activity = translation.said_by_commune(site, RevisionPublished(revision, role, summary), _group(site, measure))
+    entry = journal.append(site, PROGRAMME, activity)
+    lineage.put_revision(
+        site,
+        revision,
+        host=site.settings.host,
+        role=role,
+        summary=summary,
+        stamp=Stamp(entry.epoch, entry.n),
+        at=activity.published,
+    )
+    return site.session.get_one(Revision, revisions.digest(revision))
+
+
+def _blocks(site: Site, draft: MeasureDraft, base: Revision) -> tuple[Block, ...]:
+    """The draft's blocks that hold text: those of the base keep their id, new ones get one."""
+    if len(draft.blocks) > MAX_BLOCKS:
+        raise InvalidInput(f"{len(draft.blocks)} blocks", f"Un texte compte au plus {MAX_BLOCKS} passages.")
+    known = {str(block["id"]) for block in base.blocks}
+    blocks: list[Block] = []
+    for block_id, text in draft.blocks:
+        if not text.strip():
+            continue
+        if block_id not in known or any(block.id == block_id for block in blocks):
+            block_id = f"b-{site.entropy.token(BLOCK_LETTERS)}"
+        blocks.append(Block(block_id, "paragraph", clean_text(text, site.settings.limits.measure_chars)))
+    if not blocks:
+        raise InvalidInput("empty text", "Le texte est vide. Gardez au moins un passage.")
+    return tuple(blocks)
+
+
+def _group(site: Site, measure: Measure) -> ObjectId:
+    return ObjectId(site.url(f"/m/{measure.slug}"))
+
+
+def _row(
+    site: Site, revision: revisions.Revision, digest: str, *, host: str, role: str, summary: str
+) -> Revision:
+    return Revision(
+        digest=digest,
+        measure=revision.measure,
+        host=host,
+        role=role,
+        title=revision.title,
+        blocks=lineage.block_rows(revision),
+        budget=revision.budget,
+        parents=list(revision.parents),
+        author=revision.author,
+        created=revision.created,
+        summary=summary,
+        epoch=NO_STAMP.epoch,
+        n=NO_STAMP.n,
+        received_at=site.clock.now(),
+    )
+
+
+def _refuse_unless(allowed: bool, cause: str) -> None:
+    if not allowed:
+        raise Forbidden(cause)

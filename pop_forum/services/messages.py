@@ -1,0 +1,231 @@
+"""How messages change: the one set of rules behind the form, the journal entry and the command line.
+
+A change from here carries `Stamp(0, 0)` until its journal entry gives it a number; one from the network carries
+the (epoch, n) of its entry. Whatever the order of arrival, the same set of changes gives the same rows
+(federation.md, "State is a function of the set of entries alone").
+"""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from pop_forum.domain import ordering
+from pop_forum.federation.identifiers import ObjectId, authority, origin
+from pop_forum.models import Deletion, Person, Post, PostVersion, Support, Thread
+from pop_forum.services.known import Known
+from pop_forum.services.site import Site
+
+KEY_LETTERS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Where a change stands in its origin's journal; (0, 0) for one that is in none (yet)."""
+
+    epoch: int
+    n: int
+
+
+NO_STAMP = Stamp(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """The text of a message: Markdown source and its cleaned HTML."""
+
+    source: str
+    html: str
+    title: str | None = None
+
+
+def page_key(uri: str, host: str) -> str:
+    """The 12 letters in our page address: the id's own for one of ours, a digest of the id for a remote one."""
+    if authority(ObjectId(uri)) == host:
+        return uri.rsplit("/", 1)[1]
+    return base64.b32encode(hashlib.sha256(uri.encode()).digest()).decode().lower()[:KEY_LETTERS]
+
+
+def put_thread(
+    site: Site,
+    known: Known,
+    *,
+    uri: str,
+    author: Person,
+    writing: Writing,
+    board: str,
+    measure: str | None,
+    shared: bool,
+    published: datetime,
+    stamp: Stamp = NO_STAMP,
+) -> Thread:
+    """A new thread with its opening message."""
+    now = site.clock.now()
+    thread = Thread(
+        uri=uri,
+        key=page_key(uri, site.settings.host),
+        host=authority(ObjectId(uri)),
+        author=author,
+        title=writing.title or "",
+        board=board,
+        measure=measure,
+        shared=shared,
+        published=published,
+        received_at=now,
+        active_at=now,
+    )
+    known.add(thread)
+    put_post(
+        site,
+        known,
+        uri=uri,
+        thread=thread,
+        parent_uri=None,
+        author=author,
+        writing=writing,
+        published=published,
+        stamp=stamp,
+    )
+    return thread
+
+
+def put_post(
+    site: Site,
+    known: Known,
+    *,
+    uri: str,
+    thread: Thread,
+    parent_uri: str | None,
+    author: Person,
+    writing: Writing,
+    published: datetime,
+    stamp: Stamp = NO_STAMP,
+) -> Post:
+    """A new message in a thread; without a parent it is the opening one.
+
+    Its parent may come later: until then it is ordered by its own date, and again once the parent is here.
+    """
+    now = site.clock.now()
+    parent = known.post(parent_uri) if parent_uri else None
+    post = Post(
+        uri=uri,
+        key=page_key(uri, site.settings.host),
+        host=authority(ObjectId(uri)),
+        thread=thread,
+        parent_uri=parent_uri,
+        author=author,
+        opening=parent_uri is None,
+        source=writing.source,
+        html=writing.html,
+        published=published,
+        received_at=now,
+        order_key=ordering.order_key(published, parent.order_key if parent else None, uri),
+        epoch=stamp.epoch,
+        n=stamp.n,
+    )
+    known.add(post)
+    thread.active_at = now
+    _remember(site, post, writing, published, stamp)
+    refresh_deletion(known, post)
+    _order_children(site, post)
+    return post
+
+
+def _order_children(site: Site, parent: Post) -> None:
+    """Give the replies that came before their parent, and theirs, the place that follows from it."""
+    for child in site.session.scalars(select(Post).where(Post.parent_uri == parent.uri)):
+        child.order_key = ordering.order_key(child.published, parent.order_key, child.uri)
+        _order_children(site, child)
+
+
+def put_edit(
+    site: Site, post: Post, writing: Writing, *, edited_at: datetime, stamp: Stamp = NO_STAMP
+) -> None:
+    """The message with another text; an older change than the one shown only joins the history."""
+    _remember(site, post, writing, edited_at, stamp)
+    if stamp != NO_STAMP and (stamp.epoch, stamp.n) <= (post.epoch, post.n):
+        return
+    post.source, post.html, post.edited_at = writing.source, writing.html, edited_at
+    if stamp != NO_STAMP:
+        post.epoch, post.n = stamp.epoch, stamp.n
+    if post.opening and writing.title:
+        post.thread.title = writing.title
+
+
+def put_deletion(
+    known: Known,
+    *,
+    uri: str,
+    actor: str,
+    active: bool,
+    at: datetime,
+    stamp: Stamp = NO_STAMP,
+) -> Deletion:
+    """One actor's deletion of a message, or its undoing; kept also when the message is not known yet."""
+    row = next((row for row in known.deletions(uri) if row.actor == actor), None)
+    if row is None:
+        row = Deletion(object_uri=uri, actor=actor, active=active, at=at, epoch=stamp.epoch, n=stamp.n)
+        known.add_deletion(row)
+    elif stamp == NO_STAMP or (stamp.epoch, stamp.n) > (row.epoch, row.n):
+        row.active, row.at, row.epoch, row.n = active, at, stamp.epoch, stamp.n
+    post = known.post(uri)
+    if post is not None:
+        refresh_deletion(known, post)
+    return row
+
+
+def refresh_deletion(known: Known, post: Post) -> None:
+    """Hide or show a message according to the deletions whose actor has authority over it.
+
+    Its author has, and so have the commune it was written in and the commune whose thread it is in (row 32 of the
+    attack list: nobody else).
+    """
+    moderators = {commune_of(post.uri), commune_of(post.thread.uri)}
+    authorised = {post.author.uri, *moderators}
+    active = [row for row in known.deletions(post.uri) if row.active and row.actor in authorised]
+    post.deleted_at = min((row.at for row in active), default=None)
+    by_author = any(row.actor == post.author.uri for row in active)
+    post.deleted_by = None if not active else "author" if by_author else "moderation"
+
+
+def commune_of(uri: str) -> str:
+    """The id of the commune (the Organization) on whose site this id lives."""
+    return f"{origin(authority(ObjectId(uri)))}/commune"
+
+
+def put_support(
+    known: Known,
+    *,
+    host: str,
+    uri: str,
+    token: str,
+    active: bool,
+    at: datetime,
+    stamp: Stamp = NO_STAMP,
+) -> Support:
+    """One token's support of a message, given or withdrawn; kept also when the message is not known yet."""
+    row = known.support(uri, host, token)
+    if row is None:
+        row = Support(
+            host=host, object_uri=uri, token=token, active=active, at=at, epoch=stamp.epoch, n=stamp.n
+        )
+        known.add_support(row)
+    elif stamp == NO_STAMP or (stamp.epoch, stamp.n) > (row.epoch, row.n):
+        row.active, row.at, row.epoch, row.n = active, at, stamp.epoch, stamp.n
+    return row
+
+
+def _remember(site: Site, post: Post, writing: Writing, at: datetime, stamp: Stamp) -> None:
+    site.session.add(
+        PostVersion(
+            post=post,
+            title=writing.title,
+            source=writing.source,
+            html=writing.html,
+            written_at=at,
+            epoch=stamp.epoch,
+            n=stamp.n,
+        )
+    )

@@ -1,0 +1,74 @@
+"""Single activities owed to single inboxes: claimed, sent, retried."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+
+from pop_forum.models import Delivery
+from pop_forum.services import authentication, backoff, peers
+from pop_forum.services.site import Site
+
+CONTENT_TYPE = "application/activity+json"
+MAX_FAILURES = 40  # with a try a day at the end, about a month: an admin may be on holiday
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One activity on its way."""
+
+    delivery_id: int
+    url: str
+    body: bytes
+    headers: dict[str, str]
+
+
+def claim(site: Site) -> Parcel | None:
+    """A due delivery, signed and leased to the caller."""
+    now = site.clock.now()
+    free = or_(Delivery.claimed_until.is_(None), Delivery.claimed_until < now)
+    row = site.session.scalar(
+        select(Delivery)
+        .where(Delivery.due_at <= now, free)
+        .order_by(Delivery.failures, Delivery.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if row is None:
+        return None
+    row.claimed_until = now + backoff.LEASE
+    headers = {"Content-Type": CONTENT_TYPE, **authentication.sign(site, "POST", row.inbox, row.activity)}
+    return Parcel(row.id, row.inbox, row.activity, headers)
+
+
+def record_answer(site: Site, parcel: Parcel, status: int) -> None:
+    """The receiver's answer: done, to be tried again, or refused for good."""
+    row = site.session.get_one(Delivery, parcel.delivery_id)
+    peer = peers.find(site, row.host)
+    if 200 <= status < 300:
+        row.due_at, row.claimed_until, row.outcome = None, None, f"{status}"
+        if peer is not None:
+            peers.note_contact(site, peer)
+    else:
+        record_failure(site, parcel, peers.explain_status(status))
+
+
+def record_failure(site: Site, parcel: Parcel, why: str) -> None:
+    """A delivery that failed: when to try again, and what to tell the admin."""
+    row = site.session.get_one(Delivery, parcel.delivery_id)
+    row.failures += 1
+    row.claimed_until = None
+    if row.failures >= MAX_FAILURES:
+        row.due_at, row.outcome = None, "given up"
+    else:
+        row.due_at = backoff.next_try(site.clock.now(), row.failures)
+    peer = peers.find(site, row.host)
+    if peer is not None:
+        peers.note_error(site, peer, why)
+
+
+def sweep(site: Site) -> None:
+    """Find deliveries that no wake-up will bring."""
+    now = site.clock.now()
+    free = or_(Delivery.claimed_until.is_(None), Delivery.claimed_until < now)
+    if site.session.scalar(select(Delivery.id).where(Delivery.due_at <= now, free).limit(1)) is not None:
+        site.wake(peers.SEND)

@@ -1,0 +1,150 @@
+"""Comparing positions with peers and pulling what is missing: the truth behind the haste of pushes.
+
+Each sync begins with the peer's position vector: it tells what of theirs we lack, and how much of ours they have.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import or_, select
+
+from pop_forum.errors import NotFound
+from pop_forum.federation import vectors
+from pop_forum.federation.identifiers import Fingerprint, Host, origin
+from pop_forum.federation.journal import Position
+from pop_forum.federation.vectors import Held
+from pop_forum.models import Journal, Link, Peer
+from pop_forum.services import authentication, backoff, catchup, deliveries, journal, peers
+from pop_forum.services.authentication import EXCHANGING
+from pop_forum.services.catchup import Taken
+from pop_forum.services.site import Site
+
+EVERY = timedelta(seconds=60)  # between two comparisons with a peer that answers
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A peer to compare positions with, claimed by the caller."""
+
+    peer_id: int
+    host: Host
+
+
+def claim(site: Site) -> Target | None:
+    """A peer whose comparison is due, leased to the caller; peers that answer go first."""
+    now = site.clock.now()
+    free = or_(Peer.sync_claimed_until.is_(None), Peer.sync_claimed_until < now)
+    found = site.session.scalars(
+        select(Peer)
+        .where(Peer.sync_due_at <= now, free, Peer.state.in_(EXCHANGING))
+        .order_by(Peer.sync_failures, Peer.sync_due_at)
+        .limit(2)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if not found:
+        return None
+    found[0].sync_claimed_until = now + backoff.LEASE
+    if len(found) > 1:
+        site.wake(peers.SYNC)
+    return Target(found[0].id, Host(found[0].host))
+
+
+def vector(site: Site) -> bytes:
+    """Where this site stands in every journal it holds."""
+    rows = site.session.scalars(select(Journal).order_by(Journal.host, Journal.name))
+    return vectors.build_vector([Held(Host(row.host), row.name, journal.position_of(row)) for row in rows])
+
+
+def vector_request(site: Site, target: Target) -> tuple[str, dict[str, str]]:
+    """The address of a peer's vector, and the headers of a signed request for it."""
+    url = f"{origin(target.host)}/journal"
+    return url, authentication.sign(site, "GET", url)
+
+
+def compare(site: Site, target: Target, data: bytes) -> list[str]:
+    """The journals of the peer of which it has more than we; what it lacks of ours is pushed again."""
+    peer = site.session.get_one(Peer, target.peer_id)
+    peers.note_contact(site, peer)
+    told = {(held.host, held.journal): held.position for held in vectors.read_vector(data)}
+    links = {link.journal: link for link in peers.links_of(site, peer)}
+    behind = []
+    for name, link in links.items():
+        _note_confirmed(site, link, told.get((Host(site.settings.host), name)))
+        theirs = told.get((target.host, name))
+        if theirs is None:
+            continue
+        link.their_n = theirs.n
+        ours = journal.find(site, target.host, name)
+        if ours is None or (ours.epoch, ours.n) < (theirs.epoch, theirs.n):
+            behind.append(name)
+    return behind
+
+
+def page_request(site: Site, target: Target, name: str) -> tuple[str, dict[str, str]]:
+    """The address of the page we lack next, and the headers of a signed request for it."""
+    row = journal.find(site, target.host, name)
+    since = 0 if row is None else row.n
+    url = f"{origin(target.host)}/journal/{name}?since={since}"
+    if row is not None:
+        url += f"&epoch={row.epoch}"
+    return url, authentication.sign(site, "GET", url)
+
+
+def take_page(site: Site, target: Target, name: str, data: bytes) -> Taken:
+    """A pulled page taken in."""
+    peer = site.session.get_one(Peer, target.peer_id)
+    if peer.fingerprint is None or peer.state not in EXCHANGING:
+        raise NotFound(f"{peer.host} is no longer a peer")
+    peer.sync_claimed_until = site.clock.now() + backoff.LEASE
+    taken = catchup.receive_page(site, target.host, Fingerprint(peer.fingerprint), name, data, target.host)
+    if taken.divergence:
+        peers.note_error(site, peer, "Son journal raconte deux histoires : nous n’en prenons plus rien.")
+    return taken
+
+
+def finish(site: Site, target: Target) -> None:
+    """The comparison is over and went well: the next one in a minute."""
+    peer = site.session.get_one(Peer, target.peer_id)
+    now = site.clock.now()
+    peer.synced_at, peer.sync_failures, peer.sync_claimed_until = now, 0, None
+    peer.sync_due_at = now + EVERY
+
+
+def record_failure(site: Site, target: Target, why: str) -> None:
+    """The peer did not answer: tried again later and later, at least once a day."""
+    peer = site.session.get_one(Peer, target.peer_id)
+    peer.sync_failures += 1
+    peer.sync_claimed_until = None
+    peer.sync_due_at = backoff.next_try(site.clock.now(), peer.sync_failures)
+    peers.note_error(site, peer, why)
+
+
+def ask_all(site: Site) -> None:
+    """Compare with every peer now: what a worker does when it starts."""
+    now = site.clock.now()
+    for peer in site.session.scalars(select(Peer).where(Peer.state.in_(EXCHANGING))):
+        peer.sync_due_at, peer.sync_claimed_until = now, None
+        site.wake(peers.SYNC)
+
+
+def ask(site: Site, peer: Peer) -> None:
+    """Compare with this peer now: a gap was seen."""
+    peer.sync_due_at = site.clock.now()
+    site.wake(peers.SYNC)
+
+
+def sweep(site: Site) -> None:
+    """Find comparisons whose time has come."""
+    now = site.clock.now()
+    free = or_(Peer.sync_claimed_until.is_(None), Peer.sync_claimed_until < now)
+    due = select(Peer.id).where(Peer.sync_due_at <= now, free, Peer.state.in_(EXCHANGING)).limit(1)
+    if site.session.scalar(due) is not None:
+        site.wake(peers.SYNC)
+
+
+def _note_confirmed(site: Site, link: Link, position: Position | None) -> None:
+    """What the peer has of ours, as it says itself; when it has less than we thought, the rest is pushed again."""
+    if deliveries.confirm(site, link, position):
+        link.push_due_at = site.clock.now()
+        site.wake(journal.DELIVER)
+

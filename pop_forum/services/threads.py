@@ -1,0 +1,204 @@
+"""Threads and replies as people of this commune write them: permission, cleaning, row, journal entry, wake-up."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pop_forum.domain import markdown, permissions
+from pop_forum.domain.permissions import Viewer
+from pop_forum.domain.text import clean_line, clean_text
+from pop_forum.errors import Conflict, Forbidden, NotFound
+from pop_forum.federation.activities import (
+    BOARD_DAILY,
+    BOARD_MEASURE,
+    Activity,
+    PostDeleted,
+    PostRestored,
+    SupportGiven,
+    SupportWithdrawn,
+)
+from pop_forum.federation.identifiers import Host, ObjectId, commune_id
+from pop_forum.federation.revisions import parse_measure_urn
+from pop_forum.federation.supports import support_token
+from pop_forum.models import Measure, Person, Post, Thread
+from pop_forum.services import journal, messages, translation
+from pop_forum.services.known import Known
+from pop_forum.services.messages import Writing
+from pop_forum.services.site import Site
+
+FORUM = "forum"
+OBJECT_LETTERS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadDraft:
+    """A thread as a form gives it: `measure` is a URN, or None for daily life."""
+
+    title: str
+    text: str
+    measure: str | None
+    shared: bool
+
+
+def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
+    """A new thread with its opening message; to the network when its author chose to share it."""
+    title = clean_line(draft.title, site.settings.limits.title_chars)
+    writing = _written(site, draft.text, title)
+    if draft.measure is not None and site.session.get(Measure, parse_measure_urn(draft.measure)) is None:
+        raise NotFound(f"no measure {draft.measure}")
+    known = Known(site)
+    thread = messages.put_thread(
+        site,
+        known,
+        uri=_new_object_id(site),
+        author=author,
+        writing=writing,
+        board=BOARD_DAILY if draft.measure is None else BOARD_MEASURE,
+        measure=draft.measure,
+        shared=draft.shared,
+        published=site.clock.now(),
+    )
+    opening = known.post(thread.uri)
+    if thread.shared and opening is not None:
+        declare(site, author)
+        content = translation.thread_opened(thread, opening)
+        activity = translation.said_by(site, author.uri, content, translation.audience_of(thread))
+        _number(opening, journal.append(site, FORUM, activity))
+    return thread
+
+
+def reply(site: Site, author: Person, thread: Thread, text: str, to: Post | None = None) -> Post:
+    """A new reply, to the opening message unless `to` says otherwise; it inherits the thread's visibility."""
+    known = Known(site)
+    opening = known.post(thread.uri)
+    if opening is None or opening.deleted_at is not None:
+        raise Conflict("reply in a deleted thread", "Cette discussion a été retirée : elle n’accepte plus de réponse.")
+    if to is not None and to.thread_id != thread.id:
+        raise NotFound(f"message {to.key} is not in thread {thread.key}")
+    post = messages.put_post(
+        site,
+        known,
+        uri=_new_object_id(site),
+        thread=thread,
+        parent_uri=to.uri if to else thread.uri,
+        author=author,
+        writing=_written(site, text),
+        published=site.clock.now(),
+    )
+    if thread.shared:
+        declare(site, author)
+        content = translation.post_written(post)
+        activity = translation.said_by(site, author.uri, content, translation.audience_of(thread))
+        _number(post, journal.append(site, FORUM, activity))
+    return post
+
+
+def edit(site: Site, viewer: Viewer, post: Post, text: str, title: str | None = None) -> Post:
+    """The message with another text; the former ones stay in its public history. Raises Forbidden."""
+    if not permissions.may_edit(viewer, post.author_id, deleted=post.deleted_at is not None):
+        raise Forbidden(f"{viewer} may not edit {post.uri}")
+    title = clean_line(title or post.thread.title, site.settings.limits.title_chars) if post.opening else None
+    writing = _written(site, text, title)
+    if writing.source == post.source and title in (None, post.thread.title):
+        return post
+    messages.put_edit(site, post, writing, edited_at=site.clock.now())
+    if post.thread.shared:
+        content = translation.post_edited(post)
+        activity = translation.said_by(site, post.author.uri, content, translation.audience_of(post.thread))
+        _number(post, journal.append(site, FORUM, activity))
+    return post
+
+
+def delete(site: Site, viewer: Viewer, post: Post) -> None:
+    """The message hidden here at once and everywhere soon; a tombstone stays. Raises Forbidden."""
+    if not permissions.may_delete(viewer, post.author_id, deleted=post.deleted_at is not None):
+        raise Forbidden(f"{viewer} may not delete {post.uri}")
+    actor = _authority(site, viewer, post)
+    _change_deletion(site, post, actor, active=True)
+
+
+def restore(site: Site, viewer: Viewer, post: Post) -> None:
+    """The deletion undone by the authority that decided it. Raises Forbidden."""
+    if post.deleted_at is None:
+        return
+    if not permissions.may_restore(viewer, post.author_id, by_author=post.deleted_by == "author"):
+        raise Forbidden(f"{viewer} may not restore {post.uri}")
+    actor = post.author.uri if post.deleted_by == "author" else commune_id(Host(site.settings.host))
+    _change_deletion(site, post, actor, active=False)
+
+
+def support(site: Site, person: Person, post: Post) -> None:
+    """This person's support of a message; a second one changes nothing."""
+    _change_support(site, person, post, active=True)
+
+
+def withdraw_support(site: Site, person: Person, post: Post) -> None:
+    """This person's support of a message taken back."""
+    _change_support(site, person, post, active=False)
+
+
+def token_for(site: Site, person_uri: str, object_uri: str) -> str:
+    """The token that stands for this person's support of this message."""
+    return support_token(site.secret, ObjectId(person_uri), ObjectId(object_uri))
+
+
+def declare(site: Site, person: Person, *, update: bool = False) -> None:
+    """Tell the network the person's name and role, once before her first shared message, and when they change."""
+    if person.shared and not update:
+        return
+    again = person.shared
+    person.shared = True
+    content = translation.person_declared(person, update=again)
+    _number(person, journal.append(site, FORUM, translation.said_by(site, person.uri, content)))
+
+
+def _authority(site: Site, viewer: Viewer, post: Post) -> str:
+    """In whose name this viewer deletes: the author's own, or the commune's, which must have a say (row 32)."""
+    if viewer.is_person(post.author_id):
+        return post.author.uri
+    here = site.settings.host
+    if here not in (post.host, post.thread.host):
+        raise Forbidden(
+            f"{post.uri} is neither written here nor in a thread of ours",
+            "Ce message vient d’une autre commune, dans une discussion d’une autre commune : "
+            "seule leur modération peut le retirer.",
+        )
+    return commune_id(Host(here))
+
+
+def _change_deletion(site: Site, post: Post, actor: str, *, active: bool) -> None:
+    now = site.clock.now()
+    row = messages.put_deletion(Known(site), uri=post.uri, actor=actor, active=active, at=now)
+    if post.thread.shared:
+        kind = PostDeleted if active else PostRestored
+        content = kind(ObjectId(post.uri), ObjectId(actor), now)
+        activity = translation.said_by(site, actor, content, translation.audience_of(post.thread))
+        _number(row, journal.append(site, FORUM, activity))
+
+
+def _change_support(site: Site, person: Person, post: Post, *, active: bool) -> None:
+    if active and post.deleted_at is not None:
+        raise Conflict("support of a deleted message", "Ce message a été retiré : il ne reçoit plus de soutien.")
+    known, host = Known(site), site.settings.host
+    token = token_for(site, person.uri, post.uri)
+    row = known.support(post.uri, host, token)
+    if (row is not None and row.active) == active:
+        return
+    row = messages.put_support(known, host=host, uri=post.uri, token=token, active=active, at=site.clock.now())
+    if post.thread.shared:
+        kind = SupportGiven if active else SupportWithdrawn
+        activity: Activity = translation.said_by_commune(site, kind(ObjectId(post.uri), token))
+        _number(row, journal.append(site, FORUM, activity))
+
+
+def _written(site: Site, text: str, title: str | None = None) -> Writing:
+    source = clean_text(text, site.settings.limits.message_chars)
+    return Writing(source, markdown.render(source), title)
+
+
+def _new_object_id(site: Site) -> ObjectId:
+    return ObjectId(site.url(f"/o/{site.entropy.token(OBJECT_LETTERS)}"))
+
+
+def _number(row: Any, entry: Any) -> None:
+    """Note on a row which entry of our journal wrote its present content."""
+    row.epoch, row.n = entry.epoch, entry.n

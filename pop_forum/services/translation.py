@@ -1,0 +1,88 @@
+"""From rows to activities: the only module that knows both the tables and the vocabulary."""
+
+from pop_forum.federation.activities import (
+    BOARD_MEASURE,
+    Activity,
+    Content,
+    PersonDeclared,
+    PostEdited,
+    PostWritten,
+    ThreadOpened,
+)
+from pop_forum.federation.identifiers import Host, ObjectId, authority, commune_id, origin
+from pop_forum.models import Person, Post, Thread
+from pop_forum.services import journal
+from pop_forum.services.site import Site
+
+DAILY_GROUP = "/g/quotidien"
+
+
+def said_by(site: Site, actor: str, content: Content, audience: ObjectId | None = None) -> Activity:
+    """The activity of ours that says this, now."""
+    return Activity(journal.new_activity_id(site), ObjectId(actor), site.clock.now(), content, audience)
+
+
+def said_by_commune(site: Site, content: Content, audience: ObjectId | None = None) -> Activity:
+    """The same, said by the commune itself."""
+    return said_by(site, commune_id(Host(site.settings.host)), content, audience)
+
+
+def person_declared(person: Person, *, update: bool = False) -> PersonDeclared:
+    """What the network is told of a person: her name and her role."""
+    return PersonDeclared(ObjectId(person.uri), person.name, person.role, update)
+
+
+def thread_opened(thread: Thread, opening: Post) -> ThreadOpened:
+    """The opening of a thread."""
+    return ThreadOpened(
+        uri=ObjectId(thread.uri),
+        author=ObjectId(thread.author.uri),
+        title=thread.title,
+        source=opening.source,
+        html=opening.html,
+        board=thread.board,
+        measure=thread.measure,
+        published=thread.published,
+        url=page_of(thread, opening),
+    )
+
+
+def post_written(post: Post) -> PostWritten:
+    """A reply."""
+    thread = post.thread
+    return PostWritten(
+        uri=ObjectId(post.uri),
+        thread=ObjectId(thread.uri),
+        parent=ObjectId(post.parent_uri) if post.parent_uri not in (None, thread.uri) else None,
+        author=ObjectId(post.author.uri),
+        source=post.source,
+        html=post.html,
+        published=post.published,
+        url=page_of(thread, post),
+    )
+
+
+def post_edited(post: Post) -> PostEdited:
+    """The present text of a message, after a change."""
+    return PostEdited(
+        uri=ObjectId(post.uri),
+        author=ObjectId(post.author.uri),
+        title=post.thread.title if post.opening else None,
+        source=post.source,
+        html=post.html,
+        updated=post.edited_at or post.published,
+    )
+
+
+def page_of(thread: Thread, post: Post) -> ObjectId:
+    """Where people read this message: on the site it was written on, which has the thread under its own key."""
+    base = origin(authority(ObjectId(post.uri)))
+    return ObjectId(f"{base}/discussions/{thread.key}" if post.opening else f"{base}/messages/{post.key}")
+
+
+def audience_of(thread: Thread) -> ObjectId:
+    """The Group a thread is addressed to: its measure, or daily life, on the thread's own site."""
+    base = origin(authority(ObjectId(thread.uri)))
+    if thread.board == BOARD_MEASURE and thread.measure:
+        return ObjectId(f"{base}/m/{thread.measure.rsplit(':', 1)[1]}")
+    return ObjectId(f"{base}{DAILY_GROUP}")

@@ -1,0 +1,37 @@
+"""Kinds of work and what does them: open a transaction, call a service, nothing else.
+
+A task is told « this commune, this kind » and finds the work in rows; network calls happen between transactions.
+"""
+
+import logging
+from collections.abc import Callable
+
+from pop_forum.commune import Commune
+from pop_forum.services import envelopes, journal, peers
+from pop_forum.tasks import contact, deliver, receive, send, sweep, sync
+
+SWEEP = "sweep"
+KINDS: dict[str, Callable[[Commune], None]] = {
+    journal.DELIVER: deliver.run,
+    peers.SYNC: sync.run,
+    peers.SEND: send.run,
+    peers.CONTACT: contact.run,
+    envelopes.RECEIVE: receive.run,
+    SWEEP: sweep.run,
+}
+_log = logging.getLogger(__name__)
+
+
+def run(commune: Commune, kind: str) -> None:
+    """Do what this commune owes of this kind. A wake-up from another version may name a kind we do not know."""
+    commune.wakeups.taken(commune.settings.slug, kind)
+    work = KINDS.get(kind)
+    if work is None:
+        _log.warning("unknown kind of work %r for %s", kind, commune.settings.slug)
+        return
+    work(commune)
+
+
+def start(commune: Commune) -> None:
+    """What a worker does first: give back what a killed one had claimed, and ask every peer what is new."""
+    sweep.at_start(commune)

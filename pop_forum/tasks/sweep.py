@@ -1,0 +1,20 @@
+"""The sweep: work is rows, and this finds what a lost wake-up, a killed worker or a late peer left."""
+
+from pop_forum.commune import Commune
+from pop_forum.services import accounts, claims, contacts, deliveries, envelopes, outbox, sync
+
+
+def run(commune: Commune) -> None:
+    """Wake every kind of work that is due; clear what has expired."""
+    with commune.transaction() as site:
+        for sweep in (deliveries.sweep, sync.sweep, outbox.sweep, envelopes.sweep, contacts.sweep):
+            sweep(site)
+
+
+def at_start(commune: Commune) -> None:
+    """Give back the claims of a worker that was killed, compare with every peer, then sweep."""
+    with commune.transaction() as site:
+        claims.release_all(site)
+        sync.ask_all(site)
+        accounts.purge_expired(site)
+    run(commune)

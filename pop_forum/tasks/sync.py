@@ -1,0 +1,51 @@
+"""Comparing positions with a peer, then pulling every journal of which it has more."""
+
+from pop_forum.commune import Commune
+from pop_forum.errors import ForumError
+from pop_forum.services import peers, sync
+
+MAX_PAGES = 10_000  # of one journal in one go: five million entries
+
+
+def run(commune: Commune) -> None:
+    """Compare with every peer whose time has come."""
+    while True:
+        with commune.transaction() as site:
+            target = sync.claim(site)
+        if target is None:
+            return
+        try:
+            _compare(commune, target)
+        except ForumError as error:
+            with commune.transaction() as site:
+                sync.record_failure(site, target, error.public)
+
+
+def _compare(commune: Commune, target: sync.Target) -> None:
+    with commune.reading() as site:
+        url, headers = sync.vector_request(site, target)
+    body = _get(commune, url, headers)
+    with commune.transaction() as site:
+        behind = sync.compare(site, target, body)
+    for name in behind:
+        _pull(commune, target, name)
+    with commune.transaction() as site:
+        sync.finish(site, target)
+
+
+def _pull(commune: Commune, target: sync.Target, name: str) -> None:
+    for _ in range(MAX_PAGES):
+        with commune.reading() as site:
+            url, headers = sync.page_request(site, target, name)
+        body = _get(commune, url, headers)
+        with commune.transaction() as site:
+            taken = sync.take_page(site, target, name, body)
+        if not taken.accepted or not taken.more:
+            return
+
+
+def _get(commune: Commune, url: str, headers: dict[str, str]) -> bytes:
+    answer = commune.remote.get(url, headers)
+    if answer.status != 200:
+        raise peers.refused(answer.status)
+    return answer.body
