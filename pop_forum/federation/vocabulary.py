@@ -31,7 +31,7 @@ _PAGE_TERMS: Final[JsonObject] = {
     term: f"pop:{term}"
     for term in (
         *("activity", "epoch", "epoch_id", "erased_by", "hash", "hashes", "head", "host", "journal"),
-        *("leaf", "n", "number", "predecessor", "previous", "salt", "time"),
+        *("leaf", "n", "number", "positions", "predecessor", "previous", "salt", "time"),
     )
 }
 

@@ -218,6 +218,7 @@ def test_the_largest_page_passes_the_strict_reader() -> None:
 
 def test_answers_carry_a_position() -> None:
     assert pages.read_answer(pages.answer(CHAIN.end)) == CHAIN.end
+    assert pages.read_answer(pages.answer(None)) is None
     for data in (b"{}", b'{"position":1}', b"", b"<html>"):
         with pytest.raises(InvalidInput):
             pages.read_answer(data)
