@@ -1,0 +1,184 @@
+"""Accounts of this commune: registering, passwords, languages, roles.
+
+Hashing a password takes longer than everything else here: callers hash first (services/passwords.py), then open the
+transaction.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select
+
+from pop_forum.domain import sign_in as rule
+from pop_forum.domain.names import clean_mail, clean_name, mail_key, name_key
+from pop_forum.domain.permissions import Role, Viewer, may_give_role
+from pop_forum.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
+from pop_forum.models import Account, Attempt, Person, SignIn
+from pop_forum.services.attempts import count_act, network_key
+from pop_forum.services.sign_ins import end_sessions, new_token
+from pop_forum.services.site import Site
+from pop_forum.services.threads import declare
+
+PERSON_LETTERS = 12
+PEOPLE_PER_PAGE = 50
+NAME_TAKEN = "Ce nom est déjà porté ici. Ajoutez une initiale ou le nom de votre rue, par exemple."
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleList:
+    """One page of the accounts, by name."""
+
+    accounts: tuple[Account, ...]
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What somebody asks for when registering: nothing else can be set from outside (row 90)."""
+
+    name: str
+    mail: str
+    password_hash: str
+    consents: bool
+
+
+def consent_version(site: Site) -> str:
+    """Which text was agreed to: a digest of the charter and the legal notice in force."""
+    text = site.settings.charter + "\0" + site.settings.legal
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def check_new_password(site: Site, password: str, mail: str, name: str) -> str:
+    """The password in its kept form; InvalidInput when it is too short, too plain or too long."""
+    shortest = site.settings.limits.password_chars
+    if len(password) < shortest:
+        raise InvalidInput("short password", "Ce mot de passe est trop court.")
+    return rule.check_password(password, mail, name)
+
+
+def register(site: Site, wanted: Registration, network: str) -> None:
+    """Nothing, whether the account was made or its address was already known (row 83)."""
+    limits = site.settings.limits
+    if not site.settings.roles.open_registration:
+        raise Forbidden("registration closed", "Ce site n’ouvre pas de compte en ligne. Écrivez-nous.")
+    if not wanted.consents:
+        raise InvalidInput("no consent", "Sans votre accord, nous ne pouvons pas ouvrir de compte.")
+    place = network_key(site, network)
+    count_act(site, "account", place, network, limits.accounts, timedelta(minutes=limits.accounts_minutes))
+    name, mail = clean_name(wanted.name), clean_mail(wanted.mail)
+    _refuse_taken_name(site, name)
+    if site.session.scalar(select(Account.person_id).where(Account.mail_key == mail_key(mail))) is None:
+        _add_account(site, name, mail, wanted.password_hash, Role.RESIDENT)
+
+
+def create_account(site: Site, name: str, mail: str, password_hash: str, role: Role) -> Account:
+    """A new account made by who runs the site; Conflict when its name or address is taken."""
+    name, mail = clean_name(name), clean_mail(mail)
+    _refuse_taken_name(site, name)
+    if site.session.scalar(select(Account.person_id).where(Account.mail_key == mail_key(mail))) is not None:
+        raise Conflict("mail taken", "Cette adresse a déjà un compte.")
+    return _add_account(site, name, mail, password_hash, role)
+
+
+def person(site: Site, person_id: int) -> Person:
+    """The person of a signed-in account."""
+    found = site.session.get(Person, person_id)
+    if found is None:
+        raise Unauthenticated("the account is gone")
+    return found
+
+
+def password_hash_of(site: Site, person_id: int) -> str | None:
+    """The hash kept for an account, to be verified outside the transaction."""
+    return site.session.scalar(select(Account.password_hash).where(Account.person_id == person_id))
+
+
+def change_password(site: Site, person_id: int, new_hash: str) -> str:
+    """A new token for this browser; every other session of the person ends (row 82)."""
+    account = site.session.get_one(Account, person_id)
+    account.password_hash = new_hash
+    end_sessions(site, person_id)
+    return new_token(site, person_id)
+
+
+def choose_language(site: Site, person_id: int, language: str) -> None:
+    """Keep the language a person reads the site in."""
+    if language not in site.settings.languages:
+        raise InvalidInput(f"language {language[:10]!r}")
+    site.session.get_one(Account, person_id).language = language
+
+
+def purge_expired(site: Site) -> int:
+    """How many ended sessions and old attempts were removed."""
+    now = site.clock.now()
+    oldest = now - timedelta(days=site.settings.retention.attempts_days)
+    ended = select(SignIn.token_hash).where(SignIn.expires_at <= now)
+    old = select(Attempt.id).where(Attempt.at <= oldest)
+    count = sum(site.session.scalar(select(func.count()).select_from(each.subquery())) or 0 for each in (ended, old))
+    site.session.execute(delete(SignIn).where(SignIn.expires_at <= now))
+    site.session.execute(delete(Attempt).where(Attempt.at <= oldest))
+    return count
+
+
+def _refuse_taken_name(site: Site, name: str) -> None:
+    if site.session.scalar(select(Account.person_id).where(Account.name_key == name_key(name))) is not None:
+        raise Conflict("name taken", NAME_TAKEN)
+
+
+def _add_account(site: Site, name: str, mail: str, password_hash: str, role: Role) -> Account:
+    now = site.clock.now()
+    new = Person(
+        uri=site.url("/p/" + site.entropy.token(PERSON_LETTERS)),
+        host=site.settings.host,
+        name=name,
+        role=role,
+        created_at=now,
+    )
+    account = Account(
+        person=new,
+        mail=mail,
+        mail_key=mail_key(mail),
+        name_key=name_key(name),
+        password_hash=password_hash,
+        role=role,
+        consent_version=consent_version(site),
+        consent_at=now,
+        created_at=now,
+    )
+    site.session.add(account)
+    site.session.flush()
+    return account
+
+
+def give_role(site: Site, viewer: Viewer, person_id: int, role: str) -> Account:
+    """The account with its new role; its sessions end, so that old rights do not outlive the change (row 81)."""
+    if not may_give_role(viewer, role, site.settings.kind):
+        raise Forbidden(f"may not give the role {role[:20]!r}")
+    account = site.session.get(Account, person_id)
+    if account is None:
+        raise NotFound("no such account")
+    if account.role == Role.ADMIN and role != Role.ADMIN and _count_admins(site) == 1:
+        raise Conflict("last admin", "Il faut au moins une personne qui administre le site.")
+    if account.role != role:
+        account.role = role
+        account.person.role = role
+        if account.person.shared:
+            declare(site, account.person, update=True)
+        end_sessions(site, person_id)
+    return account
+
+
+def _count_admins(site: Site) -> int:
+    return site.session.scalar(select(func.count()).where(Account.role == Role.ADMIN)) or 0
+
+
+def list_people(site: Site, page: int) -> PeopleList:
+    """One page of the accounts of this commune. Raises NotFound beyond the last one."""
+    count = site.session.scalar(select(func.count()).select_from(Account)) or 0
+    pages = max(1, -(-count // PEOPLE_PER_PAGE))
+    if page > pages:
+        raise NotFound(f"no page {page} of {pages}")
+    query = select(Account).order_by(Account.name_key).offset((page - 1) * PEOPLE_PER_PAGE).limit(PEOPLE_PER_PAGE)
+    return PeopleList(tuple(site.session.scalars(query)), page, pages)

@@ -1,0 +1,110 @@
+"""What the pages of discussions are made of: frozen values, from which templates only read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadLine:
+    """One discussion in a list; `place` is None when it comes from here."""
+
+    id: int
+    key: str
+    title: str
+    board: str
+    author: str
+    place: str | None
+    shared: bool
+    published: datetime
+    active_at: datetime
+    replies: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadList:
+    """One page of a list of discussions."""
+
+    lines: tuple[ThreadLine, ...]
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The reply that a reply answers."""
+
+    key: str
+    author: str
+    here: bool  # on the same page
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as its page shows it; `may` names what this viewer may do with it."""
+
+    key: str
+    uri: str
+    number: int  # 0 for the opening message
+    author: str
+    place: str | None
+    html: str
+    published: datetime
+    edited_at: datetime | None
+    deleted_at: datetime | None
+    deleted_by: str | None
+    supports: int
+    supported: bool
+    parent: Parent | None
+    may: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureLink:
+    """The measure a discussion is about; `stance` is None, adopted or adapted."""
+
+    slug: str
+    title: str
+    stance: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPage:
+    """A discussion: its opening message and one page of its replies."""
+
+    key: str
+    uri: str
+    title: str
+    board: str
+    shared: bool
+    place: str | None
+    opening: Message
+    replies: tuple[Message, ...]
+    total: int
+    people: int
+    communes: int
+    network: int
+    page: int
+    pages: int
+    measure: MeasureLink | None
+    may_reply: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One text a message has had."""
+
+    title: str | None
+    html: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All texts of a message, the newest first."""
+
+    key: str
+    thread_key: str
+    thread_title: str
+    author: str
+    place: str | None
+    versions: tuple[Version, ...]

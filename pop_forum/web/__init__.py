@@ -1,0 +1,53 @@
+"""Blueprints: authenticate, parse the form, call one service, answer."""
+
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from pop_forum.web import (
+    accent,
+    accounts,
+    activitypub,
+    csp,
+    errors,
+    front,
+    journal,
+    language,
+    network,
+    pages,
+    people,
+    programme,
+    sessions,
+    threads,
+)
+from pop_forum.web.frame import frame
+from pop_forum.web.sessions import cookie_settings
+
+BLUEPRINTS = (
+    accent.blueprint,
+    front.blueprint,
+    threads.blueprint,
+    accounts.blueprint,
+    people.blueprint,
+    pages.blueprint,
+    programme.blueprint,
+    network.blueprint,
+    activitypub.blueprint,
+    journal.blueprint,
+)
+
+__all__ = ["BLUEPRINTS", "cookie_settings", "install"]
+
+
+def install(app: Flask) -> None:
+    """Everything a person or another site sees of one commune's app."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(static_url=accent.static_url, accent_url=accent.accent_url)
+    app.context_processor(frame)
+    csp.install(app)
+    sessions.install(app)
+    language.install(app)
+    errors.install(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)

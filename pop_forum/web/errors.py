@@ -1,0 +1,164 @@
+"""One mapper from errors to answers: a page that gives the typed text back, or JSON for software."""
+
+from dataclasses import dataclass
+
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
+from flask_babel import gettext
+from flask_login import AnonymousUserMixin
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+
+from pop_forum.domain.text import TextTooLong
+from pop_forum.errors import (
+    Conflict,
+    Forbidden,
+    ForumError,
+    Gone,
+    InvalidInput,
+    NotFound,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
+from pop_forum.web.forms import too_long
+from pop_forum.web.viewer import commune
+
+SOFTWARE = ("activitypub", "journal")  # the blueprints that other sites talk to
+REFERENCE_LETTERS = 6
+LONG_FIELD = 80  # a typed value above this, or with a line end, comes back in a tall field
+SECRET_FIELDS = ("csrf_token", "password", "current")
+WRITING = ("title", "text", "reason")  # a POST without any of these has nothing to give back
+BY_STATUS: dict[int, type[ForumError]] = {
+    error.status: error
+    for error in (InvalidInput, Unauthenticated, Forbidden, NotFound, Conflict, Gone, TooLarge, TooMany, Unavailable)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One value of the form that failed, to be sent again."""
+
+    name: str
+    value: str
+    shown: bool
+
+    @property
+    def tall(self) -> bool:
+        """Whether it needs more than one line."""
+        return "\n" in self.value or len(self.value) > LONG_FIELD or self.name == "text"
+
+
+def install(app: Flask) -> None:
+    """The error pages of this app."""
+    app.register_error_handler(ForumError, forum_error)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(CSRFError, csrf_error)
+    app.register_error_handler(OperationalError, database_error)
+
+
+def forum_error(error: ForumError) -> Response:
+    """The answer to an error of ours."""
+    log = current_app.logger.error if error.status >= 500 else current_app.logger.info
+    log("%s %s: %s %s", request.method, request.path, error.status, error)
+    answer = _json(error) if _from_software() else _page(error)
+    if isinstance(error, TooMany):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    elif error.status == Unavailable.status:
+        answer.headers["Retry-After"] = "30"
+    return answer
+
+
+def http_error(error: HTTPException) -> Response:
+    """The answer to a refusal of the web server or the framework: its headers are kept."""
+    status = error.code or 500
+    if status < 400:
+        return make_response(error.get_response(request.environ))
+    answer = forum_error(_as_forum_error(error, status))
+    for name, value in error.get_headers(request.environ):
+        if name.lower() in ("allow", "retry-after", "www-authenticate"):
+            answer.headers[name] = value
+    return answer
+
+
+def csrf_error(error: CSRFError) -> Response:
+    """403: the form was not ours, or its session has ended (row 88)."""
+    return forum_error(
+        Forbidden(
+            str(error.description),
+            gettext("Votre session a pris fin, ou ce formulaire ne vient pas de notre site. Envoyez-le de nouveau."),
+        )
+    )
+
+
+def database_error(error: OperationalError) -> Response:
+    """503: the database is busy or away; nothing was written."""
+    current_app.logger.exception("database")
+    return forum_error(Unavailable(str(error.orig)))
+
+
+def sentence(error: ForumError) -> str:
+    """What the person is told, in their language."""
+    if isinstance(error, TextTooLong):
+        return too_long(error.length, error.limit)
+    return str(gettext(error.public))
+
+
+def _as_forum_error(error: HTTPException, status: int) -> ForumError:
+    cause = f"{error.name}: {error.description}"
+    if isinstance(error, InternalServerError) and error.original_exception is not None:
+        cause = f"{type(error.original_exception).__name__}: {error.original_exception}"
+    known = BY_STATUS.get(status, ForumError if status >= 500 else InvalidInput)(cause)
+    known.status = status
+    if status == 405:
+        known.public = gettext("Cette adresse ne s’ouvre pas ainsi. Revenez en arrière et réessayez.")
+    return known
+
+
+def _from_software() -> bool:
+    return request.blueprint in SOFTWARE or request.path.startswith(("/journal/", "/boite"))
+
+
+def _json(error: ForumError) -> Response:
+    answer = jsonify({"error": sentence(error), "code": error.code})
+    answer.status_code = error.status
+    return answer
+
+
+def _page(error: ForumError) -> Response:
+    if error.status >= 500 and "_login_user" not in g:
+        g._login_user = AnonymousUserMixin()  # the database that would say who this is may be what failed
+    kept = _kept()
+    reference = commune().entropy.token(REFERENCE_LETTERS).upper() if error.status >= 500 else ""
+    if reference:
+        current_app.logger.error("reference %s", reference)
+    page = render_template(
+        "errors/page.html",
+        status=error.status,
+        sentence=sentence(error),
+        kept=kept,
+        action=request.path,
+        reference=reference,
+        posted=request.method == "POST",
+        now=commune().clock.now(),
+    )
+    answer = make_response(page, error.status)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _kept() -> list[Kept]:
+    """The fields of a failed form, in their order, without secrets; nothing when nothing was written."""
+    try:
+        pairs = list(request.form.items(multi=True)) if request.method == "POST" else []
+    except RequestEntityTooLarge:
+        return []
+    shown = [name for name, value in pairs if value.strip() and (name.startswith(WRITING) or _is_long(value))]
+    if not shown or any(name in ("password", "current") for name, _ in pairs):
+        return []
+    return [Kept(name, value, name in shown) for name, value in pairs if name not in SECRET_FIELDS]
+
+
+def _is_long(value: str) -> bool:
+    return "\n" in value or len(value) > LONG_FIELD

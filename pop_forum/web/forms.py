@@ -1,0 +1,148 @@
+"""The forms of people: what each field may hold, in sentences. Rules of services are not repeated here."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask_babel import gettext, lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, ValidationError
+
+from pop_forum.domain.text import is_visible
+from pop_forum.web.viewer import commune
+
+FIELD_BYTES = 400  # the longest one-line field: a name or an address is shorter than that
+REQUIRED = lazy_gettext("Ce champ est vide.")
+
+Check = Callable[[Any, Any], None]
+
+
+def too_long(length: int, most: int) -> str:
+    """The sentence for a text over its limit."""
+    return str(
+        gettext(
+            "Votre texte compte %(length)s caractères ; la limite est de %(most)s. Raccourcissez-le de %(over)s.",
+            length=length,
+            most=most,
+            over=length - most,
+        )
+    )
+
+
+def at_most(limit: str) -> Check:
+    """A check of length against a limit of the commune's settings, by its name."""
+
+    def check(form: Any, field: Any) -> None:
+        most, length = getattr(commune().settings.limits, limit), len(field.data or "")
+        if length > most:
+            raise ValidationError(too_long(length, most))
+
+    return check
+
+
+def one_line(form: Any, field: Any) -> None:
+    """A check that a short field stays short and on one line (row 77)."""
+    if len(field.data or "") > FIELD_BYTES or not (field.data or "").isprintable():
+        raise ValidationError(gettext("Ce champ tient sur une ligne."))
+
+
+def visible(form: Any, field: Any) -> None:
+    """A check that something can be read."""
+    if not is_visible(field.data or ""):
+        raise ValidationError(str(REQUIRED))
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """The base of our forms: a CSRF token, and errors that services found."""
+
+    def refuse(self, field: str, sentence: str) -> None:
+        """Show a service's refusal beside a field."""
+        self[field].errors = [*self[field].errors, sentence]
+
+
+class ReplyForm(Form):
+    """One message."""
+
+    text = TextAreaField(lazy_gettext("Votre texte"), [visible, at_most("message_chars")])
+    to = StringField()
+
+
+class ThreadForm(Form):
+    """A discussion to open."""
+
+    title = StringField(lazy_gettext("Titre"), [visible, one_line, at_most("title_chars")])
+    text = TextAreaField(lazy_gettext("Votre message"), [visible, at_most("message_chars")])
+    reach = RadioField(
+        lazy_gettext("Qui la verra ?"),
+        choices=[
+            SelectChoice("shared", lazy_gettext("Partagée avec le réseau")),
+            SelectChoice("local", lazy_gettext("Reste dans la commune")),
+        ],
+        default="shared",
+    )
+
+
+class EditForm(Form):
+    """A message of one's own, changed."""
+
+    text = TextAreaField(lazy_gettext("Votre texte"), [visible, at_most("message_chars")])
+
+
+class EditOpeningForm(EditForm):
+    """An opening message, changed, with its title."""
+
+    title = StringField(lazy_gettext("Titre"), [visible, one_line, at_most("title_chars")])
+
+
+class RegisterForm(Form):
+    """A new account."""
+
+    name = StringField(lazy_gettext("Nom affiché"), [InputRequired(REQUIRED), one_line, at_most("name_chars")])
+    mail = StringField(lazy_gettext("Adresse électronique"), [InputRequired(REQUIRED), one_line])
+    password = PasswordField(lazy_gettext("Mot de passe"), [InputRequired(REQUIRED), one_line])
+    consent = BooleanField(lazy_gettext("J’accepte que mes messages soient publics"))
+
+
+class SignInForm(Form):
+    """Who one is."""
+
+    mail = StringField(lazy_gettext("Adresse électronique"), [InputRequired(REQUIRED), one_line])
+    password = PasswordField(lazy_gettext("Mot de passe"), [InputRequired(REQUIRED), one_line])
+
+
+class PasswordForm(Form):
+    """A new password."""
+
+    current = PasswordField(lazy_gettext("Mot de passe actuel"), [InputRequired(REQUIRED), one_line])
+    password = PasswordField(lazy_gettext("Nouveau mot de passe"), [InputRequired(REQUIRED), one_line])
+
+
+class DisplayForm(Form):
+    """How one reads the site."""
+
+    theme = RadioField(
+        lazy_gettext("Affichage"),
+        choices=[
+            SelectChoice("auto", lazy_gettext("Automatique")),
+            SelectChoice("light", lazy_gettext("Clair")),
+            SelectChoice("dark", lazy_gettext("Sombre")),
+        ],
+    )
+    language = RadioField(
+        lazy_gettext("Langue"), choices=[SelectChoice("fr", "Français"), SelectChoice("en", "English")]
+    )
+
+
+class RoleForm(Form):
+    """A role to give."""
+
+    role = SelectField(
+        lazy_gettext("Rôle"),
+        choices=[
+            SelectChoice("resident", lazy_gettext("Habitante ou habitant")),
+            SelectChoice("candidate", lazy_gettext("Candidate ou candidat")),
+            SelectChoice("moderator", lazy_gettext("Modération")),
+            SelectChoice("admin", lazy_gettext("Administration")),
+        ],
+    )

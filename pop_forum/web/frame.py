@@ -1,0 +1,73 @@
+"""What every page shows around its own words: the commune, the spaces, the foot."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext
+
+from pop_forum.settings import Mode
+from pop_forum.web.language import language, theme
+from pop_forum.web.viewer import commune, signed_in
+
+SPACES = ("programme", "quotidien", "reseau")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One link of the masthead or of the foot."""
+
+    label: str
+    url: str
+    space: str = ""
+    end: bool = False
+
+
+def frame() -> dict[str, Any]:
+    """The variables that base.html needs, for every template."""
+    return {
+        "commune": commune().settings,
+        "account": signed_in(),
+        "language": language(),
+        "theme": theme(),
+        "demo": commune().mode is Mode.DEMO,
+        "space": _space(request.path),
+        "navigation": _navigation(),
+        "foot": _foot(),
+    }
+
+
+def _space(path: str) -> str:
+    first = path.split("/", 2)[1]
+    return first if first in SPACES else "compte" if first in ("connexion", "mon-compte") else ""
+
+
+def _navigation() -> list[Entry]:
+    spaces = [
+        Entry(gettext("Programme"), "/programme", "programme"),
+        Entry(gettext("Quotidien"), url_for("threads.daily"), "quotidien"),
+        Entry(gettext("Réseau"), "/reseau", "reseau"),
+    ]
+    if signed_in():
+        return [*spaces, Entry(gettext("Mon compte"), url_for("accounts.mine"), "compte", end=True)]
+    return [*spaces, Entry(gettext("Se connecter"), url_for("accounts.sign_in"), "compte", end=True)]
+
+
+def _foot() -> list[Entry]:
+    entries = [
+        Entry(gettext("Programme"), "/programme"),
+        Entry(gettext("Quotidien"), url_for("threads.daily")),
+        Entry(gettext("Réseau"), "/reseau"),
+        Entry(gettext("Affichage et langue"), url_for("pages.display")),
+        Entry(gettext("Charte"), url_for("pages.charter")),
+        Entry(gettext("Mentions légales"), url_for("pages.legal")),
+        Entry(gettext("Accessibilité"), url_for("pages.accessibility")),
+        Entry(gettext("Aide et contact"), url_for("pages.help")),
+    ]
+    account = signed_in()
+    if account and account.viewer.administers:
+        entries += [
+            Entry(gettext("Administration : personnes"), url_for("people.index")),
+            Entry(gettext("Administration : réseau"), "/administration/reseau"),
+        ]
+    return entries

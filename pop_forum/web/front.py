@@ -1,0 +1,17 @@
+"""The front page."""
+
+from flask import Blueprint, render_template
+
+from pop_forum.services import front
+from pop_forum.web.viewer import commune
+
+blueprint = Blueprint("front", __name__)
+
+
+@blueprint.get("/")
+def home() -> str:
+    """What is new here, what moves in the network, the themes of the programme, how to take part."""
+    with commune().reading() as site:
+        page = front.front_page(site)
+        today = site.clock.now()
+    return render_template("front/home.html", page=page, today=today)

@@ -1,0 +1,87 @@
+"""The language and the look a reader chose, and how dates read in it."""
+
+from datetime import date, datetime
+from typing import TypeVar
+
+from flask import Flask, g, request, session
+from flask_babel import Babel, get_translations
+
+from pop_forum import paths
+from pop_forum.domain import french
+from pop_forum.web.viewer import commune, signed_in
+
+THEMES = ("auto", "light", "dark")
+SOURCE = "fr"
+
+
+def install(app: Flask) -> None:
+    """gettext and the date filters on this app."""
+    Babel(
+        app,
+        default_locale=SOURCE,
+        default_translation_directories=str(paths.translations()),
+        locale_selector=language,
+    )
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension adds it
+        gettext=lambda text: get_translations().ugettext(text), ngettext=_plural, newstyle=True
+    )
+    app.jinja_env.filters.update(date=_date, datetime=_moment, iso=_iso, number=_number)
+    app.after_request(_say_language)
+
+
+def language() -> str:
+    """The session's language, the account's, else the best that the browser accepts."""
+    if "language" not in g:
+        g.language = _choose(commune().settings.languages)
+    chosen: str = g.language
+    return chosen
+
+
+def theme() -> str:
+    """auto, light or dark."""
+    chosen = session.get("theme", "auto")
+    return chosen if chosen in THEMES else "auto"
+
+
+def _choose(offered: tuple[str, ...]) -> str:
+    account = signed_in()
+    for wanted in (session.get("language"), account.language if account else None):
+        if wanted in offered:
+            return str(wanted)
+    return request.accept_languages.best_match(offered, SOURCE) or SOURCE
+
+
+Answer = TypeVar("Answer")
+
+
+def _say_language(response: Answer) -> Answer:
+    if getattr(response, "mimetype", "") == "text/html":
+        response.headers.setdefault("Content-Language", language())  # type: ignore[attr-defined]
+        response.vary.add("Accept-Language")  # type: ignore[attr-defined]
+    return response
+
+
+def _plural(one: str, many: str, count: int) -> str:
+    """In French, the source language, 0 is singular; other languages say it in their catalogue."""
+    if language() == SOURCE:
+        return one if abs(count) < 2 else many
+    found: str = get_translations().ungettext(one, many, count)
+    return found
+
+
+def _date(value: date) -> str:
+    return french.format_date(value, language(), weekday=True)
+
+
+def _moment(value: datetime) -> str:
+    return french.format_moment(value, language())
+
+
+def _number(value: int) -> str:
+    return french.format_number(value, language())
+
+
+def _iso(value: date) -> str:
+    if isinstance(value, datetime):
+        return french.in_paris(value).isoformat(timespec="minutes")
+    return value.isoformat()

@@ -1,0 +1,119 @@
+"""The session cookie and Flask-Login: a signed cookie holds a random token, the database only its digest."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, session
+from flask_limiter import Limiter
+from flask_login import LoginManager, login_user, logout_user
+from flask_wtf.csrf import CSRFProtect
+
+from pop_forum.services import sign_ins
+from pop_forum.services.passwords import Passwords
+from pop_forum.services.sign_ins import SignedIn
+from pop_forum.settings import Instance
+from pop_forum.web.viewer import commune, network, signed_in
+
+KEPT = ("theme", "language")  # what a visitor chose survives signing in and out
+PER_MINUTE = 120  # POST requests of one person or one address, whatever their row limits
+COSTLY = "30 per minute"  # each of these hashes a password
+
+
+def _sender() -> str:
+    """Whose rate a request counts on: the person's, else the address's; apart for each commune of the process."""
+    account = signed_in()
+    who = f"person {account.person_id}" if account else f"address {network()}"
+    return f"{commune().settings.slug} {who}"
+
+
+def _rate() -> str:
+    """Twice what the row limit on messages lets one person send."""
+    limits = commune().settings.limits
+    return f"{max(PER_MINUTE, 2 * limits.messages // limits.messages_minutes)} per minute"
+
+
+csrf = CSRFProtect()
+limiter = Limiter(_sender, storage_uri="memory://", strategy="fixed-window")
+logins = LoginManager()
+
+
+class BrowserSession:
+    """The user object of Flask-Login: an account reached through one token."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def __init__(self, token: str, account: SignedIn) -> None:
+        self.token = token
+        self.account = account
+
+    def get_id(self) -> str:
+        """What the cookie holds."""
+        return self.token
+
+
+def cookie_settings(settings: Instance) -> dict[str, Any]:
+    """The configuration of cookies, CSRF and rates, as Flask keys."""
+    secure = settings.scheme == "https"
+    return {
+        "SESSION_COOKIE_NAME": "__Host-session" if secure else "session",
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_PATH": "/",
+        "SESSION_REFRESH_EACH_REQUEST": False,
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=settings.retention.sign_in_days),
+        "WTF_CSRF_TIME_LIMIT": None,  # a token lives as long as its session: a draft may wait for a week
+        "TRUSTED_HOSTS": [settings.host.partition(":")[0]],
+        "PASSWORDS": Passwords(),
+    }
+
+
+def install(app: Flask) -> None:
+    """CSRF, request rates and sign-in on this app."""
+    limiter.init_app(app)
+    csrf.init_app(app)
+    logins.session_protection = None  # the token is checked in the database at every request
+    logins.init_app(app)
+
+
+def load(token: str) -> BrowserSession | None:
+    """Who holds the token of the cookie; a session in use is extended at most once an hour."""
+    with commune().reading() as site:
+        account = sign_ins.account_for_token(site, token)
+    if account is None:
+        return None
+    if account.stale:
+        with commune().transaction() as site:
+            sign_ins.keep_signed_in(site, token)
+        session.modified = True
+    return BrowserSession(token, account)
+
+
+logins.user_loader(load)
+
+
+def current_token() -> str | None:
+    """The token in this browser's cookie, if any."""
+    token = session.get("_user_id")
+    return token if isinstance(token, str) else None
+
+
+def enter(token: str, account: SignedIn) -> None:
+    """Give this browser a new session: nothing of the former one survives but display choices (row 81)."""
+    _clear()
+    session.permanent = True
+    login_user(BrowserSession(token, account))
+
+
+def leave() -> None:
+    """End this browser's session."""
+    logout_user()
+    _clear()
+
+
+def _clear() -> None:
+    kept = {name: session[name] for name in KEPT if name in session}
+    session.clear()
+    session.update(kept)

@@ -1,0 +1,134 @@
+"""A commune on a temporary SQLite, prepared once and copied for each test, and browsers to visit it with."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from pop_forum import paths
+from pop_forum.app import create_app
+from pop_forum.commune import Commune, open_commune
+from pop_forum.domain.permissions import Role
+from pop_forum.domain.programme import load_programme
+from pop_forum.services import accounts, measures
+from pop_forum.services.passwords import Passwords
+from pop_forum.settings import Host, Mode, load_instance
+
+REPOSITORY = Path(__file__).parents[2]
+AUTHORITY = ("valombre.localhost", 8080)
+FAST = Passwords(time_cost=1, memory_kib=8, lanes=1)
+PASSWORD = "quatre mots sans rapport"
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+class NoQueue:
+    """A queue that is told, and nobody listens."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+
+    def wake(self, slug: str, kind: str) -> None:
+        self.told.append((slug, kind))
+
+
+class Browser(FlaskClient):
+    """A test client at the commune's own address that fills in forms as a browser does."""
+
+    def open(self, *args: Any, **options: Any) -> Any:
+        options.setdefault("base_url", "http://{}:{}".format(*AUTHORITY))
+        return super().open(*args, **options)
+
+    def csrf(self, page: str) -> str:
+        """The token in a form of this page."""
+        found = TOKEN.search(self.get(page).text)
+        assert found, f"no form on {page}"
+        return found[1]
+
+    def send(self, address: str, page: str = "/affichage", **fields: Any) -> Any:
+        """The answer to a form of `page`, sent to `address`."""
+        return self.post(address, data={"csrf_token": self.csrf(page), **fields})
+
+
+def open_test_commune(data: Path) -> Commune:
+    """Valombre with its data in this folder."""
+    host = Host(
+        mode=Mode.TEST,
+        instances=REPOSITORY / "instances",
+        data=data,
+        broker="redis://127.0.0.1:1/0",
+        loopback=frozenset({AUTHORITY, ("pont-hervel.localhost", 8080), ("sainte-aure.localhost", 8080)}),
+    )
+    settings = load_instance(host.instances / "valombre", environment=host)
+    return open_commune(settings, host, wakeups=NoQueue())  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with keys, schema and programme; only ever copied."""
+    data = tmp_path_factory.mktemp("prepared")
+    commune = open_test_commune(data)
+    commune.migrate()
+    with commune.transaction() as site:
+        measures.load_programme(site, load_programme((paths.data_files() / "programme.yaml").read_bytes()))
+    commune.close()
+    return data
+
+
+@pytest.fixture
+def commune(prepared: Path, tmp_path: Path) -> Iterator[Commune]:
+    """A commune of its own for one test."""
+    shutil.copytree(prepared, tmp_path / "data")
+    opened = open_test_commune(tmp_path / "data")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def app(commune: Commune) -> Flask:
+    """The commune's app, with cheap password hashes and no request rates."""
+    app = create_app(commune, PASSWORDS=FAST, RATELIMIT_ENABLED=False)
+    app.test_client_class = Browser
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> Browser:
+    """A visitor's browser."""
+    browser = app.test_client()
+    assert isinstance(browser, Browser)
+    return browser
+
+
+@pytest.fixture
+def add_person(commune: Commune) -> Callable[..., int]:
+    """Makes an account and gives its number: `add_person("Jeanne M.", "resident")`."""
+
+    def add(name: str, role: str = "resident", mail: str | None = None) -> int:
+        with commune.transaction() as site:
+            address = mail or f"{role}.{len(name)}.{abs(hash(name)) % 10_000}@exemple.fr"
+            return accounts.create_account(site, name, address, FAST.hash(PASSWORD), Role(role)).person_id
+
+    return add
+
+
+@pytest.fixture
+def signed_in(app: Flask, commune: Commune) -> Callable[..., Browser]:
+    """A browser signed in as a new person: `signed_in("admin")`, `signed_in("resident", "Karim B.")`."""
+
+    def enter(role: str, name: str | None = None) -> Browser:
+        name = name or f"Personne {role}"
+        mail = f"{''.join(c for c in name.lower() if c.isascii() and c.isalnum())}@exemple.fr"
+        with commune.transaction() as site:
+            accounts.create_account(site, name, mail, FAST.hash(PASSWORD), Role(role))
+        browser = app.test_client()
+        assert isinstance(browser, Browser)
+        answer = browser.send("/connexion", "/connexion", mail=mail, password=PASSWORD)
+        assert answer.status_code == 303, answer.text
+        return browser
+
+    return enter
