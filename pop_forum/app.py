@@ -8,7 +8,6 @@ from sqlalchemy import Engine
 
 from pop_forum import paths, web
 from pop_forum.commune import Commune
-from pop_forum.models import Base
 
 MAX_BODY_BYTES = 1024 * 1024  # a page of a journal is at most half of it, a message a fiftieth
 MAX_FORM_PARTS = 1_000
@@ -24,7 +23,7 @@ class FlaskDatabase(SQLAlchemy):
 
     def __init__(self, engine: Engine) -> None:
         self._commune_engine = engine
-        super().__init__(model_class=Base)
+        super().__init__()
 
     def _make_engine(self, bind_key: str | None, options: dict[str, Any], app: Flask) -> Engine:
         return self._commune_engine
