@@ -12,19 +12,21 @@ from pop_forum.adapters.remote import Remote
 from pop_forum.db import Database, open_engine
 from pop_forum.errors import SettingsError
 from pop_forum.services import journal
-from pop_forum.services.site import Site
+from pop_forum.services.site import Clock, Site
 from pop_forum.settings import Host, Instance
 
 
 class Commune:
     """Everything one commune needs while the process runs."""
 
-    def __init__(self, settings: Instance, host: Host, remote: Remote, wakeups: Wakeups) -> None:
+    def __init__(
+        self, settings: Instance, host: Host, remote: Remote, wakeups: Wakeups, clock: Clock | None = None
+    ) -> None:
         self.settings = settings
         self.mode = host.mode
         self.remote = remote
         self.wakeups = wakeups
-        self.clock = SystemClock()
+        self.clock: Clock = clock or SystemClock()
         self.entropy = SystemEntropy()
         self.keys, self.secret = open_keystore(settings.data)
         self.database = Database(open_engine(settings.database_url), self._tell_queue)
@@ -80,6 +82,12 @@ class Commune:
             self.wakeups.wake(self.settings.slug, kind)
 
 
-def open_commune(settings: Instance, host: Host, remote: Remote | None = None, wakeups: Wakeups | None = None) -> Commune:
+def open_commune(
+    settings: Instance,
+    host: Host,
+    remote: Remote | None = None,
+    wakeups: Wakeups | None = None,
+    clock: Clock | None = None,
+) -> Commune:
     """A commune of this host; several communes of one process share one `remote` and one `wakeups`."""
-    return Commune(settings, host, remote or Remote(host.loopback), wakeups or Wakeups(host.broker))
+    return Commune(settings, host, remote or Remote(host.loopback), wakeups or Wakeups(host.broker), clock)

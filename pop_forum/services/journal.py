@@ -1,6 +1,6 @@
 """The journals that this site originates: founding them, appending to them, serving their pages."""
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, literal, select, update
 
 from pop_forum.errors import NotFound, TooLarge
 from pop_forum.federation import build, pages
@@ -10,6 +10,7 @@ from pop_forum.federation.identifiers import EpochId, Host, ObjectId, Seq, site_
 from pop_forum.federation.journal import JOURNALS, SALT_BYTES, Epoch, Head, Position, Predecessor
 from pop_forum.models import Entry, Journal, Link, Peer, RegisteredKey
 from pop_forum.models import Epoch as EpochRow
+from pop_forum.models.base import Instant
 from pop_forum.services.site import Site
 
 EPOCH_ID_BYTES = 16  # 128 bits, drawn once per epoch
@@ -166,7 +167,7 @@ def _owe_push(site: Site, name: str) -> None:
     due = site.session.execute(
         update(Link)
         .where(Link.journal == name, Link.peer_id.in_(select(Peer.id).where(Peer.state.in_(("active", "limited")))))
-        .values(push_due_at=func.coalesce(Link.push_due_at, site.clock.now()))
+        .values(push_due_at=func.coalesce(Link.push_due_at, literal(site.clock.now(), Instant())))
         .execution_options(synchronize_session=False)
     )
     if due.rowcount:  # type: ignore[attr-defined]

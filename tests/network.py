@@ -1,0 +1,245 @@
+"""A small network of communes in one process, for tests: real services and databases, and a transport that we steer.
+
+`Commune` objects of `pop_forum.commune` are used as they are; only HTTP is replaced, by a function call that hands
+the same bytes to the receiver's service, in the receiver's own transaction.
+"""
+
+import atexit
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from sqlalchemy import select
+
+from pop_forum import paths, tasks
+from pop_forum.adapters.remote import Answer
+from pop_forum.commune import Commune, open_commune
+from pop_forum.domain.permissions import Role, Viewer
+from pop_forum.domain.programme import load_programme
+from pop_forum.errors import ForumError, RemoteFailure
+from pop_forum.federation import handshake, pages
+from pop_forum.federation.canonical import jcs
+from pop_forum.federation.identifiers import Fingerprint
+from pop_forum.models import Peer, Person
+from pop_forum.services import authentication, catchup, envelopes, journal, measures, peers, sync
+from pop_forum.services.site import Site
+from pop_forum.settings import Host, load_instance
+
+ADMIN = Viewer(0, Role.ADMIN)
+START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+INSTANCES = Path(__file__).parent.parent / "instances"
+LOOPBACK = frozenset((f"{slug}.localhost", 8080) for slug in ("valombre", "pont-hervel", "sainte-aure"))
+
+
+@dataclass
+class TestClock:
+    """A clock that moves when a test says so, and by a millisecond at each reading."""
+
+    __test__ = False
+    moment: datetime = START
+
+    def now(self) -> datetime:
+        self.moment += timedelta(milliseconds=1)
+        return self.moment
+
+    def advance(self, **duration: float) -> None:
+        self.moment += timedelta(**duration)
+
+
+class Silent:
+    """Wake-ups that nobody hears: tests run the tasks themselves."""
+
+    def wake(self, slug: str, kind: str) -> bool:
+        return True
+
+    def taken(self, slug: str, kind: str) -> None:
+        return None
+
+
+@dataclass
+class Wire:
+    """The HTTP between test communes: requests by function call, with switches for what may go wrong."""
+
+    communes: dict[str, Commune] = field(default_factory=dict)
+    down: set[str] = field(default_factory=set)
+    requests: list[tuple[str, str]] = field(default_factory=list)
+
+    def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+        return self._answer("POST", url, body, headers)
+
+    def get(self, url: str, headers: dict[str, str]) -> Answer:
+        return self._answer("GET", url, b"", headers)
+
+    def _answer(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+        parts = urlsplit(url)
+        self.requests.append((method, url))
+        if parts.netloc in self.down or parts.netloc not in self.communes:
+            raise RemoteFailure(f"{parts.netloc} is down")
+        commune = self.communes[parts.netloc]
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        try:
+            status, answer = ROUTES[method, route_of(parts.path)](commune, target, headers, body)
+        except ForumError as error:
+            status, answer = error.status, b"{}"
+        return Answer(status, {}, answer, url)
+
+
+def route_of(path: str) -> str:
+    """The kind of door a path leads to."""
+    return "/journal/" if path.startswith("/journal/") else path
+
+
+def _push(commune: Commune, target: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+    name = target.rsplit("/", 1)[1]
+    with commune.transaction() as site:
+        peer = authentication.exchanging_peer(site, "POST", target, headers, body)
+        taken = catchup.receive_page(site, peer.host, Fingerprint(peer.fingerprint or ""), name, body, peer.host)
+        return (200 if taken.accepted else 409), pages.answer(taken.position)
+
+
+def _page(commune: Commune, target: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+    parts = urlsplit(target)
+    with commune.reading() as site:
+        authentication.exchanging_peer(site, "GET", target, headers, body)
+        return 200, journal.page(site, parts.path.rsplit("/", 1)[1], int(parse_qs(parts.query)["since"][0]))
+
+
+def _vector(commune: Commune, target: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+    with commune.reading() as site:
+        authentication.exchanging_peer(site, "GET", target, headers, body)
+        return 200, sync.vector(site)
+
+
+def _inbox(commune: Commune, target: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+    with commune.transaction() as site:
+        envelopes.keep(site, "POST", target, headers, body)
+    return 202, b""
+
+
+def _actor(commune: Commune, target: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+    with commune.reading() as site:
+        return 200, jcs(handshake.site_actor(peers.own_actor(site)))
+
+
+ROUTES: dict[tuple[str, str], Callable[[Commune, str, dict[str, str], bytes], tuple[int, bytes]]] = {
+    ("POST", "/journal/"): _push,
+    ("GET", "/journal/"): _page,
+    ("GET", "/journal"): _vector,
+    ("POST", "/boite"): _inbox,
+    ("GET", "/acteur"): _actor,
+}
+
+
+@dataclass
+class Network:
+    """Test communes by slug, their wire and their common clock."""
+
+    folder: Path
+    database_url: Callable[[str], str | None] = lambda slug: None
+    clock: TestClock = field(default_factory=TestClock)
+    wire: Wire = field(default_factory=Wire)
+    communes: dict[str, Commune] = field(default_factory=dict)
+
+    def add(self, slug: str) -> Commune:
+        """A commune of instances/ with an empty, migrated database and the programme loaded."""
+        host = Host.from_environment(
+            {
+                "POP_FORUM_MODE": "test",
+                "POP_FORUM_INSTANCES": str(INSTANCES),
+                "POP_FORUM_DATA": str(self.folder),
+                "POP_FORUM_LOOPBACK": ",".join(f"{name}:{port}" for name, port in sorted(LOOPBACK)),
+            }
+        )
+        settings = load_instance(INSTANCES / slug, environment=host)
+        url = self.database_url(slug)
+        if url is not None:
+            settings = replace(settings, database_url=url)
+        if url is None:
+            shutil.copytree(_prepared(slug, host), settings.data)
+        commune = open_commune(settings, host, self.wire, Silent(), self.clock)  # type: ignore[arg-type]
+        if url is not None:
+            _prepare(commune)
+        self.communes[slug] = self.wire.communes[settings.host] = commune
+        return commune
+
+    def befriend(self, first: str, second: str) -> None:
+        """Two communes made peers as their admins would: invite, compare fingerprints, accept."""
+        one, other = self.communes[first], self.communes[second]
+        with one.transaction() as site:
+            peers.invite(site, ADMIN, other.settings.host)
+        self.settle()
+        confirm(one, other.settings.host)
+        self.settle()
+        confirm(other, one.settings.host)
+        self.settle()
+
+    def settle(self, rounds: int = 4) -> None:
+        """Every kind of work of every commune done, until nothing new can be owed."""
+        for _ in range(rounds):
+            for commune in self.communes.values():
+                for kind in tasks.KINDS:
+                    tasks.run(commune, kind)
+
+    def close(self) -> None:
+        for commune in self.communes.values():
+            commune.close()
+
+
+def _prepared(slug: str, host: Host) -> Path:
+    """The data folder of a commune with keys, schema and programme, made once for all tests and then copied."""
+    if slug not in _PREPARED:
+        folder = Path(tempfile.mkdtemp(prefix="pop_forum_prepared_"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        settings = load_instance(INSTANCES / slug, environment=replace(host, data=folder))
+        commune = open_commune(settings, host, Wire(), Silent(), TestClock())  # type: ignore[arg-type]
+        _prepare(commune)
+        commune.close()
+        _PREPARED[slug] = settings.data
+    return _PREPARED[slug]
+
+
+def _prepare(commune: Commune) -> None:
+    commune.migrate()
+    with commune.transaction() as site:
+        measures.load_programme(site, load_programme((paths.data_files() / "programme.yaml").read_bytes()))
+
+
+_PREPARED: dict[str, Path] = {}
+
+
+def confirm(commune: Commune, host: str) -> None:
+    """The admin of a commune has compared a peer's fingerprint."""
+    with commune.transaction() as site:
+        peers.confirm(site, ADMIN, peer_of(site, host))
+
+
+def peer_of(site: Site, host: str) -> Peer:
+    """The peer at this host."""
+    return site.session.scalars(select(Peer).where(Peer.host == host)).one()
+
+
+def person(commune: Commune, name: str, role: Role = Role.RESIDENT) -> int:
+    """The number of a new person of a commune, without an account."""
+    with commune.transaction() as site:
+        row = Person(
+            uri=site.url("/p/" + site.entropy.token(12)),
+            host=commune.settings.host,
+            name=name,
+            role=role.value,
+            created_at=site.clock.now(),
+        )
+        site.session.add(row)
+        site.session.flush()
+        return row.id
+
+
+@contextmanager
+def acting(commune: Commune, person_id: int) -> Iterator[tuple[Site, Person]]:
+    """One transaction of a person."""
+    with commune.transaction() as site:
+        yield site, site.session.get_one(Person, person_id)

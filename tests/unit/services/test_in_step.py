@@ -1,0 +1,183 @@
+"""Communes stay in step: what one writes reaches the others, in whatever order and after whatever absence."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from pop_forum.domain.permissions import Role, Viewer
+from pop_forum.models import Entry, Measure, Person, Post, Support, Thread
+from pop_forum.services import digest, measures, peers, threads
+from pop_forum.services.measures import MeasureDraft
+from pop_forum.services.threads import ThreadDraft
+from tests.network import ADMIN, Network, acting, confirm, peer_of, person
+
+TEXT = "Le vendredi matin, il y a le **marché**."
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Iterator[Network]:
+    net = Network(tmp_path)
+    for slug in ("valombre", "pont-hervel", "sainte-aure"):
+        net.add(slug)
+    yield net
+    net.close()
+
+
+def befriend_all(network: Network) -> None:
+    for first, second in (("valombre", "pont-hervel"), ("pont-hervel", "sainte-aure"), ("valombre", "sainte-aure")):
+        network.befriend(first, second)
+
+
+def digests(network: Network) -> set[str]:
+    found = set()
+    for commune in network.communes.values():
+        with commune.reading() as site:
+            found.add(digest.shared_state(site)["all"])
+    return found
+
+
+def count(network: Network, slug: str, table: type) -> int:
+    with network.communes[slug].reading() as site:
+        return site.session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def open_one(network: Network, slug: str, *, shared: bool = True) -> tuple[int, str]:
+    author = person(network.communes[slug], "Huguette P.")
+    with acting(network.communes[slug], author) as (site, who):
+        thread = threads.open_thread(site, who, ThreadDraft("La navette du marché ?", TEXT, None, shared))
+        return author, thread.uri
+
+
+def test_a_thread_reaches_the_other_communes(network: Network) -> None:
+    befriend_all(network)
+    _, uri = open_one(network, "valombre")
+    network.settle()
+    for slug in ("pont-hervel", "sainte-aure"):
+        with network.communes[slug].reading() as site:
+            thread = site.session.scalars(select(Thread).where(Thread.uri == uri)).one()
+            assert (thread.title, thread.author.name) == ("La navette du marché ?", "Huguette P.")
+    assert len(digests(network)) == 1
+
+
+def test_replies_edits_deletions_and_supports_reach_the_others(network: Network) -> None:
+    befriend_all(network)
+    _, uri = open_one(network, "valombre")
+    network.settle()
+    neighbour = network.communes["pont-hervel"]
+    mireille = person(neighbour, "Mireille A.")
+    with acting(neighbour, mireille) as (site, who):
+        thread = site.session.scalars(select(Thread).where(Thread.uri == uri)).one()
+        first = threads.reply(site, who, thread, "Onze personnes.")
+        second = threads.reply(site, who, thread, "À retirer.")
+        threads.edit(site, Viewer(who.id, Role.RESIDENT), first, "Douze personnes.")
+        threads.delete(site, Viewer(who.id, Role.RESIDENT), second)
+        threads.support(site, who, first)
+        first_uri, second_uri = first.uri, second.uri
+    network.settle()
+    for slug in ("valombre", "sainte-aure"):
+        with network.communes[slug].reading() as site:
+            rows = {post.uri: post for post in site.session.scalars(select(Post))}
+            assert rows[first_uri].source == "Douze personnes."
+            assert rows[second_uri].deleted_by == "author"
+            assert site.session.scalars(select(Support).where(Support.object_uri == first_uri)).one().active
+    assert len(digests(network)) == 1
+
+
+def test_a_commune_that_was_away_catches_up(network: Network) -> None:
+    befriend_all(network)
+    away = network.communes["sainte-aure"].settings.host
+    network.wire.down.add(away)
+    author, uri = open_one(network, "valombre")
+    home = network.communes["valombre"]
+    for number in range(30):
+        with acting(home, author) as (site, who):
+            thread = site.session.scalars(select(Thread).where(Thread.uri == uri)).one()
+            threads.reply(site, who, thread, f"Réponse {number}")
+    network.settle()
+    assert count(network, "sainte-aure", Post) == 0
+    network.wire.down.clear()
+    network.clock.advance(days=2)
+    network.settle()
+    assert count(network, "sainte-aure", Post) == 31
+    assert len(digests(network)) == 1
+
+
+def test_a_local_thread_stays_in_its_commune(network: Network) -> None:
+    befriend_all(network)
+    open_one(network, "valombre", shared=False)
+    network.settle()
+    assert count(network, "valombre", Thread) == 1
+    assert count(network, "pont-hervel", Thread) == 0
+    with network.communes["valombre"].reading() as site:
+        kinds = set(site.session.scalars(select(Entry.type)))
+    assert kinds == {"KeyRegister"}
+
+
+def test_adaptations_and_common_revisions_reach_the_others(network: Network) -> None:
+    befriend_all(network)
+    home, neighbour = network.communes["valombre"], network.communes["pont-hervel"]
+    with home.transaction() as site:
+        measure = site.session.scalars(select(Measure).where(Measure.slug == "navette-a-la-demande")).one()
+        base = measures.common_revision(site, measure.urn)
+        draft = MeasureDraft(base.title, ((base.blocks[0]["id"], "Texte commun revu."),), "Plus clair", base.digest)
+        revised = measures.revise_common(site, ADMIN, measure, draft).digest
+    network.settle()
+    with neighbour.transaction() as site:
+        measure = site.session.scalars(select(Measure).where(Measure.slug == "navette-a-la-demande")).one()
+        base = measures.common_revision(site, measure.urn)
+        assert base.digest == revised
+        draft = MeasureDraft(
+            base.title, ((base.blocks[0]["id"], base.blocks[0]["text"]), (None, "Le vendredi.")), "Marché", base.digest
+        )
+        measures.adapt(site, ADMIN, measure, draft)
+        other = site.session.scalars(select(Measure).where(Measure.slug == "cantine-locale")).one()
+        measures.adopt(site, ADMIN, other)
+    network.settle()
+    assert len(digests(network)) == 1
+    with home.reading() as site:
+        assert measures.current_revision(site, measure.urn).digest == revised
+
+
+def test_a_reply_waits_for_a_thread_that_comes_later_by_another_way(network: Network) -> None:
+    network.befriend("valombre", "pont-hervel")
+    network.befriend("pont-hervel", "sainte-aure")
+    _, uri = open_one(network, "valombre")
+    network.settle()
+    neighbour = network.communes["pont-hervel"]
+    mireille = person(neighbour, "Mireille A.")
+    with acting(neighbour, mireille) as (site, who):
+        thread = site.session.scalars(select(Thread).where(Thread.uri == uri)).one()
+        threads.reply(site, who, thread, "Nous l’avons depuis juillet.")
+    network.settle()
+    with network.communes["sainte-aure"].reading() as site:
+        waiting = site.session.scalars(select(Entry).where(Entry.outcome == "waiting")).one()
+        assert waiting.waiting_on == uri
+    network.befriend("valombre", "sainte-aure")
+    network.settle()
+    assert count(network, "sainte-aure", Post) == 2
+    assert len(digests(network)) == 1
+
+
+def test_nobody_is_a_peer_before_both_admins_have_compared(network: Network) -> None:
+    one, other = network.communes["valombre"], network.communes["pont-hervel"]
+    with one.transaction() as site:
+        peers.invite(site, ADMIN, other.settings.host)
+    network.settle()
+    with one.reading() as site:
+        peer = peer_of(site, other.settings.host)
+        assert (peer.state, peer.confirmed_by) == ("invited", None)
+        assert peers.short(peer)
+    with other.reading() as site:
+        assert site.session.scalars(select(Person)).all() == []
+        assert peers.find(site, one.settings.host) is None
+    confirm(one, other.settings.host)
+    network.settle()
+    with other.reading() as site:
+        assert peer_of(site, one.settings.host).state == "invited"
+    confirm(other, one.settings.host)
+    network.settle()
+    for here, there in ((one, other), (other, one)):
+        with here.reading() as site:
+            assert peer_of(site, there.settings.host).state == "active"
