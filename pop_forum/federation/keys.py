@@ -73,7 +73,7 @@ def multikey(key: Ed25519PublicKey) -> str:
 @lru_cache(maxsize=2048)
 def ed25519_key(text: str) -> Ed25519PublicKey:
     """The key that a Multikey spells. Raises InvalidInput."""
-    if not text.startswith("z") or len(text) > 60:
+    if not text.startswith("z") or not text.isalnum() or len(text) > 60:
         raise InvalidInput("not an Ed25519 Multikey")
     try:
         raw = base58.b58decode(text[1:])

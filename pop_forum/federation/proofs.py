@@ -99,6 +99,8 @@ def _signature(value: Json) -> bytes:
     """The 64 bytes that a proofValue spells (base58btc with its multibase prefix z)."""
     if not isinstance(value, str) or not value.startswith("z") or len(value) > MAX_PROOF_CHARS:
         raise Unauthenticated("proofValue is not base58btc text")
+    if not value.isalnum():  # the decoder passes over a final space: the same signature in other bytes
+        raise Unauthenticated("proofValue is not base58btc text")
     try:
         return base58.b58decode(value[1:])
     except ValueError as error:

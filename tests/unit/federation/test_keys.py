@@ -45,7 +45,16 @@ def test_a_fingerprint_is_the_hash_of_the_raw_key() -> None:
 def test_a_multikey_of_another_kind_is_refused() -> None:
     assert keys.ed25519_key(PUBLIC_KEYS.ed25519) == KEYS.ed25519.public_key()
     p256 = "zDnaepBuvsQ8cpsWrVKw8fbpGpvPeNSjVPTWoq6cRqaYzBKVP"
-    for text in ("", "z", "6Mk", p256, PUBLIC_KEYS.ed25519[:-1], PUBLIC_KEYS.ed25519 + "0", "z" + "1" * 99):
+    for text in (
+        "",
+        "z",
+        "6Mk",
+        p256,
+        PUBLIC_KEYS.ed25519[:-1],
+        PUBLIC_KEYS.ed25519 + "0",
+        PUBLIC_KEYS.ed25519 + " ",
+        "z" + "1" * 99,
+    ):
         with pytest.raises(InvalidInput):
             keys.ed25519_key(text)
 

@@ -153,6 +153,12 @@ def test_no_proof_and_several_proofs_are_refused(proof: object) -> None:
         proofs.verify({**DOCUMENT, "proof": proof}, PUBLIC)  # type: ignore[dict-item]
 
 
+def test_a_space_after_the_signature_is_refused() -> None:
+    signed, proof = signed_sample()
+    with pytest.raises(Unauthenticated, match="base58btc"):
+        proofs.verify({**signed, "proof": {**proof, "proofValue": f"{proof['proofValue']} "}}, PUBLIC)
+
+
 def test_another_key_is_refused() -> None:
     with pytest.raises(Unauthenticated, match="does not fit"):
         proofs.verify(signed_sample()[0], VECTOR_KEY)
