@@ -1,0 +1,34 @@
+"""The public page of the network: its communes, and what they last shared."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from pop_forum.models import Peer, Thread
+from pop_forum.services.network_pages import SHOWN_STATES
+from pop_forum.services.reading import ThreadLine, shown_threads, thread_lines
+from pop_forum.services.site import Site
+
+LATEST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The communes in alphabetical order, and the newest discussions of theirs."""
+
+    peers: Sequence[Peer]
+    latest: Sequence[ThreadLine]
+
+
+def directory(site: Site) -> Directory:
+    """The network as anybody may see it."""
+    peers = site.session.scalars(select(Peer).where(Peer.state.in_(SHOWN_STATES))).all()
+    newest = (
+        shown_threads(site, [peer.host for peer in peers])
+        .where(Thread.shared.is_(True))
+        .order_by(Thread.received_at.desc(), Thread.id.desc())
+        .limit(LATEST)
+    )
+    by_name = sorted(peers, key=lambda peer: (peer.name or peer.host).casefold())
+    return Directory(by_name, thread_lines(site, newest))

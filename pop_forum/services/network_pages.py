@@ -1,0 +1,159 @@
+"""What the pages of the network show: the communes, what they last said, and how the exchanges with each are going."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from pop_forum.errors import NotFound
+from pop_forum.models import Delivery, Entry, Journal, Link, Peer
+from pop_forum.services.authentication import EXCHANGING
+from pop_forum.services.site import Site
+
+SHOWN_STATES = EXCHANGING  # the communes whose content is shown are those we exchange journals with
+NO_PEER = "Cette commune n’est pas dans la liste du réseau."
+SHORT = 16  # characters of a fingerprint that people compare: 80 bits
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One journal carried with a peer: how far each side has come, and what waits."""
+
+    journal: str
+    ours: int
+    confirmed: int
+    theirs: int
+    received: int
+    waiting: int
+    refused: int
+    quarantined: str | None
+    failures: int
+    next_try: datetime | None
+
+    @property
+    def to_send(self) -> int:
+        """How many of our entries this peer has not confirmed yet."""
+        return max(0, self.ours - self.confirmed)
+
+    @property
+    def to_receive(self) -> int:
+        """How many of its entries we know to exist and have not received."""
+        return max(0, self.theirs - self.received)
+
+
+@dataclass(frozen=True, slots=True)
+class PeerLine:
+    """One peer in the console, with its journals and the handshakes that are still on their way."""
+
+    peer: Peer
+    journals: tuple[JournalLine, ...]
+    deliveries: int
+
+    @property
+    def state(self) -> str:
+        """The word for the console; an active peer that fails is « unreachable », one behind is « late »."""
+        if self.peer.state not in SHOWN_STATES:
+            return self.peer.state
+        if any(line.quarantined for line in self.journals):
+            return "quarantined"
+        if self.peer.error is not None:
+            return "unreachable"
+        late = any(line.to_receive or line.to_send for line in self.journals)
+        return "late" if late else self.peer.state
+
+
+def shown_hosts(site: Site) -> list[str]:
+    """The communes whose content is shown here: this one first, then the active and limited ones."""
+    hosts = site.session.scalars(select(Peer.host).where(Peer.state.in_(SHOWN_STATES)).order_by(Peer.host))
+    return [site.settings.host, *hosts]
+
+
+def commune_names(site: Site) -> dict[str, str]:
+    """The names of the communes by host; the host stands in for a name that is not known yet."""
+    names = {peer.host: peer.name or peer.host for peer in site.session.scalars(select(Peer))}
+    return {**names, site.settings.host: site.settings.name}
+
+
+def find_peer(site: Site, peer_id: int) -> Peer:
+    """The peer with this number. Raises NotFound."""
+    peer = site.session.get(Peer, peer_id)
+    if peer is None:
+        raise NotFound(f"no peer {peer_id}", NO_PEER)
+    return peer
+
+
+def console(site: Site) -> list[PeerLine]:
+    """Every commune we have to do with: what an admin must look at first, then by name."""
+    journals = {(row.host, row.name): row for row in site.session.scalars(select(Journal))}
+    waiting = _counts(site, "waiting")
+    refused = _counts(site, "refused")
+    owed = _owed(site)
+    links: dict[int, list[JournalLine]] = {}
+    for link in site.session.scalars(select(Link).order_by(Link.journal.desc())):
+        ours = journals.get((site.settings.host, link.journal))
+        theirs = journals.get((link.peer.host, link.journal))
+        number = theirs.id if theirs is not None else 0
+        line = _journal_line(link, ours, theirs, waiting.get(number, 0), refused.get(number, 0))
+        links.setdefault(link.peer_id, []).append(line)
+    lines = [
+        PeerLine(peer, tuple(links.get(peer.id, ())), owed.get(peer.host, 0))
+        for peer in site.session.scalars(select(Peer))
+    ]
+    return sorted(lines, key=lambda line: (line.state in SHOWN_STATES, (line.peer.name or line.peer.host).casefold()))
+
+
+def count_states(lines: Sequence[PeerLine]) -> dict[str, int]:
+    """How many communes are in each state, for the sentence at the top; ended ones do not count."""
+    return dict(Counter(line.state for line in lines if line.state != "withdrawn"))
+
+
+def own_journals(site: Site) -> list[Journal]:
+    """Our own journals, as the others see them."""
+    rows = site.session.scalars(select(Journal).where(Journal.host == site.settings.host).order_by(Journal.name.desc()))
+    return list(rows)
+
+
+def _journal_line(
+    link: Link, ours: Journal | None, theirs: Journal | None, waiting: int, refused: int
+) -> JournalLine:
+    """One row of the console; positions of another epoch are not comparable and count as nothing confirmed."""
+    same_epoch = ours is not None and link.confirmed_epoch == ours.epoch
+    received = theirs.n if theirs is not None else 0
+    return JournalLine(
+        journal=link.journal,
+        ours=ours.n if ours is not None else 0,
+        confirmed=link.confirmed_n if same_epoch else 0,
+        theirs=max(link.their_n, received),
+        received=received,
+        waiting=waiting,
+        refused=refused,
+        quarantined=theirs.quarantined if theirs is not None else None,
+        failures=link.push_failures,
+        next_try=link.push_due_at,
+    )
+
+
+def _counts(site: Site, outcome: str) -> dict[int, int]:
+    rows = site.session.execute(
+        select(Entry.journal_id, func.count()).where(Entry.outcome == outcome).group_by(Entry.journal_id)
+    )
+    return {key: int(count) for key, count in rows}
+
+
+def _owed(site: Site) -> dict[str, int]:
+    rows = site.session.execute(
+        select(Delivery.host, func.count()).where(Delivery.due_at.is_not(None)).group_by(Delivery.host)
+    )
+    return {key: int(count) for key, count in rows}
+
+
+def grouped(fingerprint: str) -> str:
+    """A fingerprint in groups of four, to be read aloud."""
+    return " ".join(fingerprint[start : start + 4] for start in range(0, len(fingerprint), 4))
+
+
+def short(fingerprint: str) -> str:
+    """The first 16 characters of a fingerprint in groups of four: what two people compare by telephone."""
+    return grouped(fingerprint[:SHORT])

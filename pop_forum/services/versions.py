@@ -1,0 +1,93 @@
+"""The versions of one measure as a reader meets them: numbered, with the common version each one comes from."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from pop_forum.federation import timestamps
+from pop_forum.federation.revisions import Block
+from pop_forum.models import Revision
+
+COMMON_ROLES = ("edition", "common")
+
+
+class Versions:
+    """Every known version of one measure; all questions are answered from these rows alone."""
+
+    def __init__(self, revisions: Iterable[Revision]) -> None:
+        self._by_digest = {revision.digest: revision for revision in revisions}
+        self._numbers: dict[str, int] = {}
+
+    def get(self, digest: str) -> Revision | None:
+        """The version with this digest, or None."""
+        return self._by_digest.get(digest)
+
+    def common(self) -> list[Revision]:
+        """The versions of the common text, the newest first."""
+        return self._newest_first(r for r in self._by_digest.values() if is_common(r))
+
+    def of(self, host: str) -> list[Revision]:
+        """The versions that this commune published as its own text, the newest first."""
+        return self._newest_first(r for r in self._by_digest.values() if r.host == host and not is_common(r))
+
+    def heads(self) -> list[Revision]:
+        """The versions of the common text that no other common version replaces; usually one.
+
+        In the order of services.measures.common_heads: the last in the home's journal first, ties by digest.
+        """
+        common = self.common()
+        replaced = {parent for revision in common for parent in revision.parents}
+        heads = [revision for revision in common if revision.digest not in replaced]
+        return sorted(heads, key=lambda row: (-row.epoch, -row.n, row.digest))
+
+    def base(self, revision: Revision) -> Revision | None:
+        """The nearest version of the common text that this one comes from; itself when it is common."""
+        level, seen = [revision], {revision.digest}
+        while level:
+            found = [candidate for candidate in level if is_common(candidate)]
+            if found:
+                return self._newest_first(found)[0]
+            parents = [digest for each in level for digest in each.parents if digest not in seen]
+            seen.update(parents)
+            level = [self._by_digest[digest] for digest in parents if digest in self._by_digest]
+        return None
+
+    def number(self, revision: Revision) -> int:
+        """« version 4 »: one more than the longest line of versions of the same text before it."""
+        pending = [revision]
+        while pending:
+            last = pending[-1]
+            missing = [parent for parent in self._line(last) if parent.digest not in self._numbers]
+            if missing:
+                pending.extend(missing)
+                continue
+            pending.pop()
+            before = [self._numbers[parent.digest] for parent in self._line(last)]
+            self._numbers[last.digest] = 1 + max(before, default=0)
+        return self._numbers[revision.digest]
+
+    def date(self, revision: Revision) -> datetime:
+        """When this version was published, as it says itself."""
+        created = revision.created
+        return timestamps.from_text(created if "T" in created else f"{created}T00:00:00Z")
+
+    def _line(self, revision: Revision) -> list[Revision]:
+        """The parents that are earlier versions of the same text: both common, or both this commune's."""
+        parents = [self._by_digest[digest] for digest in revision.parents if digest in self._by_digest]
+        return [parent for parent in parents if _same_text(parent, revision)]
+
+    def _newest_first(self, revisions: Iterable[Revision]) -> list[Revision]:
+        return sorted(revisions, key=lambda r: (self.number(r), r.created, r.digest), reverse=True)
+
+
+def is_common(revision: Revision) -> bool:
+    """Whether this is a version of the common text."""
+    return revision.role in COMMON_ROLES
+
+
+def blocks_of(revision: Revision) -> tuple[Block, ...]:
+    """The passages of a version, in order."""
+    return tuple(Block(block["id"], block["type"], block["text"]) for block in revision.blocks)
+
+
+def _same_text(one: Revision, other: Revision) -> bool:
+    return is_common(one) if is_common(other) else not is_common(one) and one.host == other.host

@@ -1,0 +1,171 @@
+"""Writing a measure: taking the common text as it is, adapting it, and revising it at the programme's home."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from pop_forum.domain import permissions
+from pop_forum.domain.comparison import compare, count_differences
+from pop_forum.errors import Conflict, Forbidden, ForumError
+from pop_forum.models import Revision
+from pop_forum.services import measures
+from pop_forum.services import programme_pages as pages
+from pop_forum.services.programme_pages import MeasurePage
+from pop_forum.services.versions import blocks_of
+from pop_forum.web.comparison import compare_titles, strips
+from pop_forum.web.errors import sentence
+from pop_forum.web.measure_form import MeasureForm, apply
+from pop_forum.web.viewer import commune, require_account, viewer
+
+blueprint = Blueprint("adaptation", __name__)
+
+Answer: TypeAlias = "str | Response | tuple[str, int]"
+Publish: TypeAlias = Callable[..., Revision]
+
+NOT_HERE = "Seules les personnes qui tiennent le texte de notre commune peuvent le modifier."
+NOT_HOME = "Le texte commun se révise sur le site qui tient le programme. Ici, vous pouvez l’adapter."
+MOVED_ON = "Le texte commun vient de changer. Relisez-le avant de le reprendre."
+
+
+@blueprint.get("/programme/<slug>/reprendre")
+def confirm_adoption(slug: str) -> str:
+    """What taking the common text would change here, before it is done."""
+    _require_adapt()
+    with commune().reading() as site:
+        return _adoption_page(pages.measure_page(site, slug))
+
+
+@blueprint.post("/programme/<slug>/reprendre")
+def adopt(slug: str) -> Answer:
+    """The common text is taken as it is, if it is still the one that was shown."""
+    _require_adapt()
+    with commune().transaction() as site:
+        page = pages.measure_page(site, slug)
+        if request.form.get("version") != page.heads[0].digest:
+            raise Conflict("the common text moved on", MOVED_ON)
+        measures.adopt(site, viewer(), page.measure)
+    flash(gettext("Notre commune reprend le texte commun tel quel. Les autres communes en seront informées."), "good")
+    return redirect(url_for("programme.text", slug=slug), 303)
+
+
+@blueprint.route("/programme/<slug>/adapter", methods=["GET", "POST"])
+def adapt(slug: str) -> Answer:
+    """The form of our own text."""
+    _require_adapt()
+    return _write(slug, "adapt", measures.adapt)
+
+
+@blueprint.route("/programme/<slug>/reviser", methods=["GET", "POST"])
+def revise(slug: str) -> Answer:
+    """The form of the common text."""
+    require_account()
+    if not permissions.may_revise_common(viewer(), commune().settings.is_programme_home):
+        raise Forbidden("may not revise the common text", NOT_HOME)
+    return _write(slug, "revise", measures.revise_common)
+
+
+def _write(slug: str, mode: str, publish: Publish) -> Answer:
+    """The form, the form rearranged, the form with its preview, or the published text."""
+    if request.method == "GET":
+        with commune().reading() as site:
+            page = pages.measure_page(site, slug)
+            return _form_page(page, mode, MeasureForm.of(_present(page, mode)))
+    form, action = MeasureForm.typed(), request.form.get("action", "relire")
+    if action in ("relire", "publier"):
+        return _read_again(slug, mode, form, publish if action == "publier" else None)
+    with commune().reading() as site:
+        page = pages.measure_page(site, slug)
+        form, place = apply(form, action, blocks_of(page.heads[0]))
+        return _form_page(page, mode, form, focus=place)
+
+
+def _read_again(slug: str, mode: str, form: MeasureForm, publish: Publish | None) -> Answer:
+    """The published text, or the form again with what is wrong or what would change; what was typed is kept."""
+    errors = form.errors()
+    if publish is not None and not errors:
+        try:
+            return _published(slug, form, publish)
+        except Conflict:
+            return _both_texts(slug, mode, form), Conflict.status
+        except ForumError as error:
+            if error.retry or error.status in (401, 403, 404):
+                raise
+            errors = {"title": sentence(error)}
+    with commune().reading() as site:
+        page = pages.measure_page(site, slug)
+        return _form_page(page, mode, form, errors=errors, preview=not errors), 400 if errors else 200
+
+
+def _published(slug: str, form: MeasureForm, publish: Publish) -> Response:
+    with commune().transaction() as site:
+        publish(site, viewer(), pages.find_measure(site, slug), form.draft())
+    flash(gettext("La nouvelle version est publiée. Les autres communes la recevront."), "good")
+    return redirect(url_for("programme.text", slug=slug), 303)
+
+
+def _both_texts(slug: str, mode: str, form: MeasureForm) -> str:
+    """The form after a conflict: the text saved meanwhile beside what was typed, which may now be published on it."""
+    with commune().reading() as site:
+        page = pages.measure_page(site, slug)
+        saved = _present(page, mode)
+        line = pages.version_line(site, page, saved)
+        return _form_page(page, mode, replace(form, base=saved.digest), conflict=line)
+
+
+def _form_page(
+    page: MeasurePage,
+    mode: str,
+    form: MeasureForm,
+    *,
+    errors: dict[str, str] | None = None,
+    preview: bool = False,
+    conflict: pages.VersionLine | None = None,
+    focus: int | None = None,
+) -> str:
+    common = page.heads[0]
+    before = conflict.revision if conflict else common
+    passages = compare(blocks_of(before), form.blocks()) if preview or conflict else []
+    present = {passage.id for passage in form.passages}
+    return render_template(
+        "programme/write.html",
+        page=page,
+        mode=mode,
+        form=form,
+        errors=errors or {},
+        preview=preview,
+        conflict=conflict,
+        focus=focus,
+        common={block.id: block.text for block in blocks_of(common)} if mode == "adapt" else {},
+        left_out=[block for block in blocks_of(common) if block.id not in present],
+        strips=strips(passages),
+        title=compare_titles(before, form.title) if passages else None,
+        changed=count_differences(passages),
+    )
+
+
+def _adoption_page(page: MeasurePage) -> str:
+    head, current = page.heads[0], page.standing.current
+    passages = pages.differences(current, head)
+    return render_template(
+        "programme/adopt.html",
+        page=page,
+        head=head,
+        strips=strips(passages),
+        changed=count_differences(passages),
+        title=compare_titles(current, head.title),
+    )
+
+
+def _present(page: MeasurePage, mode: str) -> Revision:
+    """The text that the form begins from: ours, or the common one."""
+    return page.standing.current if mode == "adapt" else page.heads[0]
+
+
+def _require_adapt() -> None:
+    require_account()
+    if not permissions.may_adapt(viewer(), commune().settings.kind):
+        raise Forbidden("may not adapt", NOT_HERE)

@@ -1,0 +1,133 @@
+"""Where other communes read our journals, push theirs, and send invitations. Everything here is signed."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, current_app, request
+from limits import parse
+from werkzeug.exceptions import UnsupportedMediaType
+
+from pop_forum.errors import Conflict, InvalidInput, TooMany
+from pop_forum.federation import pages
+from pop_forum.federation.identifiers import Fingerprint
+from pop_forum.federation.vocabulary import CONTENT_TYPE
+from pop_forum.models import Peer
+from pop_forum.services import authentication, catchup, envelopes, journal, peers, sync
+from pop_forum.services.site import Site
+from pop_forum.web.negotiation import ACTIVITY_TYPES
+from pop_forum.web.sessions import csrf, limiter
+from pop_forum.web.viewer import commune
+
+MAX_SINCE = 2**53 - 1
+# A page holds up to 500 entries: no healthy commune comes near. The bench raises it (PEER_REQUESTS_PER_MINUTE).
+REQUESTS_PER_MINUTE = 6_000
+
+blueprint = Blueprint("journal", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a reader asks for: the entries after `since`, of an epoch of ours when it is named."""
+
+    since: int
+    epoch: int | None
+
+
+@blueprint.get("/journal")
+def vector() -> Response:
+    """Where we stand in every journal we hold, for a peer that compares."""
+    with commune().reading() as site:
+        _peer(site, b"")
+        return Response(sync.vector(site), content_type="application/json", headers={"Cache-Control": "no-cache"})
+
+
+@blueprint.get("/journal/<name>")
+def read(name: str) -> Response:
+    """A page of one of our journals, for a peer that carries it."""
+    with commune().reading() as site:
+        _peer(site, b"")
+        question = _question()
+        etag = journal.etag(site, name, question.since)
+        if etag in request.headers.get("If-None-Match", "").replace(" ", "").split(","):
+            return _answer(b"", 304, etag)
+        return _answer(journal.page(site, name, question.since, question.epoch), 200, etag)
+
+
+@blueprint.post("/journal/<name>")
+def push(name: str) -> Response:
+    """Our position in the sender's journal: 200 when the page was taken, 409 when it does not join ours."""
+    body = _body()
+    with commune().transaction() as site:
+        peer = _peer(site, body)
+        root = Fingerprint(peer.fingerprint or "")
+        try:
+            taken = catchup.receive_page(site, peer.host, root, name, body, sender=peer.host)
+        except Conflict as error:
+            current_app.logger.info("page of %s/%s refused: %s", peer.host, name, error)
+            return _position(site, peer.host, name, 409)
+        peers.note_contact(site, peer)
+        return _position(site, peer.host, name, 200 if taken.accepted else 409)
+
+
+@blueprint.post("/boite")
+def inbox() -> Response:
+    """202 once the letter is kept; what it leads to is decided by the worker."""
+    body = _body()
+    with commune().transaction() as site:
+        envelopes.keep(site, request.method, _target(), dict(request.headers), body)
+    return Response(status=202)
+
+
+for view in (push, inbox):
+    csrf.exempt(view)  # no cookie counts here: the signature says who asks
+
+
+def _body() -> bytes:
+    """The body, of a type that we read, not compressed, and below MAX_CONTENT_LENGTH (rows 51 and 52)."""
+    if request.mimetype not in ACTIVITY_TYPES or request.headers.get("Content-Encoding", "identity") != "identity":
+        raise UnsupportedMediaType(f"{request.mimetype} {request.headers.get('Content-Encoding', '')}")
+    return request.get_data(cache=False)
+
+
+def _target() -> str:
+    """The path with its query, as it was signed."""
+    query = request.query_string.decode("latin-1")
+    return f"{request.path}?{query}" if query else request.path
+
+
+def _peer(site: Site, body: bytes) -> Peer:
+    """The peer that signed this request. Raises Unauthenticated, Forbidden or TooMany, in this order."""
+    peer = authentication.exchanging_peer(site, request.method, _target(), dict(request.headers), body)
+    rate = parse(f"{current_app.config.get('PEER_REQUESTS_PER_MINUTE', REQUESTS_PER_MINUTE)} per minute")
+    if not limiter.limiter.hit(rate, "journal", site.settings.slug, peer.host):
+        raise TooMany(f"{peer.host} is above {rate}")
+    return peer
+
+
+def _question() -> Question:
+    since = _number("since", 0)
+    if since is None:
+        raise InvalidInput("no since")
+    return Question(since, _number("epoch", None))
+
+
+def _number(name: str, default: int | None) -> int | None:
+    """The number under this parameter; another sign than a digit is refused (row 74)."""
+    text = request.args.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit()) or len(text) > 16 or int(text) > MAX_SINCE:
+        raise InvalidInput(f"{name} must be a number, not {text[:40]!r}")
+    return int(text)
+
+
+def _position(site: Site, host: str, name: str, status: int) -> Response:
+    """Where we stand in this journal, as the body of an answer; null before its first entry."""
+    row = journal.find(site, host, name)
+    position = None if row is None else journal.position_of(row)
+    return Response(pages.answer(position), status, content_type="application/json")
+
+
+def _answer(body: bytes, status: int, etag: str) -> Response:
+    response = Response(body, status, content_type=CONTENT_TYPE)
+    response.headers.update({"ETag": etag, "Cache-Control": "no-cache"})
+    return response

@@ -1,0 +1,143 @@
+"""The form in which a measure is rewritten: one field per passage, and buttons that work without a script."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from flask import request
+from flask_babel import gettext
+
+from pop_forum.domain.text import is_visible
+from pop_forum.errors import InvalidInput
+from pop_forum.federation.revisions import MAX_BLOCKS, MAX_TITLE_CHARS, Block
+from pop_forum.models import Revision
+from pop_forum.services.measures import MeasureDraft
+from pop_forum.services.versions import blocks_of
+
+MAX_REASON_CHARS = 500
+NEW = "nouveau"  # begins the temporary id of a passage that has none yet
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One passage as typed; a new one has no id yet."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureForm:
+    """What was typed; `base` is the version that the person began to write from."""
+
+    title: str
+    passages: tuple[Passage, ...]
+    reason: str
+    base: str
+
+    @classmethod
+    def of(cls, revision: Revision) -> "MeasureForm":
+        """The form as it is first shown: the present text, no reason yet."""
+        passages = tuple(Passage(block.id, block.text) for block in blocks_of(revision))
+        return cls(revision.title, passages, "", revision.digest)
+
+    @classmethod
+    def typed(cls) -> "MeasureForm":
+        """The form as it was sent. Raises InvalidInput when its fields do not fit together."""
+        ids, texts = request.form.getlist("block"), request.form.getlist("text")
+        if len(ids) != len(texts) or len(ids) > MAX_BLOCKS:
+            raise InvalidInput(f"{len(ids)} passage ids for {len(texts)} texts")
+        lines = (text.replace("\r\n", "\n") for text in texts)
+        return cls(
+            request.form.get("title", ""),
+            tuple(Passage(id_, text) for id_, text in zip(ids, lines, strict=True)),
+            request.form.get("reason", ""),
+            request.form.get("base", ""),
+        )
+
+    def draft(self) -> MeasureDraft:
+        """What the service publishes."""
+        return MeasureDraft(
+            title=self.title,
+            blocks=tuple((passage.id or None, passage.text) for passage in self.passages),
+            reason=self.reason,
+            base=self.base,
+        )
+
+    def blocks(self) -> tuple[Block, ...]:
+        """The passages for a comparison; each new one gets an id of its own."""
+        return tuple(
+            Block(passage.id or f"{NEW}-{place}", "paragraph", passage.text)
+            for place, passage in enumerate(self.passages)
+        )
+
+    def errors(self) -> dict[str, str]:
+        """What is missing, as sentences by the id of the field."""
+        found = {}
+        if not is_visible(self.title):
+            found["title"] = gettext("Donnez un titre à la mesure.")
+        elif len(self.title) > MAX_TITLE_CHARS:
+            found["title"] = gettext("Le titre compte %(count)s caractères, %(most)s au plus.",
+                                     count=len(self.title), most=MAX_TITLE_CHARS)
+        for place, passage in enumerate(self.passages, start=1):
+            if not is_visible(passage.text):
+                empty = gettext("Le passage %(place)s est vide : complétez-le ou retirez-le.", place=place)
+                found[f"bloc-{place}"] = empty
+        if not self.passages:
+            found["ajouter"] = gettext("Un texte a au moins un passage.")
+        if not is_visible(self.reason):
+            found["reason"] = gettext("Dites en une phrase pourquoi : elle sera lue dans l’historique.")
+        elif len(self.reason) > MAX_REASON_CHARS:
+            found["reason"] = gettext("La raison compte %(count)s caractères, %(most)s au plus.",
+                                      count=len(self.reason), most=MAX_REASON_CHARS)
+        return found
+
+
+Change = Callable[[list[Passage], int], int]
+
+
+def apply(form: MeasureForm, action: str, common: Sequence[Block]) -> tuple[MeasureForm, int]:
+    """The form after a button that only rearranges it, and the place to go on from. Raises InvalidInput."""
+    passages = list(form.passages)
+    name, _, rest = action.partition("-")
+    if action == "ajouter":
+        passages.append(Passage("", ""))
+        place = len(passages)
+    elif name == "prendre":
+        place = _take(passages, rest, common)
+    elif name in _CHANGES and rest.isascii() and rest.isdigit() and 0 < int(rest[:4]) <= len(passages):
+        place = _CHANGES[name](passages, int(rest[:4]) - 1) + 1
+    else:
+        raise InvalidInput(f"unknown button {action[:40]!r}")
+    return replace(form, passages=tuple(passages)), place
+
+
+def _take(passages: list[Passage], block_id: str, common: Sequence[Block]) -> int:
+    """The common passage put after the one it follows in the common text."""
+    ids = [block.id for block in common]
+    present = [passage.id for passage in passages]
+    if block_id not in ids or block_id in present:
+        raise InvalidInput(f"no passage {block_id[:80]!r} to take")
+    before = [present.index(id_) for id_ in ids[: ids.index(block_id)] if id_ in present]
+    place = before[-1] + 1 if before else 0
+    passages.insert(place, Passage(block_id, common[ids.index(block_id)].text))
+    return place + 1
+
+
+def _up(passages: list[Passage], place: int) -> int:
+    other = max(0, place - 1)
+    passages[place], passages[other] = passages[other], passages[place]
+    return other
+
+
+def _down(passages: list[Passage], place: int) -> int:
+    other = min(len(passages) - 1, place + 1)
+    passages[place], passages[other] = passages[other], passages[place]
+    return other
+
+
+def _remove(passages: list[Passage], place: int) -> int:
+    del passages[place]
+    return max(0, place - 1)
+
+
+_CHANGES: Mapping[str, Change] = {"monter": _up, "descendre": _down, "retirer": _remove}

@@ -1,0 +1,25 @@
+"""The network as anybody may see it: its communes, and what they last shared."""
+
+from flask import Blueprint, render_template
+
+from pop_forum.services import network_pages, peers
+from pop_forum.services.directory import directory
+from pop_forum.web import network_admin
+from pop_forum.web.viewer import commune, viewer
+
+blueprint = Blueprint("network", __name__)
+blueprint.register_blueprint(network_admin.blueprint)
+
+
+@blueprint.get("/reseau")
+def index() -> str:
+    """The directory."""
+    with commune().reading() as site:
+        own = peers.own_fingerprint(site)
+        return render_template(
+            "network/index.html",
+            network=directory(site),
+            short=network_pages.short(own),
+            full=network_pages.grouped(own),
+            administers=viewer().administers,
+        )

@@ -1,0 +1,120 @@
+"""The console of the network: inviting communes, comparing fingerprints, and seeing how each exchange goes."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from pop_forum.domain import permissions
+from pop_forum.domain.permissions import Viewer
+from pop_forum.errors import Conflict, Forbidden, InvalidInput
+from pop_forum.models import Peer
+from pop_forum.services import network_pages, peers
+from pop_forum.services.site import Site
+from pop_forum.web.errors import sentence
+from pop_forum.web.viewer import commune, require_account, viewer
+
+blueprint = Blueprint("admin", __name__, url_prefix="/administration/reseau")
+
+Answer: TypeAlias = "str | Response | tuple[str, int]"
+Deed: TypeAlias = Callable[[Site, Viewer, Peer], None]
+
+FIELD_CHARS = 300
+NOT_ADMIN = "Seules les personnes qui administrent ce site voient cette page."
+OTHER_FINGERPRINT = "L’empreinte de ce site a changé depuis que la page s’est affichée. Comparez-la de nouveau."
+NOT_COMPARED = "Comparez l’empreinte au téléphone, puis cochez la case avant de confirmer."
+
+
+@blueprint.before_request
+def require_network_admin() -> None:
+    """Nothing here is for anybody else."""
+    require_account()
+    if not permissions.may_administer_network(viewer()):
+        raise Forbidden("not an admin of the network", NOT_ADMIN)
+
+
+@blueprint.get("")
+def index() -> str:
+    """Every commune we have to do with, and what waits."""
+    return _console()
+
+
+@blueprint.post("/inviter")
+def invite() -> Answer:
+    """A commune looked up; its fingerprint can be compared once its site has answered."""
+    address, expected = _field("address"), _field("fingerprint")
+    try:
+        with commune().transaction() as site:
+            peer = peers.invite(site, viewer(), address, expected or None)
+    except (InvalidInput, Conflict) as error:
+        return _console(address=address, expected=expected, error=sentence(error)), error.status
+    flash(gettext("Nous cherchons %(host)s. Son empreinte s’affichera ici dès sa réponse.", host=peer.host), "good")
+    return _back()
+
+
+@blueprint.post("/<int:peer_id>/confirmer")
+def confirm(peer_id: int) -> Response:
+    """The fingerprint was compared: the invitation leaves, or is accepted."""
+    if request.form.get("compared") != "1":
+        raise InvalidInput("the box is not ticked", NOT_COMPARED)
+    with commune().transaction() as site:
+        peer = network_pages.find_peer(site, peer_id)
+        if request.form.get("fingerprint") != peer.fingerprint:
+            raise Conflict("another fingerprint than the one shown", OTHER_FINGERPRINT)
+        invited = peer.invited_by == peers.US
+        peers.confirm(site, viewer(), peer)
+    if invited:
+        flash(gettext("L’invitation est partie. L’échange commencera quand l’autre commune aura accepté."), "good")
+    else:
+        flash(gettext("C’est fait : les deux communes échangent désormais ce qu’elles partagent."), "good")
+    return _back()
+
+
+@blueprint.post("/<int:peer_id>/decliner")
+def decline(peer_id: int) -> Response:
+    """An invitation declined, or ours taken back."""
+    return _do(peer_id, peers.decline, gettext("L’invitation est retirée."))
+
+
+@blueprint.post("/<int:peer_id>/relancer")
+def retry(peer_id: int) -> Response:
+    """What waits for this commune is tried again now."""
+    return _do(peer_id, peers.retry, gettext("Nouvel essai demandé. Rechargez la page dans quelques secondes."))
+
+
+def _do(peer_id: int, deed: Deed, said: str) -> Response:
+    with commune().transaction() as site:
+        deed(site, viewer(), network_pages.find_peer(site, peer_id))
+    flash(said, "good")
+    return _back()
+
+
+def _console(*, address: str = "", expected: str = "", error: str = "") -> str:
+    with commune().reading() as site:
+        own = peers.own_fingerprint(site)
+        lines = network_pages.console(site)
+        return render_template(
+            "network/console.html",
+            lines=lines,
+            waiting=[line for line in lines if line.state == "invited" and line.peer.fingerprint],
+            states=network_pages.count_states(lines),
+            own_short=network_pages.short(own),
+            own_full=network_pages.grouped(own),
+            short=network_pages.short,
+            grouped=network_pages.grouped,
+            journals=network_pages.own_journals(site),
+            address=address,
+            expected=expected,
+            error=error,
+            now=site.clock.now(),
+        )
+
+
+def _field(name: str) -> str:
+    return request.form.get(name, "")[:FIELD_CHARS].strip()
+
+
+def _back() -> Response:
+    return redirect(url_for("network.admin.index"), 303)

@@ -1,0 +1,115 @@
+"""The programme: its themes, each measure with five tabs, and every version of its text."""
+
+from collections import Counter
+from typing import Any
+
+from flask import Blueprint, render_template
+
+from pop_forum.domain import permissions
+from pop_forum.domain.comparison import count_differences
+from pop_forum.services import programme_pages as pages
+from pop_forum.services.programme_pages import MeasurePage, ThemeLines
+from pop_forum.services.site import Site
+from pop_forum.web import adaptation, comparison, funding
+from pop_forum.web.viewer import commune, viewer
+
+blueprint = Blueprint("programme", __name__)
+blueprint.register_blueprint(comparison.blueprint)
+blueprint.register_blueprint(adaptation.blueprint)
+
+
+@blueprint.get("/programme")
+def index() -> str:
+    """All themes and measures."""
+    with commune().reading() as site:
+        themes = pages.programme(site)
+        return render_template(
+            "programme/index.html", themes=themes, edition=pages.edition(site), counts=_counts(themes)
+        )
+
+
+@blueprint.get("/programme/themes/<slug>")
+def theme(slug: str) -> str:
+    """One theme and its measures."""
+    with commune().reading() as site:
+        [group] = pages.programme(site, theme=slug)
+        themes = pages.themes(site)
+        place = [each.slug for each in themes].index(slug)
+        before, after = themes[place - 1] if place else None, (*themes, None)[place + 1]
+        return render_template("programme/theme.html", group=group, before=before, after=after)
+
+
+@blueprint.get("/programme/<slug>")
+def text(slug: str) -> str:
+    """The text that this commune holds."""
+    with commune().reading() as site:
+        page = pages.measure_page(site, slug)
+        newer = page.newer
+        changed = count_differences(pages.differences(page.standing.base, newer)) if newer else 0
+        return _tab(site, "text", page, changed=changed, rights=_rights(), related=pages.related(site, page.measure))
+
+
+@blueprint.get("/programme/<slug>/budget")
+def budget(slug: str) -> str:
+    """What is known of the cost: for the time being its nature, and where money could be looked for."""
+    with commune().reading() as site:
+        page = pages.measure_page(site, slug)
+        return _tab(site, "budget", page, budget=funding.outlook(page.measure.facts))
+
+
+@blueprint.get("/programme/<slug>/discussion")
+def discussion(slug: str) -> str:
+    """The discussions on this measure, ours and the network's."""
+    with commune().reading() as site:
+        page = pages.measure_page(site, slug)
+        return _tab(site, "discussion", page, lines=pages.discussions(site, page.measure))
+
+
+@blueprint.get("/programme/<slug>/historique")
+def history(slug: str) -> str:
+    """Every version, ours and the common ones."""
+    with commune().reading() as site:
+        page = pages.measure_page(site, slug)
+        ours, common = pages.history(site, page)
+        return _tab(site, "history", page, ours=ours, common=common, every=pages.every_version(site, page))
+
+
+@blueprint.get("/programme/<slug>/communes")
+def elsewhere(slug: str) -> str:
+    """What the other communes made of this measure."""
+    with commune().reading() as site:
+        page = pages.measure_page(site, slug)
+        lines = pages.elsewhere(site, page)
+        decided = sum(line.standing is not None for line in lines)
+        return _tab(site, "elsewhere", page, lines=lines, decided=decided)
+
+
+@blueprint.get("/programme/<slug>/versions/<digest>")
+def version(slug: str, digest: str) -> str:
+    """One version, which never changes."""
+    with commune().reading() as site:
+        page = pages.measure_page(site, slug)
+        line = pages.version_line(site, page, pages.version(page, digest))
+        known = [page.versions.get(parent) for parent in line.revision.parents]
+        parents = [pages.version_line(site, page, parent) for parent in known if parent is not None]
+        return render_template("programme/version.html", page=page, line=line, parents=parents)
+
+
+def _tab(site: Site, tab: str, page: MeasurePage, **context: Any) -> str:
+    """One tab under the head that all five share."""
+    current = pages.version_line(site, page, page.standing.current)
+    return render_template(f"programme/{tab}.html", tab=tab, page=page, current=current, **context)
+
+
+def _rights() -> dict[str, bool]:
+    """What the viewer may do with the text of a measure."""
+    settings, who = commune().settings, viewer()
+    return {
+        "adapt": permissions.may_adapt(who, settings.kind),
+        "revise": permissions.may_revise_common(who, settings.is_programme_home),
+    }
+
+
+def _counts(themes: list[ThemeLines]) -> dict[str, int]:
+    kinds = Counter(line.standing.kind for group in themes for line in group.measures)
+    return {"total": kinds.total(), "adopted": kinds["adopted"], "adapted": kinds["adapted"]}
