@@ -38,7 +38,7 @@ class ChildFailed(SettingsError):
     code = "processus"
 
 
-class Interrupted(Exception):  # noqa: N818 - it is a request to stop, not an error
+class Interrupted(Exception):
     """SIGINT or SIGTERM was received: stop everything and end."""
 
 

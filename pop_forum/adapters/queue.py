@@ -57,6 +57,13 @@ class Wakeups:
         except redis.RedisError as error:
             self._complain(error)
 
+    def is_attended(self) -> bool:
+        """Whether a worker waits for wake-ups at this moment (Celery waits with BRPOP)."""
+        try:
+            return any(client["cmd"] == "brpop" for client in self._redis.client_list())
+        except redis.RedisError:
+            return False
+
     def close(self) -> None:
         """Nothing, with the connections closed."""
         self._redis.close()
@@ -117,12 +124,6 @@ def celery_app(broker_url: str) -> "Celery":
         enable_utc=True,
     )
     return app
-
-
-def worker_arguments(threads: int) -> list[str]:
-    """What to hand to `celery_app(...).worker_main`: a pool of threads, and no chatter between workers."""
-    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    return ["worker", "--pool=threads", f"--concurrency={threads}", "--loglevel=WARNING", *quiet]
 
 
 def _patience(seconds: float) -> dict[str, float]:

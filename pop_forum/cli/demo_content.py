@@ -1,0 +1,110 @@
+"""The content of the demonstration as pop_forum/data/demo.yaml tells it, in frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from pop_forum import paths
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """An invented person with an account."""
+
+    key: str
+    commune: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An opening message or a reply; `supports` come from the author's commune."""
+
+    author: str
+    commune: str
+    days_ago: float
+    text: str
+    supports: int
+    edited: str | None
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Discussion:
+    """A thread: on a measure, or of daily life when `measure` is None."""
+
+    key: str
+    measure: str | None
+    shared: bool
+    title: str
+    opening: Message
+    replies: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnText:
+    """A commune's adaptation of a measure."""
+
+    commune: str
+    measure: str
+    author: str
+    days_ago: float
+    title: str
+    reason: str
+    blocks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A measure that a commune took as it is."""
+
+    commune: str
+    measure: str
+    days_ago: float
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything the demonstration shows."""
+
+    people: tuple[Resident, ...]
+    discussions: tuple[Discussion, ...]
+    adaptations: tuple[OwnText, ...]
+    adoptions: tuple[Adopted, ...]
+
+
+def load() -> Content:
+    """The content that ships with the package."""
+    tree = yaml.safe_load((paths.data_files() / "demo.yaml").read_bytes())
+    return Content(
+        people=tuple(Resident(**person) for person in tree["people"]),
+        discussions=tuple(_discussion(thread) for thread in tree["threads"]),
+        adaptations=tuple(OwnText(**{**text, "blocks": tuple(text["blocks"])}) for text in tree["adaptations"]),
+        adoptions=tuple(Adopted(**adoption) for adoption in tree["adoptions"]),
+    )
+
+
+def _discussion(thread: Mapping[str, Any]) -> Discussion:
+    return Discussion(
+        key=thread["key"],
+        measure=thread["measure"],
+        shared=thread["visibility"] == "shared",
+        title=thread["title"],
+        opening=_message(thread),
+        replies=tuple(_message(reply) for reply in thread["replies"]),
+    )
+
+
+def _message(tree: Mapping[str, Any]) -> Message:
+    return Message(
+        author=tree["author"],
+        commune=tree["commune"],
+        days_ago=tree["days_ago"],
+        text=tree["text"],
+        supports=tree.get("supports", 0),
+        edited=tree.get("edited"),
+        deleted=tree.get("deleted", False),
+    )

@@ -1,0 +1,190 @@
+"""Putting the demonstration's content into its communes, in the order of its dates, through the services of the forms.
+
+After each shared message its commune's journals are handed to the others, so that a reply from elsewhere finds what
+it answers and every commune received it at the right time.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import select
+
+from pop_forum import paths
+from pop_forum.cli.demo_content import Adopted, Content, Discussion, Message, OwnText
+from pop_forum.cli.demo_network import Carrier, admin_of, at, introduce_all
+from pop_forum.commune import Commune
+from pop_forum.domain.permissions import Role, Viewer
+from pop_forum.domain.programme import load_programme
+from pop_forum.federation.revisions import measure_urn
+from pop_forum.models import Person, Post, Thread
+from pop_forum.services import accounts, measures, threads
+from pop_forum.services.passwords import Passwords
+from pop_forum.services.site import Site
+
+PASSWORD = "demonstration-2026"  # printed for everybody to try; the demonstration listens on loopback
+FOUNDED_DAYS_AGO = 60.0  # when accounts and the network were made, before the oldest message
+ROLE_MAILS = {
+    Role.RESIDENT: "habitante",
+    Role.CANDIDATE: "candidate",
+    Role.MODERATOR: "moderation",
+    Role.ADMIN: "administration",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened on a day; `tells` is the commune whose journals are handed over right after."""
+
+    days_ago: float
+    tells: str | None
+    act: Callable[[datetime], None]
+
+
+def mails(content: Content) -> dict[str, str]:
+    """The address of each person, by key; the first of each role in a commune has the role's own."""
+    taken: set[str] = set()
+    found = {}
+    for person in content.people:
+        by_role = f"{ROLE_MAILS[Role(person.role)]}@{person.commune}.example"
+        found[person.key] = f"{person.key}@{person.commune}.example" if by_role in taken else by_role
+        taken.add(by_role)
+    return found
+
+
+class Seeding:
+    """One run of the content into freshly migrated communes."""
+
+    def __init__(self, communes: Mapping[str, Commune], content: Content, now: datetime) -> None:
+        self._communes = communes
+        self._content = content
+        self._now = now
+        self._carrier = Carrier(communes)
+        self._people: dict[str, int] = {}  # key → row in their own commune
+        self._threads: dict[str, str] = {}  # key → id
+        self._posts: dict[Message, str] = {}  # → id
+
+    def run(self, progress: Callable[[int, int], None]) -> None:
+        """Nothing; everything is there and every commune has what is shared."""
+        founded = self._moment(FOUNDED_DAYS_AGO)
+        load_programme_into(self._communes.values())
+        self._open_accounts(founded)
+        introduce_all(self._communes.values(), founded)
+        self._carrier.carry_all(founded)
+        events = sorted(self._events(), key=lambda event: -event.days_ago)
+        for done, event in enumerate(events):
+            progress(done, len(events))
+            moment = self._moment(event.days_ago)
+            event.act(moment)
+            if event.tells is not None:
+                self._carrier.carry(event.tells, moment)
+        self._carrier.carry_all(self._now)
+        self._carrier.confirm()
+        progress(len(events), len(events))
+
+    def _moment(self, days_ago: float) -> datetime:
+        moment = self._now - timedelta(days=days_ago)
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+    def _open_accounts(self, moment: datetime) -> None:
+        kept = Passwords().hash(PASSWORD)
+        addresses = mails(self._content)
+        for slug, commune in self._communes.items():
+            with commune.transaction() as site:
+                for person in self._content.people:
+                    if person.commune == slug:
+                        account = accounts.create_account(
+                            at(site, moment), person.name, addresses[person.key], kept, Role(person.role)
+                        )
+                        self._people[person.key] = account.person_id
+
+    def _events(self) -> Iterable[Event]:
+        for adoption in self._content.adoptions:
+            yield Event(adoption.days_ago, adoption.commune, partial(self._adopt, adoption))
+        for text in self._content.adaptations:
+            yield Event(text.days_ago, text.commune, partial(self._adapt, text))
+        for discussion in self._content.discussions:
+            yield from self._events_of(discussion)
+
+    def _events_of(self, discussion: Discussion) -> Iterable[Event]:
+        """A discussion's opening and replies; what happens to each message follows it within hours."""
+        opening, shared = discussion.opening, discussion.shared
+        yield Event(opening.days_ago, opening.commune if shared else None, partial(self._open, discussion))
+        for reply in discussion.replies:
+            yield Event(reply.days_ago, reply.commune if shared else None, partial(self._reply, discussion, reply))
+        for message in (opening, *discussion.replies):
+            later = (
+                (0.01, message.supports, self._support),
+                (0.02, message.edited, self._edit),
+                (0.03, message.deleted, self._delete),
+            )
+            for delay, wanted, act in later:
+                if wanted:
+                    when = max(message.days_ago - delay, 0.0)
+                    yield Event(when, None, partial(act, message))
+
+    def _adopt(self, adoption: Adopted, moment: datetime) -> None:
+        with self._communes[adoption.commune].transaction() as site:
+            site = at(site, moment)
+            measures.adopt(site, admin_of(site), measures.by_slug(site, adoption.measure))
+
+    def _adapt(self, text: OwnText, moment: datetime) -> None:
+        with self._communes[text.commune].transaction() as site:
+            site = at(site, moment)
+            measure = measures.by_slug(site, text.measure)
+            base = measures.current_revision(site, measure.urn)
+            kept = [str(block["id"]) for block in base.blocks[:1]]
+            ids = [*kept, *[None] * (len(text.blocks) - len(kept))]
+            blocks = tuple(zip(ids, text.blocks, strict=True))
+            draft = measures.MeasureDraft(text.title, blocks, text.reason, base.digest)
+            measures.adapt(site, self._viewer(site, text.author), measure, draft)
+
+    def _open(self, discussion: Discussion, moment: datetime) -> None:
+        opening = discussion.opening
+        urn = measure_urn(discussion.measure) if discussion.measure else None
+        draft = threads.ThreadDraft(discussion.title, opening.text, urn, discussion.shared)
+        with self._communes[opening.commune].transaction() as site:
+            thread = threads.open_thread(at(site, moment), self._person(site, opening.author), draft)
+            self._threads[discussion.key] = self._posts[opening] = thread.uri
+
+    def _reply(self, discussion: Discussion, message: Message, moment: datetime) -> None:
+        with self._communes[message.commune].transaction() as site:
+            uri = self._threads[discussion.key]
+            thread = site.session.scalars(select(Thread).where(Thread.uri == uri)).one()
+            author = self._person(site, message.author)
+            self._posts[message] = threads.reply(at(site, moment), author, thread, message.text).uri
+
+    def _support(self, message: Message, moment: datetime) -> None:
+        with self._communes[message.commune].transaction() as site:
+            post = self._post(site, message)
+            neighbours = [one for one in self._content.people if one.commune == message.commune]
+            others = [one for one in neighbours if one.key != message.author]
+            for person in others[: message.supports]:
+                threads.support(at(site, moment), self._person(site, person.key), post)
+
+    def _edit(self, message: Message, moment: datetime) -> None:
+        with self._communes[message.commune].transaction() as site:
+            viewer = self._viewer(site, message.author)
+            threads.edit(at(site, moment), viewer, self._post(site, message), message.edited or "")
+
+    def _delete(self, message: Message, moment: datetime) -> None:
+        with self._communes[message.commune].transaction() as site:
+            threads.delete(at(site, moment), self._viewer(site, message.author), self._post(site, message))
+
+    def _person(self, site: Site, key: str) -> Person:
+        return accounts.person(site, self._people[key])
+
+    def _viewer(self, site: Site, key: str) -> Viewer:
+        return Viewer(self._people[key], Role(self._person(site, key).role))
+
+    def _post(self, site: Site, message: Message) -> Post:
+        return site.session.scalars(select(Post).where(Post.uri == self._posts[message])).one()
+
+
+def load_programme_into(communes: Iterable[Commune]) -> None:
+    """Nothing; every one of them has the common programme."""
+    programme = load_programme((paths.data_files() / "programme.yaml").read_bytes())
+    for commune in communes:
+        with commune.transaction() as site:
+            measures.load_programme(site, programme)
