@@ -1,29 +1,36 @@
 """`pop_forum serve`, `worker` and `migrate`: what runs in production, each a process that systemd can watch."""
 
 import os
+import socket
 import sys
 
 import click
 
 from pop_forum.cli.communes import chosen, opened, this_host
 from pop_forum.commune import open_commune
+from pop_forum.errors import SettingsError
 
 WORKER_THREADS = 8
 
 
 @click.command("serve")
-@click.option("--address", default="127.0.0.1", show_default=True, help="Adresse d’écoute, derrière le serveur mandataire.")
+@click.option(
+    "--address", default="127.0.0.1", show_default=True, help="Adresse d’écoute, derrière le serveur mandataire."
+)
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="Port d’écoute.")
 @click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 32), help="Processus web.")
 def serve(address: str, port: int, processes: int) -> None:
     """Sert les sites de toutes les communes de cet hôte."""
+    _refuse_taken_port(address, port)
     for commune in opened(None):
         click.echo(f"{commune.settings.name} : {commune.settings.base_url}")
     os.execv(sys.executable, web_arguments(address, port, processes))
 
 
 @click.command("worker")
-@click.option("--threads", default=WORKER_THREADS, show_default=True, type=click.IntRange(1, 64), help="Envois simultanés.")
+@click.option(
+    "--threads", default=WORKER_THREADS, show_default=True, type=click.IntRange(1, 64), help="Envois simultanés."
+)
 def worker(threads: int) -> None:
     """Lance le travail de fond : envois, réceptions, rattrapage."""
     for commune in opened(None):
@@ -41,6 +48,20 @@ def migrate(commune: str | None) -> None:
         found.migrate()
         found.close()
         click.echo(f"{settings.name} : base à jour")
+
+
+def _refuse_taken_port(address: str, port: int) -> None:
+    """Raises SettingsError when something else listens there: the server itself would only print its own trace."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            raise SettingsError(
+                f"Impossible d’écouter sur {address}:{port} ({error.strerror}). "
+                "Arrêtez l’autre programme, ou choisissez un autre port avec --port."
+            ) from error
 
 
 def web_arguments(address: str, port: int, processes: int = 1) -> list[str]:

@@ -175,13 +175,15 @@ def _take(
     activities = [read.activity for read in reads if read.activity is not None]
     known.prefetch(uri for activity in activities for uri in inbox.mentioned(activity))
     known.prefetch_supports(key for activity in activities for key in inbox.tokens(host, activity))
+    known.prefetch_replies(uri for activity in activities for uri in inbox.brought(activity))
     rows: list[dict[str, Any]] = []
     arrived: list[str] = []
-    for read in reads:
-        outcome = _outcome(site, known, host, read, Stamp(row.epoch, read.entry.n))
-        arrived += outcome.arrived
-        rows.append(_entry_row(site, row, read, outcome, sender))
-        _register_keys(site, host, read.activity)
+    with site.session.no_autoflush:  # what the handlers look up is in `known`; one flush per page, not per entry
+        for read in reads:
+            outcome = _outcome(site, known, host, read, Stamp(row.epoch, read.entry.n))
+            arrived += outcome.arrived
+            rows.append(_entry_row(site, row, read, outcome, sender))
+            _register_keys(site, host, read.activity)
     if rows:
         site.session.flush()
         site.session.execute(insert(Entry), rows)
@@ -242,9 +244,7 @@ def _register_keys(site: Site, host: Host, activity: Activity | None) -> None:
     known = _keys(site, host)
     for key in activity.content.keys:
         if key.number not in known:
-            site.session.add(
-                RegisteredKey(host=host, number=key.number, ed25519=key.ed25519, rsa_pem=key.rsa_pem)
-            )
+            site.session.add(RegisteredKey(host=host, number=key.number, ed25519=key.ed25519, rsa_pem=key.rsa_pem))
 
 
 def _apply_waiting(site: Site, known: Known, arrived: list[str]) -> None:
@@ -284,9 +284,7 @@ def _check_erasures(site: Site, row: Journal) -> None:
     )
     for entry in unproved:
         eraser = site.session.scalar(
-            select(Entry).where(
-                Entry.journal_id == row.id, Entry.epoch == row.epoch, Entry.n == entry.erased_by
-            )
+            select(Entry).where(Entry.journal_id == row.id, Entry.epoch == row.epoch, Entry.n == entry.erased_by)
         )
         if eraser is None or eraser.type != "Erase":
             row.quarantined = f"entry {entry.n} is missing, and entry {entry.erased_by} does not erase it"

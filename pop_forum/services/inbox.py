@@ -81,6 +81,12 @@ def mentioned(activity: Activity) -> Iterable[str]:
             yield value
 
 
+def brought(activity: Activity) -> Iterable[str]:
+    """The addresses of messages that an entry may bring."""
+    if isinstance(activity.content, ThreadOpened | PostWritten):
+        yield activity.content.uri
+
+
 def tokens(host: str, activity: Activity) -> Iterable[tuple[str, str, str]]:
     """The supports an entry's handler will look up."""
     if isinstance(activity.content, SupportGiven | SupportWithdrawn):

@@ -15,6 +15,7 @@ from pop_forum.services.site import Site
 
 EPOCH_ID_BYTES = 16  # 128 bits, drawn once per epoch
 ACTIVITY_LETTERS = 16
+HELD = "journals held"  # key in Session.info
 DELIVER = "deliver"  # the kind of work an appended entry owes
 
 
@@ -31,9 +32,18 @@ def find(site: Site, host: str, name: str) -> Journal | None:
 
 
 def hold(site: Site, host: str, name: str) -> Journal | None:
-    """The same, kept from other writers until the transaction ends (PostgreSQL; SQLite has one writer anyway)."""
-    statement = select(Journal).where(Journal.host == host, Journal.name == name)
-    return site.session.scalar(statement.with_for_update().execution_options(populate_existing=True))
+    """The same, kept from other writers until the transaction ends (PostgreSQL; SQLite has one writer anyway).
+
+    Read afresh the first time only: later in the transaction the row may hold a number that is not written yet.
+    """
+    held: dict[tuple[str, str], Journal] = site.session.info.setdefault(HELD, {})
+    if (host, name) not in held:
+        statement = select(Journal).where(Journal.host == host, Journal.name == name)
+        row = site.session.scalar(statement.with_for_update().execution_options(populate_existing=True))
+        if row is None:
+            return None
+        held[host, name] = row
+    return held[host, name]
 
 
 def new_activity_id(site: Site) -> ObjectId:
@@ -46,9 +56,9 @@ def append(site: Site, name: str, activity: Activity) -> Entry:
 
     Its number is taken last, from the journal's row, so that numbers have no gap and no reader can skip one.
     """
-    site.session.flush()
-    entry = _append(site, name, activity)
-    _owe_push(site, name)
+    with site.session.no_autoflush:  # rows that note their entry's number are then written once, at the commit
+        entry = _append(site, name, activity)
+        _owe_push(site, name)
     return entry
 
 
@@ -122,9 +132,7 @@ def _found(site: Site, name: str) -> None:
     site.session.add(EpochRow(journal_id=row.id, number=1, epoch_id=epoch.id))
     public = site.keys.public()
     if site.session.scalar(select(RegisteredKey).where(RegisteredKey.host == host)) is None:
-        site.session.add(
-            RegisteredKey(host=host, number=public.number, ed25519=public.ed25519, rsa_pem=public.rsa_pem)
-        )
+        site.session.add(RegisteredKey(host=host, number=public.number, ed25519=public.ed25519, rsa_pem=public.rsa_pem))
     content = KeyRegister(epoch, (public,))
     activity = Activity(new_activity_id(site), site_actor_id(host), site.clock.now(), content)
     _append(site, name, activity)

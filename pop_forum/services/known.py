@@ -1,6 +1,7 @@
 """People, threads and messages of one unit of work, looked up once each, also before they are flushed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from sqlalchemy import select
 
@@ -8,10 +9,15 @@ from pop_forum.models import Deletion, Person, Post, Support, Thread
 from pop_forum.services.site import Site
 
 SQL_LIST = 400  # how many addresses one IN (…) may hold; SQLite's oldest limit is 999
+Key = TypeVar("Key")
 
 
 class Known:
-    """A look-up by address over people, threads and posts, with what this transaction itself has made."""
+    """A look-up by address over people, threads, messages and what was done to them.
+
+    It remembers what this transaction itself has made. One form looks up a row or two when it needs them; a page of
+    five hundred entries calls `prefetch` and its kind first.
+    """
 
     def __init__(self, site: Site) -> None:
         self._session = site.session
@@ -19,32 +25,28 @@ class Known:
         self._threads: dict[str, Thread | None] = {}
         self._posts: dict[str, Post | None] = {}
         self._deletions: dict[str, list[Deletion]] = {}
+        self._replies: dict[str, list[Post]] = {}
         self._supports: dict[tuple[str, str, str], Support | None] = {}
 
     def prefetch(self, uris: Iterable[str]) -> None:
         """Everything that bears one of these addresses, fetched in a few statements instead of one each."""
-        missing = sorted(set(uris) - self._people.keys())
-        for start in range(0, len(missing), SQL_LIST):
-            some = missing[start : start + SQL_LIST]
-            for uri in some:
-                self._people.setdefault(uri, None)
-                self._threads.setdefault(uri, None)
-                self._posts.setdefault(uri, None)
-                self._deletions.setdefault(uri, [])
-            for person in self._session.scalars(select(Person).where(Person.uri.in_(some))):
-                self._people[person.uri] = person
-            for thread in self._session.scalars(select(Thread).where(Thread.uri.in_(some))):
-                self._threads[thread.uri] = thread
-            for post in self._session.scalars(select(Post).where(Post.uri.in_(some))):
+        wanted = set(uris)
+        self._fetch_people(wanted)
+        self._fetch_threads(wanted)
+        self._fetch_posts(wanted)
+        self._fetch_deletions(wanted)
+
+    def prefetch_replies(self, uris: Iterable[str]) -> None:
+        """The replies to messages that are only coming now: they came before what they answer."""
+        for some in _in_turns(set(uris) - self._replies.keys()):
+            self._replies.update({uri: [] for uri in some})
+            for post in self._session.scalars(select(Post).where(Post.parent_uri.in_(some))):
+                self._replies[post.parent_uri or ""].append(post)
                 self._posts[post.uri] = post
-            for deletion in self._session.scalars(select(Deletion).where(Deletion.object_uri.in_(some))):
-                self._deletions[deletion.object_uri].append(deletion)
 
     def prefetch_supports(self, keys: Iterable[tuple[str, str, str]]) -> None:
         """The supports with these (message, host, token), fetched in a few statements."""
-        missing = sorted(set(keys) - self._supports.keys())
-        for start in range(0, len(missing), SQL_LIST):
-            some = missing[start : start + SQL_LIST]
+        for some in _in_turns(set(keys) - self._supports.keys()):
             self._supports.update(dict.fromkeys(some))
             tokens = [token for _, _, token in some]
             for row in self._session.scalars(select(Support).where(Support.token.in_(tokens))):
@@ -52,28 +54,46 @@ class Known:
 
     def person(self, uri: str) -> Person | None:
         """The person at this address, if any is known."""
-        self.prefetch((uri,))
+        self._fetch_people({uri})
         return self._people[uri]
 
     def thread(self, uri: str) -> Thread | None:
         """The thread at this address, if any is known."""
-        self.prefetch((uri,))
+        self._fetch_threads({uri})
         return self._threads[uri]
 
     def post(self, uri: str) -> Post | None:
         """The message at this address, if any is known."""
-        self.prefetch((uri,))
+        self._fetch_posts({uri})
         return self._posts[uri]
+
+    def replies(self, uri: str) -> list[Post]:
+        """The replies to this message that are known."""
+        self.prefetch_replies((uri,))
+        return self._replies[uri]
 
     def deletions(self, uri: str) -> list[Deletion]:
         """Every actor's deletion of this message, undone ones included."""
-        self.prefetch((uri,))
+        self._fetch_deletions({uri})
         return self._deletions[uri]
 
     def support(self, uri: str, host: str, token: str) -> Support | None:
         """The support of this message by this token, if it was ever given."""
         self.prefetch_supports(((uri, host, token),))
         return self._supports[(uri, host, token)]
+
+    def add(self, row: Person | Thread | Post) -> None:
+        """Remember a row that this transaction makes."""
+        match row:
+            case Person():
+                self._people[row.uri] = row
+            case Thread():
+                self._threads[row.uri] = row
+            case Post():
+                self._posts[row.uri] = row
+                if row.parent_uri in self._replies:
+                    self._replies[row.parent_uri].append(row)
+        self._session.add(row)
 
     def add_support(self, row: Support) -> None:
         """Remember a support that this transaction makes."""
@@ -85,14 +105,34 @@ class Known:
         self.deletions(row.object_uri).append(row)
         self._session.add(row)
 
-    def add(self, row: Person | Thread | Post) -> None:
-        """Remember a row that this transaction makes."""
-        self.prefetch((row.uri,))
-        match row:
-            case Person():
-                self._people[row.uri] = row
-            case Thread():
-                self._threads[row.uri] = row
-            case Post():
-                self._posts[row.uri] = row
-        self._session.add(row)
+    def _fetch_people(self, uris: set[str]) -> None:
+        for some in _in_turns(uris - self._people.keys()):
+            self._people.update(dict.fromkeys(some))
+            self._people.update(
+                (row.uri, row) for row in self._session.scalars(select(Person).where(Person.uri.in_(some)))
+            )
+
+    def _fetch_threads(self, uris: set[str]) -> None:
+        for some in _in_turns(uris - self._threads.keys()):
+            self._threads.update(dict.fromkeys(some))
+            self._threads.update(
+                (row.uri, row) for row in self._session.scalars(select(Thread).where(Thread.uri.in_(some)))
+            )
+
+    def _fetch_posts(self, uris: set[str]) -> None:
+        for some in _in_turns(uris - self._posts.keys()):
+            self._posts.update(dict.fromkeys(some))
+            self._posts.update((row.uri, row) for row in self._session.scalars(select(Post).where(Post.uri.in_(some))))
+
+    def _fetch_deletions(self, uris: set[str]) -> None:
+        for some in _in_turns(uris - self._deletions.keys()):
+            self._deletions.update({uri: [] for uri in some})
+            for row in self._session.scalars(select(Deletion).where(Deletion.object_uri.in_(some))):
+                self._deletions[row.object_uri].append(row)
+
+
+def _in_turns(missing: set[Key]) -> Iterator[list[Key]]:
+    """The keys in lists that an IN (…) can hold, in one order whatever the hash seed."""
+    ordered = sorted(missing)  # type: ignore[type-var]
+    for start in range(0, len(ordered), SQL_LIST):
+        yield ordered[start : start + SQL_LIST]

@@ -10,8 +10,6 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from pop_forum.domain import ordering
 from pop_forum.federation.identifiers import ObjectId, authority, origin
 from pop_forum.models import Deletion, Person, Post, PostVersion, Support, Thread
@@ -128,21 +126,20 @@ def put_post(
     known.add(post)
     thread.active_at = now
     _remember(site, post, writing, published, stamp)
-    refresh_deletion(known, post)
-    _order_children(site, post)
+    if stamp != NO_STAMP:  # a message written here just now was neither deleted nor answered before
+        refresh_deletion(known, post)
+        _order_replies(known, post)
     return post
 
 
-def _order_children(site: Site, parent: Post) -> None:
+def _order_replies(known: Known, parent: Post) -> None:
     """Give the replies that came before their parent, and theirs, the place that follows from it."""
-    for child in site.session.scalars(select(Post).where(Post.parent_uri == parent.uri)):
-        child.order_key = ordering.order_key(child.published, parent.order_key, child.uri)
-        _order_children(site, child)
+    for reply in known.replies(parent.uri):
+        reply.order_key = ordering.order_key(reply.published, parent.order_key, reply.uri)
+        _order_replies(known, reply)
 
 
-def put_edit(
-    site: Site, post: Post, writing: Writing, *, edited_at: datetime, stamp: Stamp = NO_STAMP
-) -> None:
+def put_edit(site: Site, post: Post, writing: Writing, *, edited_at: datetime, stamp: Stamp = NO_STAMP) -> None:
     """The message with another text; an older change than the one shown only joins the history."""
     _remember(site, post, writing, edited_at, stamp)
     if stamp != NO_STAMP and (stamp.epoch, stamp.n) <= (post.epoch, post.n):
@@ -208,9 +205,7 @@ def put_support(
     """One token's support of a message, given or withdrawn; kept also when the message is not known yet."""
     row = known.support(uri, host, token)
     if row is None:
-        row = Support(
-            host=host, object_uri=uri, token=token, active=active, at=at, epoch=stamp.epoch, n=stamp.n
-        )
+        row = Support(host=host, object_uri=uri, token=token, active=active, at=at, epoch=stamp.epoch, n=stamp.n)
         known.add_support(row)
     elif stamp == NO_STAMP or (stamp.epoch, stamp.n) > (row.epoch, row.n):
         row.active, row.at, row.epoch, row.n = active, at, stamp.epoch, stamp.n

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from pop_forum.domain import permissions
 from pop_forum.domain.permissions import Viewer
-from pop_forum.errors import Conflict, Forbidden, InvalidInput, RemoteFailure, Unauthenticated
+from pop_forum.errors import Conflict, Forbidden, InvalidInput, NotFound, RemoteFailure, Unauthenticated
 from pop_forum.federation import handshake, proofs
 from pop_forum.federation.canonical import jcs
 from pop_forum.federation.handshake import Accept, Invite, Reject, SiteActor
@@ -138,6 +138,14 @@ def activate(site: Site, peer: Peer) -> None:
 def find(site: Site, host: str) -> Peer | None:
     """The peer at this host."""
     return site.session.scalar(select(Peer).where(Peer.host == host))
+
+
+def by_host(site: Site, host: str) -> Peer:
+    """The peer at this host. Raises NotFound."""
+    found = find(site, host)
+    if found is None:
+        raise NotFound(f"no peer {host}")
+    return found
 
 
 def all_peers(site: Site) -> list[Peer]:
@@ -317,9 +325,7 @@ def _send(site: Site, peer: Peer, document: handshake.Handshake) -> None:
 def _new_peer(site: Site, host: Host, *, invited_by: str) -> Peer:
     if len(all_peers(site)) >= MAX_PEERS:
         raise Conflict("peer table full", "Votre réseau a atteint sa taille maximale.")
-    peer = Peer(
-        host=host, base_url=origin(host), state=CONTACTING, invited_by=invited_by, created_at=site.clock.now()
-    )
+    peer = Peer(host=host, base_url=origin(host), state=CONTACTING, invited_by=invited_by, created_at=site.clock.now())
     site.session.add(peer)
     site.session.flush()
     return peer
@@ -357,7 +363,6 @@ def _typed_fingerprint(text: str | None) -> str | None:
 def _only_admins(viewer: Viewer) -> None:
     if not permissions.may_administer_network(viewer):
         raise Forbidden(f"{viewer} may not administer the network")
-
 
 
 def refused(status: int) -> RemoteFailure:

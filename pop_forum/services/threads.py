@@ -63,6 +63,7 @@ def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
         content = translation.thread_opened(thread, opening)
         activity = translation.said_by(site, author.uri, content, translation.audience_of(thread))
         _number(opening, journal.append(site, FORUM, activity))
+    site.session.flush()
     return thread
 
 
@@ -89,6 +90,7 @@ def reply(site: Site, author: Person, thread: Thread, text: str, to: Post | None
         content = translation.post_written(post)
         activity = translation.said_by(site, author.uri, content, translation.audience_of(thread))
         _number(post, journal.append(site, FORUM, activity))
+    site.session.flush()
     return post
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, request
 from limits import parse
 from werkzeug.exceptions import UnsupportedMediaType
 
-from pop_forum.errors import Conflict, InvalidInput, TooMany
+from pop_forum.errors import Conflict, Forbidden, InvalidInput, TooMany
 from pop_forum.federation import pages
 from pop_forum.federation.identifiers import Fingerprint
 from pop_forum.federation.vocabulary import CONTENT_TYPE
@@ -36,15 +36,19 @@ class Question:
 def vector() -> Response:
     """Where we stand in every journal we hold, for a peer that compares."""
     with commune().reading() as site:
-        _peer(site, b"")
-        return Response(sync.vector(site), content_type="application/json", headers={"Cache-Control": "no-cache"})
+        peer = _peer(site, b"")
+        answer = Response(sync.vector(site), content_type="application/json", headers={"Cache-Control": "no-cache"})
+    if peer.error is not None:  # it calls, so it is back: what waits for it goes out now
+        with commune().transaction() as site:
+            peers.note_contact(site, peers.by_host(site, peer.host))
+    return answer
 
 
 @blueprint.get("/journal/<name>")
 def read(name: str) -> Response:
     """A page of one of our journals, for a peer that carries it."""
     with commune().reading() as site:
-        _peer(site, b"")
+        _refuse_uncarried(site, _peer(site, b""), name)
         question = _question()
         etag = journal.etag(site, name, question.since)
         if etag in request.headers.get("If-None-Match", "").replace(" ", "").split(","):
@@ -58,6 +62,7 @@ def push(name: str) -> Response:
     body = _body()
     with commune().transaction() as site:
         peer = _peer(site, body)
+        _refuse_uncarried(site, peer, name)
         root = Fingerprint(peer.fingerprint or "")
         try:
             taken = catchup.receive_page(site, peer.host, root, name, body, sender=peer.host)
@@ -101,6 +106,12 @@ def _peer(site: Site, body: bytes) -> Peer:
     if not limiter.limiter.hit(rate, "journal", site.settings.slug, peer.host):
         raise TooMany(f"{peer.host} is above {rate}")
     return peer
+
+
+def _refuse_uncarried(site: Site, peer: Peer, name: str) -> None:
+    """Raises Forbidden for a journal that the two communes have not agreed to carry."""
+    if name not in {link.journal for link in peers.links_of(site, peer)}:
+        raise Forbidden(f"{name[:40]!r} is not carried with {peer.host}")
 
 
 def _question() -> Question:
