@@ -51,12 +51,21 @@ class Outlook:
 
 def outlook(facts: Mapping[str, Any]) -> Outlook:
     """The facts of a measure in words; a code that this version does not know is left as it is."""
-    dominant = facts.get("dominant", "")
-    both = bool(facts.get("investissement")) and bool(facts.get("fonctionnement"))
-    effect = facts.get("budget_effect", "")
+    dominant, effect = facts.get("dominant", ""), facts.get("budget_effect", "")
     return Outlook(
         nature=str(NATURES.get(dominant, dominant)),
-        sections=gettext("les deux sections du budget") if both else gettext("une seule section du budget"),
+        sections=_sections(dominant, bool(facts.get("investissement")) and bool(facts.get("fonctionnement"))),
         effect=str(EFFECTS.get(effect, effect)),
         families=tuple(str(FAMILIES.get(code, code)) for code in facts.get("funding_hints", ())),
     )
+
+
+def _sections(dominant: str, both: bool) -> str:
+    """Which sections of a commune's budget are concerned (M57)."""
+    if not both:
+        return gettext("une seule section du budget")
+    if dominant == "fonctionnement":
+        return gettext("avec une part d’investissement")
+    if dominant == "investissement":
+        return gettext("avec une part de fonctionnement")
+    return gettext("les deux sections du budget")

@@ -1,21 +1,29 @@
 """The programme: its themes, each measure with five tabs, and every version of its text."""
 
 from collections import Counter
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, render_template
 
-from pop_forum.domain import permissions
+from pop_forum.domain import french, permissions
 from pop_forum.domain.comparison import count_differences
 from pop_forum.services import programme_pages as pages
 from pop_forum.services.programme_pages import MeasurePage, ThemeLines
 from pop_forum.services.site import Site
 from pop_forum.web import adaptation, comparison, funding
+from pop_forum.web.language import language
 from pop_forum.web.viewer import commune, viewer
 
 blueprint = Blueprint("programme", __name__)
 blueprint.register_blueprint(comparison.blueprint)
 blueprint.register_blueprint(adaptation.blueprint)
+
+
+@blueprint.app_template_filter("plain_date")
+def plain_date(value: date) -> str:
+    """« 14 mars 2026 », without the day of the week."""
+    return french.format_date(value, language())
 
 
 @blueprint.get("/programme")

@@ -1,0 +1,247 @@
+"""Headers, CSRF, hosts and error pages: what every door of the site does, by row of the attack list."""
+
+import dataclasses
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from pop_forum.app import create_app
+from pop_forum.commune import Commune
+from pop_forum.errors import (
+    Conflict,
+    Forbidden,
+    ForumError,
+    Gone,
+    InvalidInput,
+    NotFound,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
+from pop_forum.models import Post
+
+LOST_NOT = "Nous n’avons pas pu enregistrer. Votre texte est toujours là : réessayez."
+PAGES = ["/", "/quotidien", "/connexion", "/inconnue", "/accent.css", "/livez", "/acteur", "/journal/forum"]
+HERE = "http://valombre.localhost:8080"
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_row_89_every_answer_forbids_frames_and_inline_code(client: Any, address: str) -> None:
+    headers = client.get(address).headers
+    policy = headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in policy and "default-src 'none'" in policy and "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def test_the_session_cookie_cannot_be_read_or_sent_elsewhere(signed_in: Callable[..., Any]) -> None:
+    browser = signed_in("resident")
+    cookie = browser.send("/affichage", theme="dark", language="fr").headers["Set-Cookie"]
+    assert cookie.startswith("session=") and "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie
+    assert "Domain" not in cookie
+
+
+def test_on_https_the_cookie_is_bound_to_the_host(commune: Commune) -> None:
+    settings = dataclasses.replace(commune.settings, scheme="https", host="valombre.example")
+    commune.settings = settings
+    browser = create_app(commune, RATELIMIT_ENABLED=False).test_client()
+    answer = browser.get("/affichage", base_url="https://valombre.example")
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-session=") and "Secure" in cookie and "Path=/" in cookie and "Domain" not in cookie
+
+
+def test_a_page_seen_signed_in_stays_out_of_shared_caches(signed_in: Callable[..., Any]) -> None:
+    headers = signed_in("resident").get("/").headers
+    assert headers["Cache-Control"] == "private, no-cache" and "Cookie" in headers["Vary"]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "valombre.localhost.evil.example:8080", "127.0.0.1", ""])
+def test_row_86_another_host_is_not_answered(app: Flask, host: str) -> None:
+    answer = app.test_client().get("/inscription", base_url=HERE, headers={"Host": host})
+    assert answer.status_code == 400 and "evil" not in answer.text
+
+
+def test_row_86_forwarded_headers_are_ignored(client: Any, commune: Commune) -> None:
+    forwarded = {"X-Forwarded-Host": "evil.example", "X-Forwarded-For": "203.0.113.9", "Forwarded": "host=evil.example"}
+    assert "evil" not in client.get("/inscription", headers=forwarded).text
+    limit = commune.settings.limits.sign_in_attempts
+    for number in range(limit):
+        fields = {"csrf_token": client.csrf("/connexion"), "mail": "k@exemple.fr", "password": "faux faux faux"}
+        client.post("/connexion", data=fields, headers={"X-Forwarded-For": f"203.0.{number}.9"})
+    fields["csrf_token"] = client.csrf("/connexion")
+    assert client.post("/connexion", data=fields, headers={"X-Forwarded-For": "198.51.100.1"}).status_code == 429
+
+
+STATE_CHANGING = [
+    "/quotidien/ouvrir", "/programme/navette-a-la-demande/ouvrir", "/discussions/aaaaaaaaaaaa/repondre",
+    "/messages/aaaaaaaaaaaa/modifier", "/messages/aaaaaaaaaaaa/supprimer", "/messages/aaaaaaaaaaaa/retablir",
+    "/messages/aaaaaaaaaaaa/soutenir", "/inscription", "/connexion", "/deconnexion", "/mon-compte/mot-de-passe",
+    "/mon-compte/langue", "/affichage", "/administration/personnes/1/role",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", STATE_CHANGING)
+def test_row_88_a_post_without_its_token_is_refused(signed_in: Callable[..., Any], address: str) -> None:
+    browser = signed_in("admin")
+    answer = browser.post(address, data={"text": "Mon texte", "title": "Titre"})
+    assert answer.status_code == 403
+    assert LOST_NOT in answer.text and "Mon texte</textarea>" in answer.text
+
+
+def test_row_88_the_token_of_another_person_is_refused(signed_in: Callable[..., Any], commune: Commune) -> None:
+    theirs = signed_in("resident", "Karim B.").csrf("/affichage")
+    browser = signed_in("resident", "Jeanne M.")
+    answer = browser.post("/quotidien/ouvrir", data={"csrf_token": theirs, "title": "T", "text": "x", "reach": "local"})
+    assert answer.status_code == 403
+    with commune.reading() as site:
+        assert site.session.query(Post).count() == 0
+
+
+def test_row_88_json_sent_as_plain_text_is_refused(signed_in: Callable[..., Any]) -> None:
+    browser = signed_in("resident")
+    answer = browser.post("/quotidien/ouvrir", data='{"title": "T", "text": "x"}', content_type="text/plain")
+    assert answer.status_code == 403
+
+
+def test_row_88_the_text_of_a_refused_form_can_be_sent_again(signed_in: Callable[..., Any]) -> None:
+    browser = signed_in("resident")
+    fields = {"title": "Titre gardé", "text": "Un texte\navec « guillemets » & <chevrons>", "reach": "local"}
+    page = browser.post("/quotidien/ouvrir", data=fields).text
+    assert 'value="Titre gardé"' in page and 'name="reach" value="local"' in page
+    assert "&lt;chevrons&gt;</textarea>" in page
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token is not None
+    again = browser.post("/quotidien/ouvrir", data={**fields, "csrf_token": token[1]})
+    assert again.status_code == 303
+    assert "avec « guillemets »" in browser.get(again.headers["Location"]).text
+
+
+def test_row_88_no_page_changes_anything_when_read(signed_in: Callable[..., Any], app: Flask) -> None:
+    browser = signed_in("admin")
+    rules = [rule for rule in app.url_map.iter_rules() if not rule.arguments]
+    readable = {str(rule) for rule in rules if "GET" in (rule.methods or ())}
+    for address in {str(rule) for rule in rules} - readable:
+        assert browser.get(address).status_code == 405, address
+
+
+@pytest.mark.parametrize("address", ["/mon-compte", "/quotidien/ouvrir", "/administration/personnes"])
+def test_a_visitor_is_asked_to_sign_in_and_comes_back(client: Any, address: str) -> None:
+    answer = client.get(address)
+    assert answer.status_code == 401
+    assert f"/connexion?next={address}" in answer.text.replace("%2F", "/")
+
+
+@pytest.mark.parametrize(
+    "error", [InvalidInput, Unauthenticated, Forbidden, NotFound, Conflict, Gone, TooLarge, TooMany, Unavailable]
+)
+def test_each_error_has_its_page_and_gives_the_text_back(app: Flask, client: Any, error: type[ForumError]) -> None:
+    def fail() -> str:
+        raise error("a cause that nobody outside reads")
+
+    app.add_url_rule("/essai", view_func=fail, methods=["GET", "POST"])
+    read = client.get("/essai")
+    assert read.status_code == error.status and "<h1>" in read.text and error.public in read.text
+    sent = client.send("/essai", text="Mes mots\nsur deux lignes", reach="local")
+    assert sent.status_code == error.status
+    assert LOST_NOT in sent.text and "sur deux lignes</textarea>" in sent.text
+    for answer in (read, sent):
+        assert "nobody outside" not in answer.text and answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_busy_database_gives_the_text_back(app: Flask, client: Any) -> None:
+    def fail() -> str:
+        raise OperationalError("INSERT", {}, Exception("database is locked"))
+
+    app.add_url_rule("/essai", view_func=fail, methods=["POST"])
+    answer = client.send("/essai", text="Mes mots")
+    assert answer.status_code == 503 and answer.headers["Retry-After"]
+    assert LOST_NOT in answer.text and "Mes mots</textarea>" in answer.text and "locked" not in answer.text
+
+
+def test_a_mistake_of_ours_gives_the_text_back_with_a_reference(app: Flask, client: Any) -> None:
+    def fail() -> str:
+        raise KeyError("a secret detail")
+
+    app.add_url_rule("/essai", view_func=fail, methods=["GET", "POST"])
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    answer = client.send("/essai", text="Mes mots")
+    assert answer.status_code == 500 and "Mes mots</textarea>" in answer.text
+    assert re.search(r"repère :</?\w* ?\s*<code>[A-Z2-7]{6}</code>|<code>[A-Z2-7]{6}</code>", answer.text)
+    assert "secret detail" not in answer.text and "Traceback" not in answer.text
+
+
+def test_an_error_page_needs_no_database(app: Flask, signed_in: Callable[..., Any], commune: Commune) -> None:
+    browser = signed_in("resident")
+    commune.database.close()
+    (commune.settings.data / "forum.sqlite").rename(commune.settings.data / "away.sqlite")
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    answer = browser.get("/quotidien")
+    assert answer.status_code == 503 and "Le site n’a pas pu répondre" in answer.text
+
+
+def test_a_body_over_the_limit_is_refused(client: Any) -> None:
+    answer = client.post("/quotidien/ouvrir", data={"text": "x" * 1_100_000, "csrf_token": "x"})
+    assert answer.status_code == 413 and "C’est trop long" in answer.text
+
+
+def test_a_form_of_many_parts_is_refused(client: Any) -> None:
+    answer = client.post("/affichage", data={f"f{number}": "x" for number in range(1_500)},
+                         content_type="multipart/form-data")  # fmt: skip
+    assert answer.status_code == 413
+
+
+def test_a_wrong_method_says_which_are_allowed(client: Any) -> None:
+    answer = client.get("/deconnexion")
+    assert answer.status_code == 405 and "POST" in answer.headers["Allow"]
+
+
+def test_software_is_answered_in_json(client: Any) -> None:
+    answer = client.get("/journal/forum")
+    assert answer.mimetype == "application/json" and answer.json["error"]
+
+
+def test_too_many_forms_in_a_minute_are_refused(commune: Commune) -> None:
+    browser = create_app(commune, RATELIMIT_ENABLED=True).test_client()
+    statuses = {browser.post("/connexion", base_url=HERE, data={}).status_code for _ in range(130)}
+    assert statuses == {403, 429}
+
+
+def test_row_73_markup_in_settings_and_documents_is_inert(commune: Commune) -> None:
+    bad = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+    commune.settings = dataclasses.replace(
+        commune.settings, name=f"Valombre {bad}", keeper=bad, charter=f"# Charte\n\n{bad}\n\n[x](javascript:alert(1))"
+    )
+    browser = create_app(commune, RATELIMIT_ENABLED=False).test_client()
+    for address in ("/", "/charte", "/aide", "/inconnue"):
+        shown = browser.get(address, base_url=HERE).text
+        assert "<script>alert" not in shown and "<img" not in shown and 'href="javascript' not in shown
+
+
+def test_row_68_a_hostile_name_is_inert_on_the_admin_page(signed_in: Callable[..., Any]) -> None:
+    signed_in("resident", "<script>alert(1)</script>")
+    shown = signed_in("admin", "Nadège R.").get("/administration/personnes").text
+    assert "<script>alert" not in shown and "&lt;script&gt;alert(1)" in shown
+
+
+def test_static_files_are_cached_by_content(client: Any) -> None:
+    page = client.get("/").text
+    for address in re.findall(r'(?:href|src)="((?:/static|/accent)[^"]+)"', page):
+        answer = client.get(address)
+        assert answer.status_code == 200 and "immutable" in answer.headers["Cache-Control"], address
+    assert "immutable" not in client.get("/static/pop.css?v=0").headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("name", ["../setup.cfg", "..%2fsetup.cfg", "..%5csetup.cfg", "no.css", "pop.css/x", "%00"])
+def test_only_static_files_are_served(client: Any, name: str) -> None:
+    assert client.get(f"/static/{name}").status_code == 404
+
+
+def test_the_accent_is_the_communes(client: Any, commune: Commune) -> None:
+    answer = client.get("/accent.css")
+    assert answer.mimetype == "text/css" and commune.settings.accent.day in answer.text
