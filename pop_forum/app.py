@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pop_forum import paths, web
 from pop_forum.commune import Commune
@@ -52,4 +53,6 @@ def create_app(commune: Commune, **overrides: Any) -> Flask:
     app.extensions["pop_forum"] = commune
     FlaskDatabase(commune.database.engine).init_app(app)
     web.install(app)
+    # Only the address, and only from that many proxies of ours: the host name is never theirs to say (row 86).
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=commune.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     return app

@@ -24,6 +24,7 @@ class Commune:
     ) -> None:
         self.settings = settings
         self.mode = host.mode
+        self.proxies = host.proxies
         self.remote = remote
         self.wakeups = wakeups
         self.clock: Clock = clock or SystemClock()

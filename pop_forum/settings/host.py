@@ -16,7 +16,9 @@ VARIABLES = {
     "POP_FORUM_DATA": "data",
     "POP_FORUM_BROKER": "redis://127.0.0.1:6379/0",
     "POP_FORUM_LOOPBACK": "",
+    "POP_FORUM_PROXIES": "0",
 }
+MAX_PROXIES = 5
 
 
 class Mode(StrEnum):
@@ -37,6 +39,7 @@ class Host:
     broker: str
     loopback: frozenset[Address] = frozenset()
     databases: Mapping[str, str] = field(default_factory=dict, hash=False)
+    proxies: int = 0  # how many reverse proxies of ours stand in front; their X-Forwarded-For is believed, no other
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Host":
@@ -53,6 +56,7 @@ class Host:
             broker=_broker(value["POP_FORUM_BROKER"], problems),
             loopback=_loopback(value["POP_FORUM_LOOPBACK"], mode, problems),
             databases=_databases(ours, problems),
+            proxies=_proxies(value["POP_FORUM_PROXIES"], problems),
         )
         problems.refuse()
         return host
@@ -94,6 +98,13 @@ def _broker(value: str, problems: Problems) -> str:
             "« POP_FORUM_BROKER » doit s’écrire « redis://hôte:port/0 » ou « redis+socket:///chemin »."
         )
     return value
+
+
+def _proxies(value: str, problems: Problems) -> int:
+    if not (value.isascii() and value.isdigit()) or int(value) > MAX_PROXIES:
+        problems.add(f"« POP_FORUM_PROXIES » doit être un nombre de 0 à {MAX_PROXIES}.")
+        return 0
+    return int(value)
 
 
 def _loopback(value: str, mode: Mode, problems: Problems) -> frozenset[Address]:

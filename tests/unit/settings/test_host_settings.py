@@ -100,3 +100,13 @@ def test_a_database_of_a_commune_that_is_not_here_is_refused(write: Callable[...
 @pytest.mark.parametrize("name", ["POP_FORUM_DATA", "POP_FORUM_INSTANCES"])
 def test_a_folder_with_control_characters_is_refused(name: str) -> None:
     assert name in refused(**{name: "a\nb"})
+
+
+@pytest.mark.parametrize(("text", "proxies"), [("", 0), ("0", 0), ("1", 1), ("5", 5)])
+def test_the_number_of_proxies_is_read(text: str, proxies: int) -> None:
+    assert Host.from_environment({"POP_FORUM_PROXIES": text}).proxies == proxies
+
+
+@pytest.mark.parametrize("text", ["6", "-1", "un", "1.5", "²"])
+def test_a_number_of_proxies_out_of_bounds_is_refused(text: str) -> None:
+    assert "« POP_FORUM_PROXIES »" in refused(POP_FORUM_PROXIES=text)
