@@ -12,11 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.pool import QueuePool
 
-from pop_forum.errors import Conflict, Unavailable
+from pop_forum.errors import Conflict, InvalidInput, Unavailable
 
 BUSY_TIMEOUT_MS = 30_000
 SQLITE_CACHE_KIB = 1_024  # per connection: a host of fifty communes keeps some hundred connections
@@ -121,6 +121,8 @@ def _translated_errors() -> Iterator[None]:
         yield
     except IntegrityError as error:
         raise Conflict(f"two writers made the same row: {error.orig}") from error
+    except DataError as error:
+        raise InvalidInput(f"the database cannot hold this value: {error.orig}") from error
     except OperationalError as error:
         raise Unavailable(f"the database could not write: {error.orig}") from error
 
@@ -132,6 +134,12 @@ def _refuse_to_write(session: Session, context: SessionTransaction, instances: o
 def wake(session: Session, kind: str) -> None:
     """Owe work of this kind: told to the queue after the commit of this session, once however often asked."""
     session.info.setdefault(WAKE, set()).add(kind)
+
+
+def serialise(session: Session, work: str) -> None:
+    """One transaction at a time for this work: a lock until this one ends. SQLite has a single writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:work))"), {"work": work})
 
 
 def is_alive(engine: Engine) -> bool:

@@ -20,13 +20,17 @@ from pop_forum.federation.keys import PublicKeys
 from pop_forum.federation.pages import Kept, Page
 from pop_forum.models import Entry, Journal, RegisteredKey
 from pop_forum.models import Epoch as EpochRow
-from pop_forum.services import inbox, journal
+from pop_forum.services import erasures, inbox, journal
 from pop_forum.services.inbox import Outcome
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Stamp
 from pop_forum.services.site import Site
 
 _log = logging.getLogger(__name__)
+
+# What arrives in one page may be what an entry of another page waits for: neither may miss the other, so pages are
+# taken one after the other, and so are the deletions decided here.
+TAKING = "taking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,12 @@ def receive_page(site: Site, origin: str, root: Fingerprint, name: str, data: by
     `root` is the fingerprint by which this site knows the origin. Raises InvalidInput or Unauthenticated for a page
     that is malformed or not the origin's; a fork or an edit ends in quarantine, not in an error.
     """
+    site.one_at_a_time(TAKING)
     page = pages.parse_page(data, host=origin, journal=name)
-    keys = _keys(site, origin) or _first_keys(page, root)
+    keys = _keys(site, origin)
+    if not keys and page.start > 0:
+        return Taken(None, 0, accepted=False, more=True)
+    keys = keys or _first_keys(page, root)
     chain.verify_head(page.head_document, keys=keys)
     row = journal.hold(site, origin, name)
     if row is not None and row.quarantined:
@@ -71,12 +79,12 @@ def receive_page(site: Site, origin: str, root: Fingerprint, name: str, data: by
     except Conflict as fork:
         return _quarantine(site, row, str(fork))
     row = row or _open_journal(site, page)
-    if row.epoch != page.epoch.number:
+    if row.epoch_id != page.epoch.id:
         _next_epoch(site, row, page)
     _take(site, row, fresh, hashes, keys, sender)
     _note_head(row, page)
-    end = page.start + len(page.entries)
-    return Taken(journal.position_of(row), len(fresh.entries), accepted=True, more=page.head.n > max(end, row.n))
+    more = page.head.n > row.n and row.quarantined is None
+    return Taken(journal.position_of(row), len(fresh.entries), accepted=True, more=more, divergence=row.quarantined)
 
 
 def _keys(site: Site, host: str) -> dict[int, PublicKeys]:
@@ -87,8 +95,8 @@ def _keys(site: Site, host: str) -> dict[int, PublicKeys]:
 def _first_keys(page: Page, root: Fingerprint) -> dict[int, PublicKeys]:
     """The keys of the register that the first page of a new origin must begin with."""
     first = page.entries[0] if page.entries else None
-    if page.start != 0 or not isinstance(first, Kept):
-        raise Conflict(f"the journal of {page.head.host} must be read from its beginning")
+    if not isinstance(first, Kept):
+        raise InvalidInput(f"the journal of {page.head.host} does not begin with its keys")
     verified = authenticity.verify_first_register(first.activity, host=page.head.host, root=root)
     return register.by_number(register.read(verified.value))
 
@@ -98,34 +106,42 @@ def _cursor(site: Site, row: Journal | None, page: Page) -> Position | None:
     start = chain.start_of(page.head.host, page.head.journal, page.epoch)
     if row is None:
         return start if page.epoch.number == 1 else None
-    if page.epoch.id == row.epoch_id:
+    if (page.epoch.number, page.epoch.id) == (row.epoch, row.epoch_id):
         return journal.position_of(row)
     before = page.epoch.predecessor
     ours = journal.position_of(row)
-    if before is not None and (before.epoch_id, before.n, before.hash) == (ours.epoch_id, ours.n, ours.hash):
-        return start
-    return None
+    follows = before is not None and (before.epoch_id, before.n, before.hash) == (ours.epoch_id, ours.n, ours.hash)
+    return start if follows and page.epoch.number == row.epoch + 1 else None
 
 
 def _fresh_part(site: Site, row: Journal | None, page: Page, cursor: Position) -> Page:
-    """The page without what we hold already, after checking that both tell the same there. Raises Conflict."""
-    overlap = min(cursor.n - page.start, len(page.entries))
-    if overlap <= 0 or row is None:
+    """The page without what we hold already, after checking that both tell the same there.
+
+    Raises Conflict for a fork, InvalidInput for a page that lists more or fewer hashes than entries.
+    """
+    if len(page.hashes) != len(page.entries):
+        raise InvalidInput(f"{len(page.hashes)} hashes for {len(page.entries)} entries")
+    if row is None or page.start >= cursor.n:
         return page
-    held = site.session.execute(
-        select(Entry.n, Entry.hash).where(
-            Entry.journal_id == row.id, Entry.epoch == cursor.epoch, Entry.n.in_((page.start, page.start + overlap))
-        )
+    overlap = min(cursor.n - page.start, len(page.entries))
+    told = [(page.start, page.previous), (page.head.n, page.head.hash)]
+    if overlap:
+        told.append((page.start + overlap, page.hashes[overlap - 1]))
+    _refuse_other_history(site, row, cursor.epoch, told)
+    rest, hashes = page.entries[overlap:], page.hashes[overlap:]
+    return replace(page, start=cursor.n, previous=cursor.hash, entries=rest, hashes=hashes, head=_at(page, cursor))
+
+
+def _refuse_other_history(site: Site, row: Journal, epoch: int, told: list[tuple[int, bytes]]) -> None:
+    """Raises Conflict when what is told of a place in the journal is not what we hold there."""
+    numbers = [n for n, _ in told]
+    found = site.session.execute(
+        select(Entry.n, Entry.hash).where(Entry.journal_id == row.id, Entry.epoch == epoch, Entry.n.in_(numbers))
     )
-    told = {page.start: page.previous, page.start + overlap: page.hashes[overlap - 1]}
-    for n, hash_ in held:
-        if bytes.fromhex(hash_) != told[n]:
+    held = {n: bytes.fromhex(hash_) for n, hash_ in found}
+    for n, hash_ in told:
+        if held.get(n, hash_) != hash_:
             raise Conflict(f"fork: entry {n} has two contents")
-    if page.start + overlap < cursor.n:
-        return replace(page, start=cursor.n, previous=cursor.hash, entries=(), hashes=(), head=_at(page, cursor))
-    return replace(
-        page, start=cursor.n, previous=cursor.hash, entries=page.entries[overlap:], hashes=page.hashes[overlap:]
-    )
 
 
 def _at(page: Page, cursor: Position) -> chain.Head:
@@ -162,7 +178,8 @@ def _next_epoch(site: Site, row: Journal, page: Page) -> None:
             predecessor_hash=before.hash.hex() if before else None,
         )
     )
-    row.epoch, row.epoch_id, row.head_n = page.epoch.number, page.epoch.id, 0
+    start = chain.start_of(row.host, row.name, page.epoch)
+    row.epoch, row.epoch_id, row.n, row.hash, row.head_n = start.epoch, start.epoch_id, 0, start.hash.hex(), 0
 
 
 def _take(
@@ -178,18 +195,19 @@ def _take(
     known.prefetch_replies(uri for activity in activities for uri in inbox.brought(activity))
     rows: list[dict[str, Any]] = []
     arrived: list[str] = []
+    registered = set(_keys(site, host))
     with site.session.no_autoflush:  # what the handlers look up is in `known`; one flush per page, not per entry
         for read in reads:
             outcome = _outcome(site, known, host, read, Stamp(row.epoch, read.entry.n))
             arrived += outcome.arrived
             rows.append(_entry_row(site, row, read, outcome, sender))
-            _register_keys(site, host, read.activity)
+            _register_keys(site, host, read.activity, registered)
     if rows:
         site.session.flush()
         site.session.execute(insert(Entry), rows)
         row.n, row.hash = rows[-1]["n"], rows[-1]["hash"]
         _apply_waiting(site, known, arrived)
-        _check_erasures(site, row)
+        _check_erasures(site, row, keys)
 
 
 def _read(entry: pages.Entry, hash_: bytes, host: Host, keys: dict[int, PublicKeys]) -> _Read:
@@ -238,12 +256,12 @@ def _entry_row(site: Site, row: Journal, read: _Read, outcome: Outcome, sender: 
     }
 
 
-def _register_keys(site: Site, host: Host, activity: Activity | None) -> None:
+def _register_keys(site: Site, host: Host, activity: Activity | None, registered: set[int]) -> None:
     if activity is None or not isinstance(activity.content, KeyRegister):
         return
-    known = _keys(site, host)
     for key in activity.content.keys:
-        if key.number not in known:
+        if key.number not in registered:
+            registered.add(key.number)
             site.session.add(RegisteredKey(host=host, number=key.number, ed25519=key.ed25519, rsa_pem=key.rsa_pem))
 
 
@@ -271,25 +289,11 @@ def _retry(site: Site, known: Known, entry: Entry, host: Host) -> tuple[str, ...
     return outcome.arrived
 
 
-def _check_erasures(site: Site, row: Journal) -> None:
-    """An entry said to be erased by entry m needs that m, an erasure; without it the sender withheld something."""
-    unproved = site.session.scalars(
-        select(Entry).where(
-            Entry.journal_id == row.id,
-            Entry.epoch == row.epoch,
-            Entry.outcome == "erased",
-            Entry.waiting_on.is_(None),
-            Entry.erased_by <= row.n,
-        )
-    )
-    for entry in unproved:
-        eraser = site.session.scalar(
-            select(Entry).where(Entry.journal_id == row.id, Entry.epoch == row.epoch, Entry.n == entry.erased_by)
-        )
-        if eraser is None or eraser.type != "Erase":
-            row.quarantined = f"entry {entry.n} is missing, and entry {entry.erased_by} does not erase it"
-            _log.error("journal %s/%s quarantined: %s", row.host, row.name, row.quarantined)
-        entry.waiting_on = "proved"
+def _check_erasures(site: Site, row: Journal, keys: dict[int, PublicKeys]) -> None:
+    """Put the journal in quarantine when an erasure is not proved: somebody withheld that entry."""
+    for entry in erasures.unproved(site, row, keys):
+        row.quarantined = f"entry {entry.n} is missing, and entry {entry.erased_by} does not erase it"
+        _log.error("journal %s/%s quarantined: %s", row.host, row.name, row.quarantined)
 
 
 def _note_head(row: Journal, page: Page) -> None:

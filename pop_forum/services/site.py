@@ -43,6 +43,10 @@ class Site:
         """Owe work of this kind after the commit (architecture.md, rule 4)."""
         db.wake(self.session, kind)
 
+    def one_at_a_time(self, work: str) -> None:
+        """Returns once no other transaction of this commune does this work; until this one ends, none will."""
+        db.serialise(self.session, work)
+
     def url(self, path: str) -> str:
         """An absolute address on this site; `path` starts with a slash."""
         return f"{self.settings.base_url}{path}"

@@ -20,7 +20,7 @@ from pop_forum.federation.identifiers import Host, ObjectId, commune_id
 from pop_forum.federation.revisions import parse_measure_urn
 from pop_forum.federation.supports import support_token
 from pop_forum.models import Measure, Person, Post, Thread
-from pop_forum.services import journal, messages, translation
+from pop_forum.services import catchup, journal, messages, translation
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Writing
 from pop_forum.services.site import Site
@@ -72,7 +72,7 @@ def reply(site: Site, author: Person, thread: Thread, text: str, to: Post | None
     known = Known(site)
     opening = known.post(thread.uri)
     if opening is None or opening.deleted_at is not None:
-        raise Conflict("reply in a deleted thread", "Cette discussion a été retirée : elle n’accepte plus de réponse.")
+        raise Conflict("reply in a deleted thread", "Cette discussion a été retirée : elle n’accepte plus de réponse.")
     if to is not None and to.thread_id != thread.id:
         raise NotFound(f"message {to.key} is not in thread {thread.key}")
     post = messages.put_post(
@@ -161,13 +161,15 @@ def _authority(site: Site, viewer: Viewer, post: Post) -> str:
     if here not in (post.host, post.thread.host):
         raise Forbidden(
             f"{post.uri} is neither written here nor in a thread of ours",
-            "Ce message vient d’une autre commune, dans une discussion d’une autre commune : "
+            "Ce message vient d’une autre commune, dans une discussion d’une autre commune : "
             "seule leur modération peut le retirer.",
         )
     return commune_id(Host(here))
 
 
 def _change_deletion(site: Site, post: Post, actor: str, *, active: bool) -> None:
+    site.one_at_a_time(catchup.TAKING)  # or a deletion that arrives meanwhile would not see this one
+    site.session.refresh(post, ["deleted_at", "deleted_by"])
     now = site.clock.now()
     row = messages.put_deletion(Known(site), uri=post.uri, actor=actor, active=active, at=now)
     if post.thread.shared:
@@ -179,7 +181,7 @@ def _change_deletion(site: Site, post: Post, actor: str, *, active: bool) -> Non
 
 def _change_support(site: Site, person: Person, post: Post, *, active: bool) -> None:
     if active and post.deleted_at is not None:
-        raise Conflict("support of a deleted message", "Ce message a été retiré : il ne reçoit plus de soutien.")
+        raise Conflict("support of a deleted message", "Ce message a été retiré : il ne reçoit plus de soutien.")
     known, host = Known(site), site.settings.host
     token = token_for(site, person.uri, post.uri)
     row = known.support(post.uri, host, token)
