@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import case, func, or_, select
 
-from pop_forum.errors import ForumError, InvalidInput
+from pop_forum.errors import ForumError, InvalidInput, NotFound
 from pop_forum.federation import pages
 from pop_forum.federation.identifiers import origin
 from pop_forum.federation.journal import Position
@@ -18,6 +18,8 @@ from pop_forum.services import authentication, backoff, journal, peers
 from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.site import Site
 
+REWOUND = "Il a perdu une partie de notre journal : nous la lui renvoyons."
+DIFFERENT = "Sa copie de notre journal diffère de la nôtre : à examiner avec son équipe."
 DOUBTFUL_LANES = 2  # pushes under way at once to peers whose last one failed
 CONTENT_TYPE = "application/activity+json"
 
@@ -30,7 +32,7 @@ class Push:
     url: str
     body: bytes
     headers: dict[str, str]
-    last: int  # the number of its last entry
+    since: int  # the entry after which it begins
 
 
 def claim(site: Site) -> int | None:
@@ -77,12 +79,17 @@ def release(site: Site, link_id: int) -> bool:
     row = journal.find(site, site.settings.host, link.journal)
     link.push_claimed_until = None
     complete = row is None or (link.confirmed_epoch == row.epoch and link.confirmed_n >= row.n)
-    link.push_due_at = None if complete else link.push_due_at or site.clock.now()
+    link.push_due_at = None if complete else site.clock.now()  # behind those that have waited longer
     return not complete
 
 
-def record_answer(site: Site, link_id: int, status: int, body: bytes) -> bool:
-    """Whether the peer moved on: its answer to a push noted. 200 and 409 both tell where it stands."""
+def record_answer(site: Site, push: Push, status: int, body: bytes) -> bool:
+    """Whether the peer moved on and the next page may follow. 200 and 409 both tell where it stands.
+
+    One that lost entries is begun again a little later, and one that takes a page without moving has failed:
+    neither can keep a worker busy.
+    """
+    link_id = push.link_id
     link = _hold(site, link_id)
     if status not in (200, 409):
         record_failure(site, link_id, peers.explain_status(status))
@@ -93,12 +100,12 @@ def record_answer(site: Site, link_id: int, status: int, body: bytes) -> bool:
         record_failure(site, link_id, f"Sa réponse n’est pas lisible ({error}).")
         return False
     moved = confirm(site, link, position)
-    if moved or status == 200:
+    if position is not None and link.confirmed_n == position.n > push.since:
         link.push_failures, link.pushed_at = 0, site.clock.now()
         link.push_claimed_until = site.clock.now() + backoff.LEASE
         peers.note_contact(site, link.peer)
         return True
-    record_failure(site, link_id, "Sa copie de notre journal diffère de la nôtre : à examiner avec son équipe.")
+    record_failure(site, link_id, REWOUND if moved else DIFFERENT)
     return False
 
 
@@ -135,12 +142,15 @@ def owe(site: Site, link: Link, now: datetime) -> None:
 def sweep(site: Site) -> None:
     """Find links that owe something and that no wake-up will bring: their time has come, or it was lost."""
     now = site.clock.now()
-    behind = select(Link).join(Peer).join(
-        Journal, (Journal.name == Link.journal) & (Journal.host == site.settings.host)
-    ).where(
-        Peer.state.in_(EXCHANGING),
-        Link.push_due_at.is_(None),
-        or_(Link.confirmed_epoch != Journal.epoch, Link.confirmed_n < Journal.n),
+    behind = (
+        select(Link)
+        .join(Peer)
+        .join(Journal, (Journal.name == Link.journal) & (Journal.host == site.settings.host))
+        .where(
+            Peer.state.in_(EXCHANGING),
+            Link.push_due_at.is_(None),
+            or_(Link.confirmed_epoch != Journal.epoch, Link.confirmed_n < Journal.n),
+        )
     )
     for link in site.session.scalars(behind):
         link.push_due_at = now
@@ -150,9 +160,18 @@ def sweep(site: Site) -> None:
         site.wake(journal.DELIVER)
 
 
+def hold_all(site: Site, peer: Peer) -> list[Link]:
+    """The links of a peer, kept from other writers; before the peer itself, in the order of a push (see _hold)."""
+    ours = select(Link).where(Link.peer_id == peer.id).order_by(Link.id)
+    return list(site.session.scalars(ours.with_for_update(of=Link).execution_options(populate_existing=True)))
+
+
 def _is_ours(site: Site, row: Journal, position: Position) -> bool:
     """Whether our journal has this very position: the same epoch, and the same hash after the same entry."""
-    epoch = journal.epoch_of(site, row, position.epoch)
+    try:
+        epoch = journal.epoch_of(site, row, position.epoch)
+    except NotFound:
+        return False
     if epoch.id != position.epoch_id:
         return False
     if position.n == 0:
@@ -164,8 +183,12 @@ def _is_ours(site: Site, row: Journal, position: Position) -> bool:
 
 
 def _hold(site: Site, link_id: int) -> Link:
-    """The link, kept from writers who append: see services.journal._owe_push."""
-    link = site.session.get(Link, link_id, with_for_update=True, populate_existing=True)
+    """The link, kept from writers who append: see services.journal._owe_push.
+
+    Wherever a transaction changes links and their peer, the links come first: two would else wait for each other.
+    """
+    query = select(Link).where(Link.id == link_id).with_for_update(of=Link)
+    link = site.session.scalar(query.execution_options(populate_existing=True))
     if link is None:
         raise InvalidInput(f"link {link_id} is gone: its peer was removed meanwhile")
     return link

@@ -64,9 +64,8 @@ def vector_request(site: Site, target: Target) -> tuple[str, dict[str, str]]:
 def compare(site: Site, target: Target, data: bytes) -> list[str]:
     """The journals of the peer of which it has more than we; what it lacks of ours is pushed again."""
     peer = site.session.get_one(Peer, target.peer_id)
-    peers.note_contact(site, peer)
     told = {(held.host, held.journal): held.position for held in vectors.read_vector(data)}
-    links = {link.journal: link for link in peers.links_of(site, peer)}
+    links = {link.journal: link for link in deliveries.hold_all(site, peer)}
     behind = []
     for name, link in links.items():
         _note_confirmed(site, link, told.get((Host(site.settings.host), name)))
@@ -77,6 +76,7 @@ def compare(site: Site, target: Target, data: bytes) -> list[str]:
         ours = journal.find(site, target.host, name)
         if ours is None or (ours.epoch, ours.n) < (theirs.epoch, theirs.n):
             behind.append(name)
+    peers.note_contact(site, peer)
     return behind
 
 
@@ -95,8 +95,8 @@ def take_page(site: Site, target: Target, name: str, data: bytes) -> Taken:
     peer = site.session.get_one(Peer, target.peer_id)
     if peer.fingerprint is None or peer.state not in EXCHANGING:
         raise NotFound(f"{peer.host} is no longer a peer")
-    peer.sync_claimed_until = site.clock.now() + backoff.LEASE
     taken = catchup.receive_page(site, target.host, Fingerprint(peer.fingerprint), name, data, target.host)
+    peer.sync_claimed_until = site.clock.now() + backoff.LEASE  # last, as a push does: see deliveries._hold
     if taken.divergence:
         peers.note_error(site, peer, "Son journal raconte deux histoires : nous n’en prenons plus rien.")
     return taken
@@ -147,4 +147,3 @@ def _note_confirmed(site: Site, link: Link, position: Position | None) -> None:
     if deliveries.confirm(site, link, position):
         link.push_due_at = site.clock.now()
         site.wake(journal.DELIVER)
-

@@ -38,4 +38,4 @@ def _push_page(commune: Commune, push: deliveries.Push) -> bool:
             deliveries.record_failure(site, push.link_id, error.public)
         return False
     with commune.transaction() as site:
-        return deliveries.record_answer(site, push.link_id, answer.status, answer.body)
+        return deliveries.record_answer(site, push, answer.status, answer.body)

@@ -40,7 +40,7 @@ def _pull(commune: Commune, target: sync.Target, name: str) -> None:
         body = _get(commune, url, headers)
         with commune.transaction() as site:
             taken = sync.take_page(site, target, name, body)
-        if not taken.accepted or not taken.more:
+        if not taken.accepted or not taken.more or not taken.new:
             return
 
 
