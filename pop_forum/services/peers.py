@@ -47,6 +47,7 @@ def invite(site: Site, viewer: Viewer, address: str, expected: str | None = None
     if peer is None:
         peer = _new_peer(site, host, invited_by=US)
     peer.state, peer.invited_by, peer.error = CONTACTING, US, None
+    peer.confirmed_by, peer.invitation_id = None, None  # what was agreed before a withdrawal is to be agreed again
     peer.fingerprint = _typed_fingerprint(expected)
     peer.contact_due_at, peer.contact_failures = site.clock.now(), 0
     site.wake(CONTACT)
@@ -91,7 +92,7 @@ def decline(site: Site, viewer: Viewer, peer: Peer) -> None:
         raise Conflict(f"{peer.host} is {peer.state}", "Cette commune est déjà dans le réseau.")
     if peer.invitation_id is not None:
         _send(site, peer, _refusal(site, peer))
-    peer.state, peer.contact_due_at = WITHDRAWN, None
+    peer.state, peer.contact_due_at, peer.confirmed_by = WITHDRAWN, None, None
 
 
 def retry(site: Site, viewer: Viewer, peer: Peer) -> None:
@@ -187,7 +188,7 @@ def check_fingerprint(peer: Peer, typed: str) -> None:
     expected = _typed_fingerprint(typed)
     if peer.fingerprint is None or expected is None or not peer.fingerprint.startswith(expected):
         raise InvalidInput(
-            f"fingerprint of {peer.host} differs", "Cette empreinte n’est pas celle de ce site : n’acceptez pas."
+            f"fingerprint of {peer.host} differs", "Cette empreinte n’est pas celle de ce site : n’acceptez pas."
         )
 
 
@@ -276,7 +277,7 @@ def _rejected(site: Site, refusal: Reject, actor: SiteActor) -> str:
     peer = find(site, actor.host)
     if peer is None or peer.invitation_id != refusal.invite or peer.state != INVITED:
         raise Forbidden(f"{actor.host} declines an invitation that is not open")
-    peer.state = WITHDRAWN
+    peer.state, peer.confirmed_by = WITHDRAWN, None
     note_error(site, peer, "Cette commune a décliné l’invitation.")
     return "declined"
 
@@ -344,7 +345,7 @@ def _host_of(address: str) -> Host:
         return canonical_host(bare)
     except InvalidInput as error:
         raise InvalidInput(
-            str(error), "Cette adresse n’est pas celle d’un site. Exemple : « pont-hervel.exemple.fr »."
+            str(error), "Cette adresse n’est pas celle d’un site. Exemple : « pont-hervel.exemple.fr »."
         ) from error
 
 
