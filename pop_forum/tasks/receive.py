@@ -24,4 +24,7 @@ def _handle(commune: Commune, held: envelopes.Held) -> None:
             envelopes.record_failure(site, held, str(error))
         return
     with commune.transaction() as site:
+        if answer.status != 200:
+            envelopes.record_failure(site, held, f"its actor answered {answer.status}")
+            return
         envelopes.judge(site, held, answer.body)
