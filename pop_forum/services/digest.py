@@ -62,7 +62,10 @@ def _posts(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
 
 def _supports(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
     return site.session.execute(
-        select(Support.object_uri, Support.host, Support.token).where(Support.active, Support.epoch > 0)
+        select(Support.object_uri, Support.host, Support.token)
+        .join(Post, Post.uri == Support.object_uri)
+        .join(Thread, Thread.id == Post.thread_id)
+        .where(Support.active, Support.epoch > 0, Thread.shared)
     )
 
 

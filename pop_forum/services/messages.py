@@ -134,9 +134,14 @@ def put_post(
 
 def _order_replies(known: Known, parent: Post) -> None:
     """Give the replies that came before their parent, and theirs, the place that follows from it."""
-    for reply in known.replies(parent.uri):
-        reply.order_key = ordering.order_key(reply.published, parent.order_key, reply.uri)
-        _order_replies(known, reply)
+    seen, pending = {parent.uri}, [parent]
+    while pending:
+        above = pending.pop()
+        for reply in known.replies(above.uri):
+            if reply.uri not in seen:  # messages of another site may answer each other in a circle (row 37)
+                reply.order_key = ordering.order_key(reply.published, above.order_key, reply.uri)
+                seen.add(reply.uri)
+                pending.append(reply)
 
 
 def put_edit(site: Site, post: Post, writing: Writing, *, edited_at: datetime, stamp: Stamp = NO_STAMP) -> None:
