@@ -94,6 +94,9 @@ class EmbeddedBroker:
             self._process.kill()
             self._process.wait()
         self._process = None
+        if self._socket.parent != self._folder:
+            self._socket.unlink(missing_ok=True)
+            self._socket.parent.rmdir()
 
     def kill(self) -> None:
         """Nothing, after `kill -9`: what a power cut does to it."""

@@ -75,12 +75,15 @@ class Supervisor:
 
     def start(self, children: list[Child], seconds: float = 60.0) -> None:
         """Nothing, once every child is ready, stage after stage; ChildFailed when one is not in time."""
-        self._logs.mkdir(parents=True, exist_ok=True)
         for stage in sorted({child.stage for child in children}):
-            for child in (child for child in children if child.stage == stage):
-                running = _Running(child, self._spawn(child), self._clock.monotonic())
-                self._running[child.name] = running
+            self.launch([child for child in children if child.stage == stage])
             self.wait_ready(seconds)
+
+    def launch(self, children: list[Child]) -> None:
+        """Nothing; they run, ready or not."""
+        self._logs.mkdir(parents=True, exist_ok=True)
+        for child in children:
+            self._running[child.name] = _Running(child, self._spawn(child), self._clock.monotonic())
 
     def wait_ready(self, seconds: float = 60.0) -> None:
         """Nothing, once every child says that it is ready; crashed ones are restarted meanwhile."""

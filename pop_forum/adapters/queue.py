@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 TASK_NAME = "pop_forum.work"
 QUEUE = "pop_forum"
-OUTSTANDING_SECONDS = 60  # after this a lost wake-up stops holding back the next one
+MARKS = "pop_forum:wake"
+OUTSTANDING_SECONDS = 10  # after this a lost wake-up stops holding back the next one
 VISIBILITY_SECONDS = 120  # longer than the longest task: an unacknowledged one comes back after it
 SENDER_SECONDS = 0.3  # a person waits for it
 WORKER_SECONDS = 5.0  # nobody waits for it
@@ -97,8 +98,12 @@ class Wakeups:
 
 def celery_app(broker_url: str) -> "Celery":
     """The Celery application of a host, for those who send and for the worker; Celery is imported here only."""
-    from celery import Celery
+    from celery import Celery, signals
 
+    def forget_outstanding(**_: object) -> None:
+        _forget_outstanding(broker_url)
+
+    signals.worker_init.connect(forget_outstanding, weak=False)
     app = Celery("pop_forum", broker=broker_url, set_as_current=False)
     app.conf.update(
         task_default_queue=QUEUE,
@@ -126,12 +131,23 @@ def celery_app(broker_url: str) -> "Celery":
     return app
 
 
+def _forget_outstanding(broker_url: str) -> None:
+    """Nothing; a worker that starts cannot know which wake-ups its killed predecessor took along: all may be sent."""
+    with redis.Redis.from_url(_client_url(broker_url), **_patience(WORKER_SECONDS)) as client:
+        try:
+            marks = list(client.scan_iter(f"{MARKS}:*", count=1000))
+            if marks:
+                client.delete(*marks)
+        except redis.RedisError as error:
+            _log.warning("broker away at the start of the worker: %s", error)
+
+
 def _patience(seconds: float) -> dict[str, float]:
     return {"socket_timeout": seconds, "socket_connect_timeout": seconds}
 
 
 def _key(slug: str, kind: str) -> str:
-    return f"pop_forum:wake:{slug}:{kind}"
+    return f"{MARKS}:{slug}:{kind}"
 
 
 def _client_url(broker_url: str) -> str:

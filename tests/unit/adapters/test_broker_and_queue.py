@@ -2,12 +2,14 @@
 
 import logging
 import stat
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
+from celery.signals import worker_init
 
 from pop_forum.adapters.broker import MAX_SOCKET_PATH, EmbeddedBroker
 from pop_forum.adapters.queue import QUEUE, Wakeups, celery_app
@@ -86,7 +88,29 @@ def test_a_wake_up_is_outstanding_once_per_commune_and_kind(broker: EmbeddedBrok
     assert wakeups.wake("pont-hervel", "push")
     with client_of(broker) as client:
         assert client.llen(QUEUE) == 3
-        assert 0 < client.ttl("pop_forum:wake:valombre:push") <= 60
+        assert 0 < client.ttl("pop_forum:wake:valombre:push") <= 10
+
+
+def test_a_worker_that_starts_forgets_what_its_killed_predecessor_took_along(
+    broker: EmbeddedBroker, wakeups: Wakeups
+) -> None:
+    wakeups.wake("valombre", "push")
+    with client_of(broker) as client, celery_app(broker.url):
+        client.delete(QUEUE)
+        worker_init.send(sender=None)
+        assert wakeups.wake("valombre", "push")
+        assert client.llen(QUEUE) == 1
+
+
+def test_a_worker_that_waits_is_seen(broker: EmbeddedBroker, wakeups: Wakeups) -> None:
+    assert not wakeups.is_attended()
+    with client_of(broker) as client:
+        waiting = threading.Thread(target=lambda: client.brpop([QUEUE], 1))
+        waiting.start()
+        assert any(wakeups.is_attended() for _ in range(200))
+        waiting.join()
+    broker.kill()
+    assert not wakeups.is_attended()
 
 
 def test_after_it_was_taken_the_next_wake_up_goes_out(broker: EmbeddedBroker, wakeups: Wakeups) -> None:
