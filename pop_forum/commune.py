@@ -1,6 +1,7 @@
-"""One commune at run time: its settings, database, keys, and the adapters that its entrances share."""
+"""Communes at run time: settings, database, keys, and the adapters that their entrances share."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -92,3 +93,25 @@ def open_commune(
 ) -> Commune:
     """A commune of this host; several communes of one process share one `remote` and one `wakeups`."""
     return Commune(settings, host, remote or Remote(host.loopback), wakeups or Wakeups(host.broker), clock)
+
+
+class Communes:
+    """The communes of this host, each opened once, when first needed."""
+
+    def __init__(self, host: Host, instances: Iterable[Instance]) -> None:
+        self.host = host
+        self.instances = tuple(instances)
+        self._remote = Remote(host.loopback)
+        self._wakeups = Wakeups(host.broker)
+        self._open: dict[str, Commune] = {}
+        self._lock = threading.Lock()
+
+    def commune(self, slug: str) -> Commune | None:
+        """The commune of this folder name, or None when this host does not have it."""
+        with self._lock:
+            if slug not in self._open:
+                settings = next((one for one in self.instances if one.slug == slug), None)
+                if settings is None:
+                    return None
+                self._open[slug] = open_commune(settings, self.host, self._remote, self._wakeups)
+            return self._open[slug]

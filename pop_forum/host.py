@@ -6,11 +6,9 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from pop_forum.adapters.queue import Wakeups
-from pop_forum.adapters.remote import Remote
 from pop_forum.app import create_app
-from pop_forum.commune import Commune, open_commune
-from pop_forum.settings import Host, Instance, load_all
+from pop_forum.commune import Communes
+from pop_forum.settings import Host, load_all
 
 StartResponse = Callable[..., Any]
 WsgiApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -19,28 +17,6 @@ UNKNOWN_HOST = (
     "<!doctype html><html lang=fr><meta charset=utf-8><title>Adresse inconnue</title>"
     "<p>Aucun site de commune n’est servi à cette adresse. Vérifiez l’adresse saisie.</p>"
 ).encode()
-
-
-class Communes:
-    """The communes of this host, each opened once, when first needed."""
-
-    def __init__(self, host: Host, instances: Iterable[Instance]) -> None:
-        self.host = host
-        self.instances = tuple(instances)
-        self._remote = Remote(host.loopback)
-        self._wakeups = Wakeups(host.broker)
-        self._open: dict[str, Commune] = {}
-        self._lock = threading.Lock()
-
-    def commune(self, slug: str) -> Commune | None:
-        """The commune of this folder name, or None when this host does not have it."""
-        with self._lock:
-            if slug not in self._open:
-                settings = next((one for one in self.instances if one.slug == slug), None)
-                if settings is None:
-                    return None
-                self._open[slug] = open_commune(settings, self.host, self._remote, self._wakeups)
-            return self._open[slug]
 
 
 class Switch:

@@ -11,7 +11,7 @@ from celery.signals import worker_ready
 
 from pop_forum import tasks
 from pop_forum.adapters.queue import TASK_NAME, celery_app
-from pop_forum.host import Communes
+from pop_forum.commune import Communes
 from pop_forum.settings import Host, load_all
 
 SWEEP_SECONDS = 5.0
