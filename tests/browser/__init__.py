@@ -1,0 +1,1 @@
+"""Tests in a real browser, against a real host: web, worker and broker of three communes."""
