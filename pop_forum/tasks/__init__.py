@@ -34,4 +34,6 @@ def run(commune: Commune, kind: str) -> None:
 
 def start(commune: Commune) -> None:
     """What a worker does first: give back what a killed one had claimed, and ask every peer what is new."""
+    for kind in KINDS:  # what was announced to a worker that was killed holds back no new wake-up
+        commune.wakeups.taken(commune.settings.slug, kind)
     sweep.at_start(commune)
