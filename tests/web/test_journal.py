@@ -1,0 +1,506 @@
+"""The door between communes: what is signed, by whom, and what every other request hears. Rows are reliability.md's."""
+
+import base64
+import hmac
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+
+from pop_forum.app import create_app
+from pop_forum.commune import Commune
+from pop_forum.domain.permissions import Role, Viewer
+from pop_forum.federation import http_signatures, pages, revisions
+from pop_forum.federation.activities import RevisionPublished
+from pop_forum.federation.identifiers import Host, ObjectId, commune_id, site_actor_id
+from pop_forum.federation.keys import SiteKeys, rsa_key_id
+from pop_forum.models import Entry, Envelope, Journal, Peer, Post, Thread
+from pop_forum.services import journal, threads, translation
+from tests.web.neighbour import (
+    ACTIVITY,
+    HERE,
+    HOST,
+    answer,
+    befriend,
+    neighbour,
+    neighbour_data,
+    page,
+    position,
+    signed,
+    write,
+)
+
+__all__ = ["neighbour", "neighbour_data"]
+
+FORUM = f"{HERE}/journal/forum"
+ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+
+@pytest.fixture
+def friends(commune: Commune, neighbour: Commune) -> Commune:
+    """Pont-Hervel, an active peer on both sides."""
+    befriend(commune, neighbour)
+    befriend(neighbour, commune)
+    return neighbour
+
+
+def get(client: Any, signer: Commune, address: str, **headers: str) -> Any:
+    """A signed reading."""
+    return client.get(address, headers={**signed(signer, "GET", HERE + address), **headers})
+
+
+def push(client: Any, signer: Commune, body: bytes, **options: Any) -> Any:
+    """A signed push of a page of the journal `forum`."""
+    return client.post("/journal/forum", data=body, headers=signed(signer, "POST", FORUM, body, **options))
+
+
+def held(commune: Commune) -> tuple[int, int]:
+    """How many entries of Pont-Hervel and how many threads are here."""
+    with commune.reading() as site:
+        row = site.session.query(Journal).filter_by(host=HOST, name="forum").one_or_none()
+        return (row.n if row else 0), site.session.query(Thread).count()
+
+
+# reading
+
+
+def test_a_peer_reads_a_page_with_its_etag(client: Any, commune: Commune, friends: Commune) -> None:
+    write(commune, "Pour tous")
+    found = get(client, friends, "/journal/forum?since=0")
+    assert (found.status_code, found.mimetype) == (200, ACTIVITY)
+    assert found.headers["Cache-Control"] == "no-cache"
+    read = pages.parse_page(found.data, host=commune.settings.host, journal="forum")
+    assert [entry.n for entry in read.entries] == [1, 2, 3]  # the key register, the person, the thread
+    again = get(client, friends, "/journal/forum?since=0", **{"If-None-Match": found.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    write(commune, "Encore")
+    assert get(client, friends, "/journal/forum?since=0", **{"If-None-Match": found.headers["ETag"]}).status_code == 200
+
+
+@pytest.mark.parametrize("state", ["contacting", "invited", "suspended", "withdrawn"])
+def test_a_peer_that_is_not_active_or_limited_reads_nothing(
+    client: Any, commune: Commune, neighbour: Commune, state: str
+) -> None:
+    befriend(commune, neighbour, state)
+    assert get(client, neighbour, "/journal/forum?since=0").status_code == 403
+    assert push(client, neighbour, page(neighbour)).status_code == 403
+
+
+def test_a_limited_peer_still_reads(client: Any, commune: Commune, neighbour: Commune) -> None:
+    befriend(commune, neighbour, "limited")
+    assert get(client, neighbour, "/journal/forum?since=0").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("", 200),
+        ("?since=99", 404),
+        ("?since=-1", 400),
+        ("?since=1%20OR%201=1", 400),  # row 74
+        ("?since=%D9%A3", 400),
+        ("?since=99999999999999999999", 400),
+        ("?since=0&epoch=7", 404),
+        ("?since=0&epoch=x", 400),
+        ("?since=0&epoch=1", 200),
+    ],
+)
+def test_a_question_is_read_strictly(client: Any, friends: Commune, query: str, status: int) -> None:
+    assert get(client, friends, f"/journal/forum{query}").status_code == status
+
+
+def test_an_unknown_journal_is_told_to_peers_only(client: Any, friends: Commune) -> None:
+    assert get(client, friends, "/journal/secrets?since=0").status_code == 403
+    assert client.get("/journal/secrets?since=0").status_code == 401
+
+
+def test_a_peer_reads_where_we_stand(client: Any, friends: Commune) -> None:
+    push(client, friends, page(friends))
+    found = get(client, friends, "/journal")
+    assert found.status_code == 200
+    assert HOST in found.text
+    assert client.get("/journal").status_code == 401
+
+
+# pushing
+
+
+def test_a_pushed_page_is_kept_shown_and_confirmed(client: Any, commune: Commune, friends: Commune) -> None:
+    write(friends, "Fermeture du pont")
+    said = push(client, friends, page(friends))
+    assert said.status_code == 200
+    assert position(said.data).n == 3
+    assert held(commune) == (3, 1)
+    assert "Fermeture du pont" in client.get("/reseau").text
+
+
+def test_row_7_the_same_push_again_changes_nothing(client: Any, commune: Commune, friends: Commune) -> None:
+    write(friends, "Fermeture du pont")
+    body = page(friends)
+    headers = signed(friends, "POST", FORUM, body)
+    for _ in range(3):
+        assert client.post("/journal/forum", data=body, headers=headers).status_code == 200
+    assert held(commune) == (3, 1)
+
+
+def test_a_page_that_leaves_a_gap_is_answered_with_our_position(
+    client: Any, commune: Commune, friends: Commune
+) -> None:
+    push(client, friends, page(friends))
+    write(friends, "Fermeture du pont")
+    said = push(client, friends, page(friends, since=2))
+    assert said.status_code == 409
+    assert position(said.data).n == 1
+    assert push(client, friends, page(friends, since=1)).status_code == 200
+    assert held(commune) == (3, 1)
+
+
+def test_a_first_page_that_does_not_begin_at_the_beginning_is_answered_with_nothing(
+    client: Any, commune: Commune, friends: Commune
+) -> None:
+    write(friends, "Fermeture du pont")
+    said = push(client, friends, page(friends, since=1))
+    assert (said.status_code, position(said.data)) == (409, None)
+    assert held(commune) == (0, 0)
+
+
+def test_a_reply_crosses_and_a_page_of_another_site_does_not(client: Any, commune: Commune, friends: Commune) -> None:
+    thread = write(commune, "Notre discussion")
+    body = page(commune)
+    assert push(client, friends, body).status_code == 400  # Pont-Hervel signs a page of our own journal (row 19)
+    befriended = open_client(friends)
+    headers = signed(commune, "POST", f"http://{HOST}/journal/forum", body)
+    assert befriended.post("/journal/forum", data=body, headers=headers, base_url=f"http://{HOST}").status_code == 200
+    answer(friends, thread, "Nous aussi.")
+    assert push(client, friends, page(friends)).status_code == 200
+    assert "Nous aussi." in client.get(f"/discussions/{thread.rsplit('/', 1)[1]}").text
+
+
+def open_client(commune: Commune) -> Any:
+    """A client of another commune's app."""
+    return create_app(commune, RATELIMIT_ENABLED=False).test_client()
+
+
+# signatures
+
+
+def test_row_1_without_a_signature_nothing_is_read_or_taken(client: Any, commune: Commune, friends: Commune) -> None:
+    body = page(friends)
+    for headers in ({}, {"Signature": "n’importe quoi".encode().decode("latin-1")}, {"Authorization": "Bearer x"}):
+        assert client.get("/journal/forum?since=0", headers=headers).status_code == 401
+        said = client.post("/journal/forum", data=body, headers={**headers, "Content-Type": ACTIVITY})
+        assert said.status_code == 401
+        assert client.post("/boite", data=body, headers={**headers, "Content-Type": ACTIVITY}).status_code == 401
+    assert held(commune) == (0, 0)
+
+
+def test_row_2_a_signature_of_another_actor_of_the_same_site_is_refused(client: Any, friends: Commune) -> None:
+    body = page(friends)
+    for actor in (f"http://{HOST}/commune", f"http://{HOST}/p/aaaaaaaaaaaa"):
+        assert push(client, friends, body, key_id=f"{actor}#main-key").status_code == 401
+
+
+def test_a_stranger_with_good_keys_of_its_own_is_refused(client: Any, commune: Commune, neighbour: Commune) -> None:
+    assert push(client, neighbour, page(neighbour)).status_code == 401
+    assert held(commune) == (0, 0)
+
+
+def test_a_stranger_in_the_name_of_a_peer_is_refused(client: Any, commune: Commune, friends: Commune) -> None:
+    body = page(friends)
+    friends.keys, ours = SiteKeys.generate(), friends.keys
+    said = push(client, friends, body)
+    friends.keys = ours
+    assert said.status_code == 401
+    assert held(commune) == (0, 0)
+
+
+def test_row_3_a_signature_that_covers_only_the_date_is_refused(client: Any, friends: Commune) -> None:
+    body = page(friends)
+    headers = signed(friends, "POST", FORUM, body)
+    for covered in ("date", "(request-target) host date", "(request-target) date digest", "host date digest"):
+        headers["Signature"] = _signature(friends, headers, covered)
+        assert client.post("/journal/forum", data=body, headers=headers).status_code == 401
+
+
+def test_row_5_a_body_altered_by_one_space_is_refused(client: Any, commune: Commune, friends: Commune) -> None:
+    body = page(friends)
+    headers = signed(friends, "POST", FORUM, body)
+    assert client.post("/journal/forum", data=body + b" ", headers=headers).status_code == 401
+    headers["Digest"] = http_signatures.digest_header(body + b" ")
+    assert client.post("/journal/forum", data=body + b" ", headers=headers).status_code == 401
+    assert held(commune) == (0, 0)
+
+
+def test_row_8_a_request_for_another_commune_or_path_is_refused(client: Any, friends: Commune) -> None:
+    body = page(friends)
+    elsewhere = signed(friends, "POST", "http://sainte-aure.localhost:8080/journal/forum", body)
+    assert client.post("/journal/forum", data=body, headers=elsewhere).status_code in (400, 401)
+    other_path = signed(friends, "POST", f"{HERE}/journal/programme", body)
+    assert client.post("/journal/forum", data=body, headers=other_path).status_code == 401
+    other_method = signed(friends, "GET", FORUM, body)
+    assert client.post("/journal/forum", data=body, headers=other_method).status_code == 401
+    other_query = signed(friends, "GET", f"{FORUM}?since=1")
+    assert client.get("/journal/forum?since=0", headers=other_query).status_code == 401
+
+
+@pytest.mark.parametrize("hours", [-25, 25])
+def test_row_9_a_date_of_another_day_is_refused(client: Any, friends: Commune, hours: int) -> None:
+    assert push(client, friends, page(friends), late=timedelta(hours=hours)).status_code == 401
+
+
+def test_row_9_an_expired_signature_is_refused(client: Any, friends: Commune) -> None:
+    body = page(friends)
+    headers = signed(friends, "POST", FORUM, body)
+    headers["Signature"] += ",expires=1000000000"
+    assert client.post("/journal/forum", data=body, headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize("algorithm", ["hmac-sha256", "none", "ed25519"])
+def test_row_10_the_key_decides_the_algorithm(client: Any, friends: Commune, algorithm: str) -> None:
+    body = page(friends)
+    headers = signed(friends, "POST", FORUM, body)
+    secret = friends.keys.public().rsa_pem.encode()
+    forged = base64.b64encode(hmac.new(secret, body, "sha256").digest()).decode()
+    covered = "(request-target) host date digest"
+    key = rsa_key_id(site_actor_id(HOST))
+    headers["Signature"] = f'keyId="{key}",algorithm="{algorithm}",headers="{covered}",signature="{forged}"'
+    assert client.post("/journal/forum", data=body, headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "key_id",
+    ["http://127.0.0.1:6379/#main-key", "http://169.254.169.254/acteur#main-key", "file:///etc/passwd#x", "x", "é"],
+)
+def test_row_12_a_key_at_an_internal_address_is_refused_without_a_look(
+    client: Any, friends: Commune, key_id: str
+) -> None:
+    headers = signed(friends, "GET", f"{FORUM}?since=0", key_id=key_id.encode().decode("latin-1"))
+    assert client.get("/journal/forum?since=0", headers=headers).status_code == 401
+
+
+# identity
+
+
+def test_row_17_a_create_of_an_object_of_ours_is_refused_and_stops_nothing(
+    client: Any, commune: Commune, friends: Commune
+) -> None:
+    victim = write(commune, "Le vrai message")
+    forged = write(friends, "Un fil à eux")
+    with friends.transaction() as site:  # Pont-Hervel claims our id for a thread of its own, and signs it
+        _forge(site, forged, uri=ObjectId(victim), title="Le faux message")
+    write(friends, "La suite")
+    assert push(client, friends, page(friends)).status_code == 200
+    with commune.reading() as site:
+        outcomes = [row.outcome for row in site.session.query(Entry).filter(Entry.received_from == HOST)]
+        assert outcomes.count("refused") == 1
+        assert site.session.query(Post).filter_by(uri=victim).one().thread.title == "Le vrai message"
+    assert "La suite" in client.get("/reseau").text
+    assert "Le faux message" not in client.get("/reseau").text
+
+
+def test_row_20_nobody_changes_the_words_of_another_site(client: Any, commune: Commune, friends: Commune) -> None:
+    victim = write(commune, "Le vrai message", "Mes mots.")
+    own = write(friends, "Le mien")
+    with friends.transaction() as site:
+        post = site.session.query(Post).filter_by(uri=own).one()
+        edited = replace(translation.post_edited(post), uri=ObjectId(victim), source="Pas mes mots.", html="")
+        journal.append(site, "forum", translation.said_by(site, post.author.uri, edited))
+    assert push(client, friends, page(friends)).status_code == 200
+    text = client.get(f"/discussions/{victim.rsplit('/', 1)[1]}").text
+    assert "Mes mots." in text and "Pas mes mots." not in text
+
+
+def test_row_33_a_version_with_an_unknown_parent_waits_and_is_not_shown(
+    client: Any, commune: Commune, friends: Commune
+) -> None:
+    with friends.transaction() as site:
+        _revise(site, parents=("Qm" + "x" * 44,))
+    assert push_programme(client, friends).status_code == 200
+    assert _outcomes(commune) == ["waiting"]
+    assert "Navette de Pont-Hervel" not in client.get("/programme/navette-a-la-demande/communes").text
+
+
+def test_row_34_a_version_whose_words_do_not_fit_its_digest_is_refused(
+    client: Any, commune: Commune, friends: Commune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with friends.transaction() as site, monkeypatch.context() as patch:
+        patch.setattr(revisions, "digest", lambda revision: "Qm" + "y" * 44)
+        _revise(site)
+    assert push_programme(client, friends).status_code == 200
+    assert _outcomes(commune) == ["refused"]
+
+
+@pytest.mark.parametrize("count", [3, 40])
+def test_row_37_a_version_with_too_many_parents_is_refused(
+    client: Any, commune: Commune, friends: Commune, count: int
+) -> None:
+    with friends.transaction() as site:
+        _revise(site, parents=tuple("Qm" + letter * 44 for letter in ALPHABET[:count]))
+    assert push_programme(client, friends).status_code == 200
+    assert _outcomes(commune) == ["refused"]
+
+
+def test_a_version_in_the_name_of_another_commune_is_refused(client: Any, commune: Commune, friends: Commune) -> None:
+    with friends.transaction() as site:
+        _revise(site, author=commune_id(Host(commune.settings.host)))
+    assert push_programme(client, friends).status_code == 200
+    assert _outcomes(commune) == ["refused"]
+
+
+def test_row_39_a_create_replayed_after_its_deletion_stays_deleted(
+    client: Any, commune: Commune, friends: Commune
+) -> None:
+    uri = write(friends, "À oublier")
+    early = page(friends)
+    push(client, friends, early)
+    with friends.transaction() as site:
+        post = site.session.query(Post).filter_by(uri=uri).one()
+        threads.delete(site, Viewer(post.author_id, Role.RESIDENT), post)
+    assert push(client, friends, page(friends)).status_code == 200
+    assert push(client, friends, early).status_code == 200
+    assert "À oublier" not in client.get("/reseau").text
+
+
+# size and shape
+
+
+def test_row_51_a_body_above_one_mebibyte_is_refused(client: Any, friends: Commune) -> None:
+    body = b" " * (1024 * 1024 + 1)
+    assert push(client, friends, body).status_code == 413
+    assert client.post("/boite", data=body, headers={"Content-Type": ACTIVITY}).status_code == 413
+
+
+def test_row_52_a_compressed_body_is_not_opened(client: Any, friends: Commune) -> None:
+    body = b"\x1f\x8b" + bytes(200)
+    headers = {**signed(friends, "POST", FORUM, body), "Content-Encoding": "gzip"}
+    assert client.post("/journal/forum", data=body, headers=headers).status_code == 415
+
+
+@pytest.mark.parametrize("type_", ["application/json", "text/plain", "application/x-www-form-urlencoded", ""])
+def test_another_type_of_body_is_not_read(client: Any, friends: Commune, type_: str) -> None:
+    body = page(friends)
+    headers = {**signed(friends, "POST", FORUM, body), "Content-Type": type_}
+    assert client.post("/journal/forum", data=body, headers=headers).status_code == 415
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b'{"a":' + b"9" * 5_000 + b"}",
+        b'{"a":1e999}',
+        b'{"a":NaN}',
+        b'{"a":1,"a":2}',
+        b"{",
+        b"\xff\xfe",
+        b"null",
+        b"{}",
+        b'{"type":"OrderedCollectionPage"}',
+        b'{"type":["OrderedCollectionPage"]}',
+    ],
+)
+def test_row_53_malformed_json_is_a_clean_refusal(
+    client: Any, commune: Commune, friends: Commune, body: bytes
+) -> None:
+    for address in ("/journal/forum", "/boite"):
+        headers = signed(friends, "POST", HERE + address, body)
+        assert client.post(address, data=body, headers=headers).status_code == 400
+    assert held(commune) == (0, 0)
+
+
+def test_row_59_a_peer_above_its_rate_waits_and_the_others_do_not(commune: Commune, friends: Commune) -> None:
+    app = create_app(commune, RATELIMIT_ENABLED=True, PEER_REQUESTS_PER_MINUTE=2)
+    browser = app.test_client()
+    address = f"{HERE}/journal/forum?since=0"
+    answers = [browser.get(address, headers=signed(friends, "GET", address)) for _ in range(4)]
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    assert browser.get(f"{HERE}/programme").status_code == 200
+
+
+# the inbox
+
+
+def test_a_letter_is_kept_once_and_answered_202(client: Any, commune: Commune, neighbour: Commune) -> None:
+    body = b'{"id":"http://%b/a/aaaaaaaaaaaaaaaa","actor":"http://%b/acteur","type":"Invite"}' % (
+        (HOST.encode(),) * 2
+    )
+    headers = signed(neighbour, "POST", f"{HERE}/boite", body)
+    for _ in range(2):
+        assert client.post("/boite", data=body, headers=headers).status_code == 202
+    with commune.reading() as site:
+        assert [row.state for row in site.session.query(Envelope)] == ["received"]
+        assert site.session.query(Peer).count() == 0
+
+
+def test_a_letter_from_a_known_key_with_a_wrong_signature_is_refused_now(
+    client: Any, commune: Commune, friends: Commune
+) -> None:
+    body = b'{"id":"http://%b/a/aaaaaaaaaaaaaaaa","actor":"http://%b/acteur","type":"Invite"}' % (
+        (HOST.encode(),) * 2
+    )
+    headers = signed(friends, "POST", f"{HERE}/boite", body)
+    headers["Date"] = "Mon, 23 Nov 2026 00:00:00 GMT"
+    assert client.post("/boite", data=body, headers=headers).status_code == 401
+    with commune.reading() as site:
+        assert site.session.query(Envelope).count() == 0
+
+
+@pytest.mark.parametrize("attributed", [1, "1", [], {}, ["http://a.example/x", "http://b.example/x"]])
+def test_row_18_an_actor_is_one_url(client: Any, neighbour: Commune, attributed: object) -> None:
+    body = json.dumps({"id": f"http://{HOST}/a/aaaaaaaaaaaaaaaa", "actor": attributed, "type": "Invite"}).encode()
+    assert client.post("/boite", data=body, headers=signed(neighbour, "POST", f"{HERE}/boite", body)).status_code == 400
+
+
+def _signature(commune: Commune, headers: dict[str, str], covered: str) -> str:
+    """A genuine signature of Pont-Hervel's key over these parts only."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    lines = [
+        "(request-target): post /journal/forum" if name == "(request-target)" else f"{name}: {lower[name]}"
+        for name in covered.split()
+    ]
+    made = commune.keys.rsa.sign("\n".join(lines).encode(), padding.PKCS1v15(), hashes.SHA256())
+    key = rsa_key_id(site_actor_id(HOST))
+    encoded = base64.b64encode(made).decode()
+    return f'keyId="{key}",algorithm="rsa-sha256",headers="{covered}",signature="{encoded}"'
+
+
+def _forge(site: Any, own: str, **changes: Any) -> None:
+    """One more entry in Pont-Hervel's journal, well signed: its own thread again, with these changes."""
+    post = site.session.query(Post).filter_by(uri=own).one()
+    content = replace(translation.thread_opened(post.thread, post), **changes)
+    journal.append(site, "forum", translation.said_by(site, str(content.author), content))
+
+
+def _revise(site: Any, **changes: Any) -> None:
+    """An adaptation by Pont-Hervel in its journal `programme`, with these changes and no check of ours."""
+    revision = revisions.Revision(
+        measure=f"{revisions.PROGRAMME}:navette-a-la-demande",
+        parents=(),
+        title="Navette de Pont-Hervel",
+        blocks=(revisions.Block("navette-a-la-demande-1", "paragraph", "Le vendredi."),),
+        budget=None,
+        author=commune_id(Host(HOST)),
+        created="2026-11-23T10:00:00Z",
+    )
+    content = RevisionPublished(replace(revision, **changes), "adaptation", "Une raison.")
+    journal.append(site, "programme", translation.said_by_commune(site, content))
+
+
+def _outcomes(commune: Commune) -> list[str]:
+    """What became of Pont-Hervel's entries of `programme`, after its key register."""
+    with commune.reading() as site:
+        rows = site.session.query(Entry).filter(Entry.received_from == HOST, Entry.n > 1).order_by(Entry.n)
+        return [row.outcome for row in rows]
+
+
+def push_programme(client: Any, signer: Commune) -> Any:
+    """A signed push of all of the journal `programme`."""
+    body = page(signer, "programme")
+    return client.post(
+        "/journal/programme", data=body, headers=signed(signer, "POST", f"{HERE}/journal/programme", body)
+    )
