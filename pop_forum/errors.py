@@ -95,7 +95,7 @@ class Unavailable(ForumError):
     status = 503
     retry = True
     code = "indisponible"
-    public = "Le site ne peut pas enregistrer pour le moment. Votre texte est toujours là : réessayez."
+    public = "Le site ne peut pas enregistrer pour le moment. Votre texte est toujours là : réessayez."
 
 
 class RemoteFailure(ForumError):

@@ -11,7 +11,7 @@ from sqlalchemy import event, select
 from pop_forum.models import Person, Post, PostVersion, Support, Thread
 from pop_forum.services import threads
 
-LOST_NOT = "Nous n’avons pas pu enregistrer. Votre texte est toujours là : réessayez."
+LOST_NOT = "Nous n’avons pas pu enregistrer. Votre texte est toujours là : réessayez."
 
 
 class Shown(HTMLParser):

@@ -25,7 +25,7 @@ from pop_forum.errors import (
 )
 from pop_forum.models import Post
 
-LOST_NOT = "Nous n’avons pas pu enregistrer. Votre texte est toujours là : réessayez."
+LOST_NOT = "Nous n’avons pas pu enregistrer. Votre texte est toujours là : réessayez."
 PAGES = ["/", "/quotidien", "/connexion", "/inconnue", "/accent.css", "/livez", "/acteur", "/journal/forum"]
 HERE = "http://valombre.localhost:8080"
 

@@ -1,0 +1,29 @@
+"""For pybabel: the sentences that errors carry in layers that know no gettext (errors, services, domain).
+
+An error holds its French sentence; web/errors.py translates it when it answers. This finds them: a class attribute
+`public`, the second argument of an exception that is raised, and constants of a module written in capitals.
+"""
+
+import ast
+from collections.abc import Iterator
+from typing import IO, Any
+
+Found = tuple[int, None, str, list[str]]
+
+
+def extract(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[Found]:
+    """Each sentence of a Python file, as pybabel wants it: (line, function, message, comments)."""
+    tree = ast.parse(fileobj.read())
+    for node in ast.walk(tree):
+        for value in _sentences(node):
+            if isinstance(value, ast.Constant) and isinstance(value.value, str) and " " in value.value:
+                yield value.lineno, None, value.value, []
+
+
+def _sentences(node: ast.AST) -> list[ast.expr]:
+    if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+        return node.exc.args[1:2]
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        name = node.targets[0].id
+        return [node.value] if name == "public" or name.isupper() else []
+    return []
