@@ -7,16 +7,18 @@ the same bytes to the receiver's service, in the receiver's own transaction.
 import atexit
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import select
 
-from pop_forum import paths, tasks
+from pop_forum import migrations, paths, tasks
 from pop_forum.adapters.remote import Answer
 from pop_forum.commune import Commune, open_commune
 from pop_forum.domain.permissions import Role, Viewer
@@ -31,9 +33,11 @@ from pop_forum.services.site import Site
 from pop_forum.settings import Host, load_instance
 
 ADMIN = Viewer(0, Role.ADMIN)
+SLOWEST = 5.0  # seconds that a slow peer takes at most
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 INSTANCES = Path(__file__).parent.parent / "instances"
-LOOPBACK = frozenset((f"{slug}.localhost", 8080) for slug in ("valombre", "pont-hervel", "sainte-aure"))
+SLUGS = ("valombre", "pont-hervel", "sainte-aure")
+LOOPBACK = frozenset((f"{slug}.localhost", 8080) for slug in SLUGS)
 
 
 @dataclass
@@ -67,6 +71,8 @@ class Wire:
 
     communes: dict[str, Commune] = field(default_factory=dict)
     down: set[str] = field(default_factory=set)
+    slow: dict[str, threading.Event] = field(default_factory=dict)  # a host answers once its event is set
+    answers: dict[tuple[str, str], Answer] = field(default_factory=dict)  # (method, URL): answered instead
     requests: list[tuple[str, str]] = field(default_factory=list)
 
     def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
@@ -80,6 +86,10 @@ class Wire:
         self.requests.append((method, url))
         if parts.netloc in self.down or parts.netloc not in self.communes:
             raise RemoteFailure(f"{parts.netloc} is down")
+        if (method, url) in self.answers:
+            return self.answers[method, url]
+        if parts.netloc in self.slow:
+            self.slow[parts.netloc].wait(SLOWEST)
         commune = self.communes[parts.netloc]
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         try:
@@ -99,6 +109,7 @@ def _push(commune: Commune, target: str, headers: dict[str, str], body: bytes) -
     with commune.transaction() as site:
         peer = authentication.exchanging_peer(site, "POST", target, headers, body)
         taken = catchup.receive_page(site, peer.host, Fingerprint(peer.fingerprint or ""), name, body, peer.host)
+        peers.note_contact(site, peer)
         return (200 if taken.accepted else 409), pages.answer(taken.position)
 
 
@@ -106,7 +117,8 @@ def _page(commune: Commune, target: str, headers: dict[str, str], body: bytes) -
     parts = urlsplit(target)
     with commune.reading() as site:
         authentication.exchanging_peer(site, "GET", target, headers, body)
-        return 200, journal.page(site, parts.path.rsplit("/", 1)[1], int(parse_qs(parts.query)["since"][0]))
+        asked = {name: int(value) for name, [value] in parse_qs(parts.query).items()}
+        return 200, journal.page(site, parts.path.rsplit("/", 1)[1], asked["since"], asked.get("epoch"))
 
 
 def _vector(commune: Commune, target: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
@@ -147,23 +159,16 @@ class Network:
 
     def add(self, slug: str) -> Commune:
         """A commune of instances/ with an empty, migrated database and the programme loaded."""
-        host = Host.from_environment(
-            {
-                "POP_FORUM_MODE": "test",
-                "POP_FORUM_INSTANCES": str(INSTANCES),
-                "POP_FORUM_DATA": str(self.folder),
-                "POP_FORUM_LOOPBACK": ",".join(f"{name}:{port}" for name, port in sorted(LOOPBACK)),
-            }
-        )
+        host = host_in(self.folder)
         settings = load_instance(INSTANCES / slug, environment=host)
+        if not settings.data.exists():
+            shutil.copytree(prepared(slug, host), settings.data)
         url = self.database_url(slug)
         if url is not None:
             settings = replace(settings, database_url=url)
-        if url is None:
-            shutil.copytree(_prepared(slug, host), settings.data)
         commune = open_commune(settings, host, self.wire, Silent(), self.clock)  # type: ignore[arg-type]
-        if url is not None:
-            _prepare(commune)
+        if migrations.state(commune.database.engine) is not migrations.State.CURRENT:
+            prepare(commune)
         self.communes[slug] = self.wire.communes[settings.host] = commune
         return commune
 
@@ -178,38 +183,84 @@ class Network:
         confirm(other, one.settings.host)
         self.settle()
 
+    def befriend_all(self) -> None:
+        """Every commune made a peer of every other."""
+        for first, second in combinations(self.communes, 2):
+            self.befriend(first, second)
+
     def settle(self, rounds: int = 4) -> None:
-        """Every kind of work of every commune done, until nothing new can be owed."""
+        """Every kind of work of every commune that is up done, until nothing new can be owed."""
         for _ in range(rounds):
             for commune in self.communes.values():
-                for kind in tasks.KINDS:
-                    tasks.run(commune, kind)
+                if commune.settings.host not in self.wire.down:
+                    self.work(commune)
+
+    def work(self, commune: Commune) -> None:
+        """Every kind of work of one commune done once."""
+        for kind in tasks.KINDS:
+            tasks.run(commune, kind)
 
     def close(self) -> None:
         for commune in self.communes.values():
             commune.close()
 
 
-def _prepared(slug: str, host: Host) -> Path:
+def host_in(folder: Path) -> Host:
+    """A host for tests whose communes keep their data in this folder."""
+    return Host.from_environment(
+        {
+            "POP_FORUM_MODE": "test",
+            "POP_FORUM_INSTANCES": str(INSTANCES),
+            "POP_FORUM_DATA": str(folder),
+            "POP_FORUM_LOOPBACK": ",".join(f"{name}:{port}" for name, port in sorted(LOOPBACK)),
+        }
+    )
+
+
+def befriended(folder: Path) -> Network:
+    """The three communes of instances/ as peers of each other, made once for all tests and then copied."""
+    if not _BEFRIENDED:
+        _BEFRIENDED.append(_temporary_folder())
+        network = Network(_BEFRIENDED[0])
+        for slug in SLUGS:
+            network.add(slug)
+        network.befriend_all()
+        network.close()
+    shutil.copytree(_BEFRIENDED[0], folder, dirs_exist_ok=True)
+    network = Network(folder)
+    network.clock.advance(hours=1)
+    for slug in SLUGS:
+        network.add(slug)
+    return network
+
+
+def _temporary_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="pop_forum_prepared_"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def prepared(slug: str, host: Host) -> Path:
     """The data folder of a commune with keys, schema and programme, made once for all tests and then copied."""
     if slug not in _PREPARED:
-        folder = Path(tempfile.mkdtemp(prefix="pop_forum_prepared_"))
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        folder = _temporary_folder()
         settings = load_instance(INSTANCES / slug, environment=replace(host, data=folder))
         commune = open_commune(settings, host, Wire(), Silent(), TestClock())  # type: ignore[arg-type]
-        _prepare(commune)
+        prepare(commune)
         commune.close()
         _PREPARED[slug] = settings.data
     return _PREPARED[slug]
 
 
-def _prepare(commune: Commune) -> None:
+def prepare(commune: Commune) -> None:
+    """The schema, the journals and the programme of a new commune."""
     commune.migrate()
     with commune.transaction() as site:
         measures.load_programme(site, load_programme((paths.data_files() / "programme.yaml").read_bytes()))
 
 
 _PREPARED: dict[str, Path] = {}
+_BEFRIENDED: list[Path] = []
 
 
 def confirm(commune: Commune, host: str) -> None:

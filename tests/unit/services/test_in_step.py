@@ -1,9 +1,5 @@
 """Communes stay in step: what one writes reaches the others, in whatever order and after whatever absence."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from sqlalchemy import func, select
 
 from pop_forum.domain.permissions import Role, Viewer
@@ -14,20 +10,6 @@ from pop_forum.services.threads import ThreadDraft
 from tests.network import ADMIN, Network, acting, confirm, peer_of, person
 
 TEXT = "Le vendredi matin, il y a le **marché**."
-
-
-@pytest.fixture
-def network(tmp_path: Path) -> Iterator[Network]:
-    net = Network(tmp_path)
-    for slug in ("valombre", "pont-hervel", "sainte-aure"):
-        net.add(slug)
-    yield net
-    net.close()
-
-
-def befriend_all(network: Network) -> None:
-    for first, second in (("valombre", "pont-hervel"), ("pont-hervel", "sainte-aure"), ("valombre", "sainte-aure")):
-        network.befriend(first, second)
 
 
 def digests(network: Network) -> set[str]:
@@ -50,22 +32,20 @@ def open_one(network: Network, slug: str, *, shared: bool = True) -> tuple[int, 
         return author, thread.uri
 
 
-def test_a_thread_reaches_the_other_communes(network: Network) -> None:
-    befriend_all(network)
-    _, uri = open_one(network, "valombre")
-    network.settle()
+def test_a_thread_reaches_the_other_communes(trio: Network) -> None:
+    _, uri = open_one(trio, "valombre")
+    trio.settle()
     for slug in ("pont-hervel", "sainte-aure"):
-        with network.communes[slug].reading() as site:
+        with trio.communes[slug].reading() as site:
             thread = site.session.scalars(select(Thread).where(Thread.uri == uri)).one()
             assert (thread.title, thread.author.name) == ("La navette du marché ?", "Huguette P.")
-    assert len(digests(network)) == 1
+    assert len(digests(trio)) == 1
 
 
-def test_replies_edits_deletions_and_supports_reach_the_others(network: Network) -> None:
-    befriend_all(network)
-    _, uri = open_one(network, "valombre")
-    network.settle()
-    neighbour = network.communes["pont-hervel"]
+def test_replies_edits_deletions_and_supports_reach_the_others(trio: Network) -> None:
+    _, uri = open_one(trio, "valombre")
+    trio.settle()
+    neighbour = trio.communes["pont-hervel"]
     mireille = person(neighbour, "Mireille A.")
     with acting(neighbour, mireille) as (site, who):
         thread = site.session.scalars(select(Thread).where(Thread.uri == uri)).one()
@@ -75,55 +55,52 @@ def test_replies_edits_deletions_and_supports_reach_the_others(network: Network)
         threads.delete(site, Viewer(who.id, Role.RESIDENT), second)
         threads.support(site, who, first)
         first_uri, second_uri = first.uri, second.uri
-    network.settle()
+    trio.settle()
     for slug in ("valombre", "sainte-aure"):
-        with network.communes[slug].reading() as site:
+        with trio.communes[slug].reading() as site:
             rows = {post.uri: post for post in site.session.scalars(select(Post))}
             assert rows[first_uri].source == "Douze personnes."
             assert rows[second_uri].deleted_by == "author"
             assert site.session.scalars(select(Support).where(Support.object_uri == first_uri)).one().active
-    assert len(digests(network)) == 1
+    assert len(digests(trio)) == 1
 
 
-def test_a_commune_that_was_away_catches_up(network: Network) -> None:
-    befriend_all(network)
-    away = network.communes["sainte-aure"].settings.host
-    network.wire.down.add(away)
-    author, uri = open_one(network, "valombre")
-    home = network.communes["valombre"]
+def test_a_commune_that_was_away_catches_up(trio: Network) -> None:
+    away = trio.communes["sainte-aure"].settings.host
+    trio.wire.down.add(away)
+    author, uri = open_one(trio, "valombre")
+    home = trio.communes["valombre"]
     for number in range(30):
         with acting(home, author) as (site, who):
             thread = site.session.scalars(select(Thread).where(Thread.uri == uri)).one()
             threads.reply(site, who, thread, f"Réponse {number}")
-    network.settle()
-    assert count(network, "sainte-aure", Post) == 0
-    network.wire.down.clear()
-    network.clock.advance(days=2)
-    network.settle()
-    assert count(network, "sainte-aure", Post) == 31
-    assert len(digests(network)) == 1
+    trio.settle()
+    assert count(trio, "sainte-aure", Post) == 0
+    trio.wire.down.clear()
+    trio.clock.advance(days=2)
+    trio.settle()
+    assert count(trio, "sainte-aure", Post) == 31
+    assert len(digests(trio)) == 1
 
 
-def test_a_local_thread_stays_in_its_commune(network: Network) -> None:
-    befriend_all(network)
-    open_one(network, "valombre", shared=False)
-    network.settle()
-    assert count(network, "valombre", Thread) == 1
-    assert count(network, "pont-hervel", Thread) == 0
-    with network.communes["valombre"].reading() as site:
+def test_a_local_thread_stays_in_its_commune(trio: Network) -> None:
+    open_one(trio, "valombre", shared=False)
+    trio.settle()
+    assert count(trio, "valombre", Thread) == 1
+    assert count(trio, "pont-hervel", Thread) == 0
+    with trio.communes["valombre"].reading() as site:
         kinds = set(site.session.scalars(select(Entry.type)))
     assert kinds == {"KeyRegister"}
 
 
-def test_adaptations_and_common_revisions_reach_the_others(network: Network) -> None:
-    befriend_all(network)
-    home, neighbour = network.communes["valombre"], network.communes["pont-hervel"]
+def test_adaptations_and_common_revisions_reach_the_others(trio: Network) -> None:
+    home, neighbour = trio.communes["valombre"], trio.communes["pont-hervel"]
     with home.transaction() as site:
         measure = site.session.scalars(select(Measure).where(Measure.slug == "navette-a-la-demande")).one()
         base = measures.common_revision(site, measure.urn)
         draft = MeasureDraft(base.title, ((base.blocks[0]["id"], "Texte commun revu."),), "Plus clair", base.digest)
         revised = measures.revise_common(site, ADMIN, measure, draft).digest
-    network.settle()
+    trio.settle()
     with neighbour.transaction() as site:
         measure = site.session.scalars(select(Measure).where(Measure.slug == "navette-a-la-demande")).one()
         base = measures.common_revision(site, measure.urn)
@@ -134,8 +111,8 @@ def test_adaptations_and_common_revisions_reach_the_others(network: Network) -> 
         measures.adapt(site, ADMIN, measure, draft)
         other = site.session.scalars(select(Measure).where(Measure.slug == "cantine-locale")).one()
         measures.adopt(site, ADMIN, other)
-    network.settle()
-    assert len(digests(network)) == 1
+    trio.settle()
+    assert len(digests(trio)) == 1
     with home.reading() as site:
         assert measures.current_revision(site, measure.urn).digest == revised
 

@@ -1,0 +1,1 @@
+"""The services against what people, peers and strangers do."""
