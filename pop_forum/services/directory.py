@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from pop_forum.models import Peer, Thread
+from pop_forum.services.discussions import ThreadLine
 from pop_forum.services.network_pages import SHOWN_STATES
-from pop_forum.services.reading import ThreadLine, shown_threads, thread_lines
+from pop_forum.services.reading import shown_threads, thread_lines
 from pop_forum.services.site import Site
 
 LATEST = 20

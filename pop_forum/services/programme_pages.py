@@ -10,8 +10,9 @@ from pop_forum.domain.comparison import Passage, compare, count_differences
 from pop_forum.errors import NotFound
 from pop_forum.federation.revisions import measure_urn
 from pop_forum.models import Edition, Measure, Person, Revision, Stance, Theme, Thread
+from pop_forum.services.discussions import ThreadLine
 from pop_forum.services.network_pages import commune_names, shown_hosts
-from pop_forum.services.reading import ThreadLine, measure_titles, shown_threads, thread_lines
+from pop_forum.services.reading import measure_titles, shown_threads, thread_lines
 from pop_forum.services.site import Site
 from pop_forum.services.versions import COMMON_ROLES, Versions, blocks_of, is_common
 
@@ -241,5 +242,5 @@ def _versions(site: Site, urns: Sequence[str], hosts: Iterable[str]) -> dict[str
     return {urn: Versions(grouped[urn]) for urn in urns}
 
 
-def _discussions(site: Site, urn: str) -> Select[tuple[Thread, Person]]:
+def _discussions(site: Site, urn: str) -> Select[Thread, Person]:
     return shown_threads(site, shown_hosts(site)).where(Thread.measure == urn)

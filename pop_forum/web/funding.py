@@ -63,9 +63,9 @@ def outlook(facts: Mapping[str, Any]) -> Outlook:
 def _sections(dominant: str, both: bool) -> str:
     """Which sections of a commune's budget are concerned (M57)."""
     if not both:
-        return gettext("une seule section du budget")
+        return str(gettext("une seule section du budget"))
     if dominant == "fonctionnement":
-        return gettext("avec une part d’investissement")
+        return str(gettext("avec une part d’investissement"))
     if dominant == "investissement":
-        return gettext("avec une part de fonctionnement")
-    return gettext("les deux sections du budget")
+        return str(gettext("avec une part de fonctionnement"))
+    return str(gettext("les deux sections du budget"))
