@@ -117,7 +117,6 @@ def test_the_wheel_serves_a_page_with_its_styles(python: Path, tmp_path: Path) -
     }
     command = str(python.parent / "pop_forum")
     run(command, "migrate", "valombre", cwd=tmp_path, **settings)
-    run(command, "programme", "load", "valombre", cwd=tmp_path, **settings)
     answer = json.loads(run(str(python), "-c", SERVE, cwd=tmp_path, **settings).splitlines()[-1])
     assert Path(answer["package"]).is_relative_to(python.parents[1])
     assert (answer["status"], answer["says"], answer["elsewhere"]) == (200, True, 404)
