@@ -37,10 +37,10 @@ def vector() -> Response:
     """Where we stand in every journal we hold, for a peer that compares."""
     with commune().reading() as site:
         peer = _peer(site, b"")
-        answer = Response(sync.vector(site), content_type="application/json", headers={"Cache-Control": "no-cache"})
+        answer = Response(sync.vector(site), content_type=CONTENT_TYPE, headers={"Cache-Control": "no-cache"})
     if peer.error is not None:  # it calls, so it is back: what waits for it goes out now
         with commune().transaction() as site:
-            peers.note_contact(site, peers.by_host(site, peer.host))
+            peers.note_call(site, peers.by_host(site, peer.host))
     return answer
 
 
@@ -69,7 +69,7 @@ def push(name: str) -> Response:
         except Conflict as error:
             current_app.logger.info("page of %s/%s refused: %s", peer.host, name, error)
             return _position(site, peer.host, name, 409)
-        peers.note_contact(site, peer)
+        peers.note_call(site, peer)
         return _position(site, peer.host, name, 200 if taken.accepted else 409)
 
 

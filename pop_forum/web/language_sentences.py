@@ -1,7 +1,7 @@
 """For pybabel: the sentences that errors carry in layers that know no gettext (errors, services, domain).
 
 An error holds its French sentence; web/errors.py translates it when it answers. This finds them: a class attribute
-`public`, the second argument of an exception that is raised, and constants of a module written in capitals.
+`public`, the second argument of an exception that is raised, and constants in capitals that end with a full stop.
 """
 
 import ast
@@ -25,5 +25,9 @@ def _sentences(node: ast.AST) -> list[ast.expr]:
         return node.exc.args[1:2]
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
         name = node.targets[0].id
-        return [node.value] if name == "public" or name.isupper() else []
+        return [node.value] if name == "public" or (name.isupper() and _is_sentence(node.value)) else []
     return []
+
+
+def _is_sentence(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value.endswith(".")

@@ -94,7 +94,7 @@ def test_an_empty_reply_is_refused_beside_the_field(signed_in: Callable[..., Any
     address = open_thread(browser)
     answer = browser.send(f"{address}/repondre", address, text=text)
     assert answer.status_code == 400
-    assert "Erreur : Ce champ est vide." in answer.text and 'aria-invalid="true"' in answer.text
+    assert "Erreur : Ce champ est vide." in answer.text and 'aria-invalid="true"' in answer.text
     assert len(rows(commune, Post)) == 1
 
 
