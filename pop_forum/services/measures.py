@@ -185,7 +185,7 @@ def _publish(site: Site, measure: Measure, draft: MeasureDraft, base: Revision, 
         )
     )
     if (revision.title, revision.blocks) == (base.title, lineage.to_value(base).blocks):
-        raise InvalidInput("nothing changed", "Ce texte est le même que la version actuelle : rien n’a été enregistré.")
+        raise InvalidInput("nothing changed", "Ce texte est le même que la version actuelle : rien n’a été enregistré.")
     summary = clean_line(draft.reason, MAX_SUMMARY_CHARS)
     activity = translation.said_by_commune(site, RevisionPublished(revision, role, summary), _group(site, measure))
     entry = journal.append(site, PROGRAMME, activity)
