@@ -133,7 +133,7 @@ def _add_account(site: Site, name: str, mail: str, password_hash: str, role: Rol
         uri=site.url("/p/" + site.entropy.token(PERSON_LETTERS)),
         host=site.settings.host,
         name=name,
-        role=role,
+        role=role.value,
         created_at=now,
     )
     account = Account(
@@ -142,7 +142,7 @@ def _add_account(site: Site, name: str, mail: str, password_hash: str, role: Rol
         mail_key=mail_key(mail),
         name_key=name_key(name),
         password_hash=password_hash,
-        role=role,
+        role=role.value,
         consent_version=consent_version(site),
         consent_at=now,
         created_at=now,

@@ -68,18 +68,22 @@ class FrontPage:
 def front_page(site: Site) -> FrontPage:
     """The front page as of now."""
     ours, others = [site.settings.host], shown_hosts(site)[1:]
-    themes = _themes(site)
+    themes, lead = _themes(site), _lead(site, [*ours, *others])
     return FrontPage(
-        lead=_lead(site, [*ours, *others]),
-        here=_newest(site, ours, NEWS),
-        network=_newest(site, others, NETWORK_NEWS),
+        lead=lead,
+        here=_newest(site, ours, NEWS, but=lead),
+        network=_newest(site, others, NETWORK_NEWS, but=lead),
         themes=themes,
         measures=sum(theme.measures for theme in themes),
     )
 
 
-def _newest(site: Site, hosts: Sequence[str], count: int) -> tuple[ThreadLine | MeasureNews, ...]:
-    query = shown_threads(site, hosts).order_by(Thread.active_at.desc(), Thread.id.desc()).limit(count)
+def _newest(
+    site: Site, hosts: Sequence[str], count: int, but: Lead | None
+) -> tuple[ThreadLine | MeasureNews, ...]:
+    """The newest discussions and versions of these communes, without the discussion that leads the page."""
+    shown = shown_threads(site, hosts).where(Thread.id != (but.line.id if but else 0))
+    query = shown.order_by(Thread.active_at.desc(), Thread.id.desc()).limit(count)
     threads = thread_lines(site, query)
     news: list[ThreadLine | MeasureNews] = [*threads, *_versions(site, hosts, count)]
     news.sort(key=lambda each: each.at if isinstance(each, MeasureNews) else each.active_at, reverse=True)

@@ -27,11 +27,13 @@ from pop_forum.services.network_pages import commune_names, shown_hosts
 from pop_forum.services.site import Site
 from pop_forum.services.threads import token_for
 
+MessageRow = Row[Post, Thread, Person]
+
 REPLIES_PER_PAGE = 100
 THREADS_PER_PAGE = 30
 NO_THREAD = "Cette discussion n’existe pas, ou n’existe plus à cette adresse."
 NO_MESSAGE = "Ce message n’existe pas, ou n’existe plus à cette adresse."
-GONE = "Ce message a été retiré : ses versions ne sont plus publiques."
+GONE = "Ce message a été retiré : ses versions ne sont plus publiques."
 
 
 def find_thread(site: Site, key: str) -> Thread:
@@ -176,7 +178,7 @@ class _View:
     """What the messages of one page share: supports, parents, names, and who looks."""
 
     def __init__(
-        self, site: Site, viewer: Viewer, me: str | None, names: dict[str, str], rows: Sequence[Row[Post, Thread, Person]]
+        self, site: Site, viewer: Viewer, me: str | None, names: dict[str, str], rows: Sequence[MessageRow]
     ) -> None:
         self._site, self._viewer, self._names = site, viewer, names
         self._thread: Thread = rows[0].Thread
@@ -185,7 +187,7 @@ class _View:
         self._mine = _supported_by(site, me, uris)
         self._parents = _parents(site, self._thread, rows)
 
-    def message(self, row: Row[Post, Thread, Person], number: int) -> Message:
+    def message(self, row: MessageRow, number: int) -> Message:
         post: Post = row.Post
         may = _allowed(self._viewer, post, self._thread)
         return Message(
@@ -246,7 +248,7 @@ def _supported_by(site: Site, me: str | None, uris: list[str]) -> set[str]:
     return set(site.session.scalars(query))
 
 
-def _parents(site: Site, thread: Thread, rows: Sequence[Row[Post, Thread, Person]]) -> dict[str, Parent]:
+def _parents(site: Site, thread: Thread, rows: Sequence[MessageRow]) -> dict[str, Parent]:
     """The replies that the messages of this page answer, where that is not the opening message."""
     here = {row.Post.uri for row in rows}
     wanted = {row.Post.parent_uri for row in rows} - {None, thread.uri}

@@ -1,57 +1,81 @@
 """Styles, scripts and icons, addressed by their content so that they are cached for good; the commune's accent."""
 
 import hashlib
+import mimetypes
+from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-from flask import Blueprint, Response, request, send_from_directory, url_for
+from flask import Blueprint, Response, request, url_for
 
 from pop_forum import paths
-from pop_forum.settings import Accent
+from pop_forum.errors import NotFound
 from pop_forum.web.viewer import commune
 
 FOREVER = "public, max-age=31536000, immutable"
 BRIEFLY = "public, max-age=300"
+DIGEST_LETTERS = 12
 
 blueprint = Blueprint("assets", __name__)
 
 
-@blueprint.get("/static/<path:name>")
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file as it is served."""
+
+    content: bytes
+    type: str
+
+    @property
+    def digest(self) -> str:
+        """What its address carries."""
+        return hashlib.sha256(self.content).hexdigest()[:DIGEST_LETTERS]
+
+
+@blueprint.get("/static/<name>")
 def static(name: str) -> Response:
-    """One file of static/; for good when asked for by its present content."""
-    response = send_from_directory(paths.static(), name, conditional=True)
-    exact = request.args.get("v") == _digest(paths.static() / name)
-    response.headers["Cache-Control"] = FOREVER if exact else BRIEFLY
-    return response
+    """One file of static/, by its exact name."""
+    asset = _files().get(name)
+    if asset is None:
+        raise NotFound(f"no static file {name[:60]!r}")
+    return _serve(asset)
 
 
 @blueprint.get("/accent.css")
 def accent() -> Response:
     """The two colours of this commune."""
-    css = _accent_css(commune().settings.accent)
-    response = Response(css, mimetype="text/css")
-    response.headers["Cache-Control"] = FOREVER if request.args.get("v") == _short(css.encode()) else BRIEFLY
-    return response
+    return _serve(_accent())
 
 
 def static_url(name: str) -> str:
     """The address of a static file, with the digest of its content."""
-    return url_for("assets.static", name=name, v=_digest(paths.static() / name))
+    return url_for("assets.static", name=name, v=_files()[name].digest)
 
 
 def accent_url() -> str:
     """The address of the commune's two colours."""
-    return url_for("assets.accent", v=_short(_accent_css(commune().settings.accent).encode()))
+    return url_for("assets.accent", v=_accent().digest)
 
 
-def _accent_css(accent: Accent) -> str:
-    return f":root {{ --accent-day: {accent.day}; --accent-night: {accent.night}; }}\n"
+def _serve(asset: Asset) -> Response:
+    response = Response(asset.content, mimetype=asset.type)
+    response.headers["Cache-Control"] = FOREVER if request.args.get("v") == asset.digest else BRIEFLY
+    response.set_etag(asset.digest)
+    response.make_conditional(request)
+    return response
+
+
+def _accent() -> Asset:
+    colours = commune().settings.accent
+    css = f":root {{ --accent-day: {colours.day}; --accent-night: {colours.night}; }}\n"
+    return Asset(css.encode(), "text/css")
 
 
 @cache
-def _digest(path: Path) -> str:
-    return _short(path.read_bytes())
-
-
-def _short(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:12]
+def _files() -> dict[str, Asset]:
+    """Every file of static/, read once per process: all of them together weigh less than one picture."""
+    found = {}
+    for path in paths.static().iterdir():
+        kind, _ = mimetypes.guess_type(path.name)
+        if path.is_file() and kind is not None:
+            found[path.name] = Asset(path.read_bytes(), kind)
+    return found

@@ -7,7 +7,7 @@ from flask_babel import gettext
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, SecurityError
 
 from pop_forum.domain.text import TextTooLong
 from pop_forum.errors import (
@@ -23,9 +23,9 @@ from pop_forum.errors import (
     Unavailable,
 )
 from pop_forum.web.forms import too_long
+from pop_forum.web.sessions import SOFTWARE
 from pop_forum.web.viewer import commune
 
-SOFTWARE = ("activitypub", "journal")  # the blueprints that other sites talk to
 REFERENCE_LETTERS = 6
 LONG_FIELD = 80  # a typed value above this, or with a line end, comes back in a tall field
 SECRET_FIELDS = ("csrf_token", "password", "current")
@@ -55,6 +55,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(ForumError, forum_error)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(CSRFError, csrf_error)
+    app.register_error_handler(SecurityError, host_error)
     app.register_error_handler(OperationalError, database_error)
 
 
@@ -80,6 +81,11 @@ def http_error(error: HTTPException) -> Response:
         if name.lower() in ("allow", "retry-after", "www-authenticate"):
             answer.headers[name] = value
     return answer
+
+
+def host_error(error: SecurityError) -> Response:
+    """400 without a page: the Host header is not ours, so no address can be built for it (row 86)."""
+    return Response("Cette adresse n’est pas celle de ce site.\n", 400, mimetype="text/plain")
 
 
 def csrf_error(error: CSRFError) -> Response:

@@ -22,7 +22,7 @@ def too_long(length: int, most: int) -> str:
     """The sentence for a text over its limit."""
     return str(
         gettext(
-            "Votre texte compte %(length)s caractères ; la limite est de %(most)s. Raccourcissez-le de %(over)s.",
+            "Votre texte compte %(length)s caractères ; la limite est de %(most)s. Raccourcissez-le de %(over)s.",
             length=length,
             most=most,
             over=length - most,
@@ -74,7 +74,7 @@ class ThreadForm(Form):
     title = StringField(lazy_gettext("Titre"), [visible, one_line, at_most("title_chars")])
     text = TextAreaField(lazy_gettext("Votre message"), [visible, at_most("message_chars")])
     reach = RadioField(
-        lazy_gettext("Qui la verra ?"),
+        lazy_gettext("Qui la verra ?"),
         choices=[
             SelectChoice("shared", lazy_gettext("Partagée avec le réseau")),
             SelectChoice("local", lazy_gettext("Reste dans la commune")),

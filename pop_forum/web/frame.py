@@ -67,7 +67,7 @@ def _foot() -> list[Entry]:
     account = signed_in()
     if account and account.viewer.administers:
         entries += [
-            Entry(gettext("Administration : personnes"), url_for("people.index")),
-            Entry(gettext("Administration : réseau"), "/administration/reseau"),
+            Entry(gettext("Administration : personnes"), url_for("people.index")),
+            Entry(gettext("Administration : réseau"), "/administration/reseau"),
         ]
     return entries

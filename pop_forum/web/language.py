@@ -74,7 +74,10 @@ def _date(value: date) -> str:
 
 
 def _moment(value: datetime) -> str:
-    return french.format_moment(value, language())
+    """« 28 janvier, 18 h 30 »; with its year when that is not the present one."""
+    ours = french.in_paris(value).year == french.in_paris(commune().clock.now()).year
+    day = french.format_short_date(value, language()) if ours else french.format_date(value, language())
+    return f"{day}, {french.format_time(value, language())}"
 
 
 def _number(value: int) -> str:

@@ -36,7 +36,7 @@ def give_role(person_id: int) -> AnyResponse:
     with commune().transaction() as site:
         account = accounts.give_role(site, viewer(), person_id, form.role.data)
     role = _labels()[form.role.data]
-    flash(gettext("%(name)s a maintenant le rôle « %(role)s ».", name=account.person.name, role=role))
+    flash(gettext("%(name)s a maintenant le rôle « %(role)s ».", name=account.person.name, role=role))
     return redirect(url_for("people.index"), SEE_OTHER)
 
 

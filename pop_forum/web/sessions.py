@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, session
+from flask import Flask, request, session
 from flask_limiter import Limiter
 from flask_login import LoginManager, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
@@ -15,6 +15,7 @@ from pop_forum.settings import Instance
 from pop_forum.web.viewer import commune, network, signed_in
 
 KEPT = ("theme", "language")  # what a visitor chose survives signing in and out
+SOFTWARE = ("activitypub", "journal")  # the blueprints that other sites talk to
 PER_MINUTE = 120  # POST requests of one person or one address, whatever their row limits
 COSTLY = "30 per minute"  # each of these hashes a password
 
@@ -32,8 +33,19 @@ def _rate() -> str:
     return f"{max(PER_MINUTE, 2 * limits.messages // limits.messages_minutes)} per minute"
 
 
+def _reads() -> bool:
+    """Whether this request only reads, or is a peer's, which web/journal.py counts by peer."""
+    return request.method != "POST" or request.blueprint in SOFTWARE
+
+
 csrf = CSRFProtect()
-limiter = Limiter(_sender, storage_uri="memory://", strategy="fixed-window")
+limiter = Limiter(
+    _sender,
+    storage_uri="memory://",
+    strategy="fixed-window",
+    application_limits=[_rate],
+    application_limits_exempt_when=_reads,
+)
 logins = LoginManager()
 
 
