@@ -15,7 +15,7 @@ from pop_forum.commune import Commune
 from pop_forum.domain.permissions import Role
 
 VALOMBRE, PONT_HERVEL, SAINTE_AURE = SLUGS
-DISCUSSIONS = ("navette-marche", "tanneurs-volets", "chat-roux")  # shared here, shared elsewhere, local
+DISCUSSIONS = ("navette-marche", "tanneurs-volets", "boite-a-livres")  # shared here, shared elsewhere, daily and local
 ADOPTIONS = 6
 ROOMY = {"sign_in_attempts": 100, "messages": 1_000}  # one machine plays everybody here
 PATIENCE_SECONDS = 30.0

@@ -1,0 +1,73 @@
+"""Every page that a person can open, as concrete addresses by endpoint."""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import select
+
+from pop_forum.commune import Commune
+from pop_forum.models import Post, Thread
+from pop_forum.services import programme_pages
+
+ADAPTED, COMMON = "navette-a-la-demande", "budget-participatif"  # at Valombre, in the content of host.py
+RESIDENT = "Huguette P."  # who signs in as a resident of Valombre
+DOCUMENTS = {"activitypub", "journal", "assets"}  # blueprints whose answers are not pages
+NOT_PAGES = {"static", "pages.live"}
+
+
+def page_endpoints(endpoints: Iterable[str]) -> set[str]:
+    """Those that answer a GET with a page."""
+    return {name for name in endpoints if name not in NOT_PAGES and name.partition(".")[0] not in DOCUMENTS}
+
+
+def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
+    """The paths to try for each endpoint, in the content of this commune."""
+    with commune.reading() as site:
+        rows = site.session.scalars(select(Thread).order_by(Thread.id)).all()
+        on_measure = next(row for row in rows if row.measure is not None)
+        daily = next(row for row in rows if row.measure is None)
+        posts = site.session.scalars(select(Post).order_by(Post.id)).all()
+        own = next(post for post in posts if post.author.name == RESIDENT and not post.deleted_at)
+        edited = next(post for post in posts if post.edited_at and not post.deleted_at)
+        page = programme_pages.measure_page(site, ADAPTED)
+        ours, base = page.standing.current.digest, page.standing.base.digest
+        theme = page.theme.slug
+    measure, message = f"/programme/{ADAPTED}", f"/messages/{own.key}"
+    comparison = f"{measure}/comparaison?de={base}&a={ours}"
+    return {
+        "front.home": ("/",),
+        "programme.index": ("/programme",),
+        "programme.theme": (f"/programme/themes/{theme}",),
+        "programme.text": (measure, f"/programme/{COMMON}"),
+        "programme.budget": (f"{measure}/budget",),
+        "programme.discussion": (f"{measure}/discussion", f"/programme/{COMMON}/discussion"),
+        "programme.history": (f"{measure}/historique",),
+        "programme.elsewhere": (f"{measure}/communes",),
+        "programme.version": (f"{measure}/versions/{base}",),
+        "programme.comparison.show": (
+            comparison,
+            f"{comparison}&vue=suivi",
+            f"{measure}/comparaison?de={base}&a={base}",
+        ),
+        "programme.adaptation.adapt": (f"{measure}/adapter",),
+        "programme.adaptation.revise": (f"{measure}/reviser",),
+        "programme.adaptation.confirm_adoption": (f"{measure}/reprendre",),
+        "threads.open_on_measure": (f"{measure}/ouvrir",),
+        "threads.daily": ("/quotidien",),
+        "threads.open_daily": ("/quotidien/ouvrir",),
+        "threads.show": (f"/discussions/{on_measure.key}", f"/discussions/{daily.key}"),
+        "threads.find": (message,),
+        "threads.history": (f"/messages/{edited.key}/historique",),
+        "threads.edit_form": (f"{message}/modifier",),
+        "threads.delete_form": (f"{message}/supprimer",),
+        "accounts.sign_in": ("/connexion",),
+        "accounts.register": ("/inscription",),
+        "accounts.mine": ("/mon-compte",),
+        "people.index": ("/administration/personnes",),
+        "network.index": ("/reseau",),
+        "network.admin.index": ("/administration/reseau",),
+        "pages.legal": ("/mentions-legales",),
+        "pages.charter": ("/charte",),
+        "pages.help": ("/aide",),
+        "pages.accessibility": ("/accessibilite",),
+        "pages.display": ("/affichage",),
+    }

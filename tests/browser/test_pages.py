@@ -1,0 +1,98 @@
+"""Every page as everybody sees it: accessible, light, quiet, and never wider than the screen."""
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from pop_forum.app import create_app
+from pop_forum.domain.permissions import Role
+from tests.browser.addresses import addresses, page_endpoints
+from tests.browser.conftest import Enter
+from tests.browser.host import VALOMBRE, RunningHost
+from tests.browser.visitor import Screen, Visitor
+
+LIGHT = Screen()
+DARK_ENLARGED = Screen(640, 900, scale=2, dark=True)  # what a window of 1280 shows at 200 %
+NARROW = {"width": 320, "height": 740}
+MOST_BYTES, MOST_REQUESTS = 100_000, 8
+LEAST_HEIGHT = 44
+RULES = {
+    "resultTypes": ["violations"],
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
+    "rules": {"target-size": {"enabled": True}},
+}
+DIFFERENT_FOR_VISITORS = ("front.home", "programme.text", "threads.show", "accounts.mine", "accounts.sign_in")
+DIFFERENT_FOR_RESIDENTS = ("programme.text", "threads.show", "threads.edit_form", "people.index")
+VIEWS = [
+    pytest.param(None, LIGHT, id="anybody, light"),
+    pytest.param(None, DARK_ENLARGED, id="anybody, dark"),
+    pytest.param(Role.RESIDENT, LIGHT, id="a resident, light"),
+    pytest.param(Role.RESIDENT, DARK_ENLARGED, id="a resident, dark"),
+    pytest.param(Role.ADMIN, LIGHT, id="an admin, light"),
+    pytest.param(Role.ADMIN, DARK_ENLARGED, id="an admin, dark"),
+]
+WEIGHT = """() => {
+  const all = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")];
+  return {bytes: all.reduce((sum, one) => sum + one.encodedBodySize, 0), requests: all.length};
+}"""
+SMALL_CONTROLS = """(least) => [
+    ...document.querySelectorAll("button, .tap, .act, .btn, select, input:not([type=hidden]), summary")]
+  .filter((one) => !one.matches(".vh, [type=radio], [type=checkbox]") && one.checkVisibility())
+  .filter((one) => one.getBoundingClientRect().height < least)
+  .map((one) => `${one.outerHTML.slice(0, 90)} is ${one.getBoundingClientRect().height} px high`)"""
+OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def pages(host: RunningHost) -> Mapping[str, tuple[str, ...]]:
+    """The addresses of every page, by endpoint."""
+    return addresses(host.communes[VALOMBRE])
+
+
+def test_every_page_that_answers_is_visited_here(host: RunningHost, pages: Mapping[str, tuple[str, ...]]) -> None:
+    rules = create_app(host.communes[VALOMBRE]).url_map.iter_rules()
+    assert page_endpoints(rule.endpoint for rule in rules if "GET" in (rule.methods or ())) == set(pages)
+
+
+@pytest.mark.parametrize(("role", "view"), VIEWS)
+def test_every_page_is_accessible_light_and_quiet(
+    enter: Enter, pages: Mapping[str, tuple[str, ...]], role: Role | None, view: Screen
+) -> None:
+    visitor, axe = enter(VALOMBRE, role, view), Axe()
+    faults: list[str] = []
+    for path in paths_for(role, pages):
+        visitor.page.set_viewport_size({"width": view.width, "height": view.height})
+        status = visitor.go(path)
+        found = [*faults_of(visitor), *violations(visitor, axe)] if status < 500 else [f"answers {status}"]
+        faults += [f"{path}: {fault}" for fault in (*found, *visitor.complaints)]
+        visitor.complaints.clear()
+    assert not faults, "\n".join(faults)
+
+
+def paths_for(role: Role | None, pages: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """All pages for an admin, who sees the most; for others those that differ, and an address of no page."""
+    chosen = {None: DIFFERENT_FOR_VISITORS, Role.RESIDENT: DIFFERENT_FOR_RESIDENTS}.get(role, tuple(pages))
+    for endpoint in chosen:
+        yield from pages[endpoint]
+    yield "/rien-de-tel"
+
+
+def faults_of(visitor: Visitor) -> Iterator[str]:
+    """What is too heavy, too small or too wide, also on a screen of 320 pixels."""
+    weight = visitor.page.evaluate(WEIGHT)
+    if weight["bytes"] > MOST_BYTES or weight["requests"] >= MOST_REQUESTS:  # the icon is one more
+        yield f"weighs {weight}"
+    yield from visitor.page.evaluate(SMALL_CONTROLS, LEAST_HEIGHT)
+    for size in (visitor.page.viewport_size, NARROW):
+        assert size is not None
+        visitor.page.set_viewport_size(size)
+        if over := visitor.page.evaluate(OVERFLOW):
+            yield f"is {over} px wider than {size['width']} px"
+
+
+def violations(visitor: Visitor, axe: Axe) -> Iterator[str]:
+    """What axe-core finds, at 320 pixels."""
+    for violation in axe.run(visitor.page, options=RULES).response["violations"]:
+        for node in violation["nodes"]:
+            yield f"{violation['id']}: {node['html'][:120]} ({node['failureSummary'][:200]})"
