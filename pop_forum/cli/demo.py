@@ -35,9 +35,9 @@ def command(data: Path, port: int, reset: bool, check: bool) -> int:
     """Trois communes inventées sur cette machine, fédérées entre elles."""
     demo_places.forget_environment()
     if check:
-        from pop_forum.cli import demo_check
+        from pop_forum.cli.demo_check import run_check
 
-        return demo_check.run()
+        return run_check()
     return run(data.absolute(), port, reset=reset)
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from itertools import cycle
 
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from pop_forum.commune import Commune
 from pop_forum.errors import RemoteFailure
 from pop_forum.models import Post, Thread
 
-POLL_SECONDS = 0.004
+POLL_SECONDS = 0.01
 PAUSE_SECONDS = 0.05  # between two timed messages, so that the network is at rest
 LATEST_SECONDS = 10.0
 THREAD_EVERY = 12  # one message in so many opens a discussion
@@ -101,7 +102,8 @@ class Crowd:
 
     def _write(self, hosts: Hosts, slug: str, number: int) -> None:
         try:
-            self._write_messages(visitor(hosts, slug, number), thread_keys(hosts.communes[slug]))
+            with closing(visitor(hosts, slug, number)) as writer:
+                self._write_messages(writer, thread_keys(hosts.communes[slug]))
         except RemoteFailure as error:
             self.failures.append(str(error))
 
