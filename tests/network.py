@@ -109,7 +109,7 @@ def _push(commune: Commune, target: str, headers: dict[str, str], body: bytes) -
     with commune.transaction() as site:
         peer = authentication.exchanging_peer(site, "POST", target, headers, body)
         taken = catchup.receive_page(site, peer.host, Fingerprint(peer.fingerprint or ""), name, body, peer.host)
-        peers.note_contact(site, peer)
+        peers.note_call(site, peer)
         return (200 if taken.accepted else 409), pages.answer(taken.position)
 
 

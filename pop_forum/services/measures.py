@@ -205,7 +205,8 @@ def _blocks(site: Site, draft: MeasureDraft, base: Revision) -> tuple[Block, ...
     """The draft's blocks that hold text: those of the base keep their id, new ones get one."""
     if len(draft.blocks) > MAX_BLOCKS:
         raise InvalidInput(f"{len(draft.blocks)} blocks", f"Un texte compte au plus {MAX_BLOCKS} passages.")
-    known = {str(block["id"]) for block in base.blocks}
+    sources = [base, *common_heads(site, base.measure)]  # a passage taken from the common text keeps its id
+    known = {str(block["id"]) for source in sources for block in source.blocks}
     blocks: list[Block] = []
     for block_id, text in draft.blocks:
         if not text.strip():

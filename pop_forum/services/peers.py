@@ -4,6 +4,8 @@ Both admins see the other site's fingerprint before anything is exchanged: the o
 has been found, the one who accepts when the invitation has come. Each says « j'ai comparé » once.
 """
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from pop_forum.domain import permissions
@@ -31,6 +33,7 @@ US, THEM = "us", "them"
 CONTACT = "contact"  # kinds of work
 SEND = "send"
 SYNC = "sync"
+HASTE_PAUSE = timedelta(seconds=10)
 MAX_PEERS = 2_000  # more than any intercommunality; bounds what strangers' invitations can fill (row 65)
 MAX_OPEN_INVITATIONS = 50  # from others, waiting for our admin
 
@@ -205,6 +208,17 @@ def note_contact(site: Site, peer: Peer) -> None:
     peer.contact_at, peer.error, peer.error_at = site.clock.now(), None, None
     if was_in_error:
         hasten(site, peer)
+
+
+def note_call(site: Site, peer: Peer) -> None:
+    """The peer called us: after a silence of its own, what waits for it goes out now.
+
+    Only after a while: a peer that calls us but cannot be called would else be tried again at each of its calls.
+    """
+    now = site.clock.now()
+    if peer.error_at is not None and now - peer.error_at >= HASTE_PAUSE:
+        note_contact(site, peer)
+    peer.contact_at = now
 
 
 def hasten(site: Site, peer: Peer) -> None:
