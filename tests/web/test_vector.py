@@ -11,7 +11,7 @@ __all__ = ["neighbour", "neighbour_data"]
 
 def test_a_peer_reads_where_we_stand(client: Browser, commune: Commune, neighbour: Commune) -> None:
     befriend(commune, neighbour)
-    answer = client.get("/journal", headers=signed(neighbour, commune, "GET", "/journal"))
+    answer = client.get("/journal", headers=signed(neighbour, "GET", f"{commune.settings.base_url}/journal"))
     assert answer.status_code == 200
     assert answer.mimetype in ACTIVITY
     held = {(str(one.host), one.journal): one.position.n for one in read_vector(answer.data)}
