@@ -1,7 +1,7 @@
 """Putting the demonstration's content into its communes, in the order of its dates, through the services of the forms.
 
-After each shared message its commune's journals are handed to the others, so that a reply from elsewhere finds what
-it answers and every commune received it at the right time.
+The journals are handed over twice a day of the story, and before a reply to a discussion of another commune, so that
+everything was received at about the right time.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -24,6 +24,7 @@ from pop_forum.services.passwords import Passwords
 from pop_forum.services.site import Site
 
 PASSWORD = "demonstration-2026"  # printed for everybody to try; the demonstration listens on loopback
+CARRY_DAYS = 0.5  # of the story, between two rounds of handing over what is not asked for earlier
 FOUNDED_DAYS_AGO = 60.0  # when accounts and the network were made, before the oldest message
 ROLE_MAILS = {
     Role.RESIDENT: "habitante",
@@ -35,10 +36,9 @@ ROLE_MAILS = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened on a day; `tells` is the commune whose journals are handed over right after."""
+    """Something that happened on a day."""
 
     days_ago: float
-    tells: str | None
     act: Callable[[datetime], None]
 
 
@@ -73,12 +73,13 @@ class Seeding:
         introduce_all(self._communes.values(), founded)
         self._carrier.carry_all(founded)
         events = sorted(self._events(), key=lambda event: -event.days_ago)
+        carried = FOUNDED_DAYS_AGO
         for done, event in enumerate(events):
             progress(done, len(events))
-            moment = self._moment(event.days_ago)
-            event.act(moment)
-            if event.tells is not None:
-                self._carrier.carry(event.tells, moment)
+            event.act(self._moment(event.days_ago))
+            if carried - event.days_ago > CARRY_DAYS:
+                carried = event.days_ago
+                self._carrier.carry_all(self._moment(carried))
         self._carrier.carry_all(self._now)
         self._carrier.confirm()
         progress(len(events), len(events))
@@ -101,18 +102,18 @@ class Seeding:
 
     def _events(self) -> Iterable[Event]:
         for adoption in self._content.adoptions:
-            yield Event(adoption.days_ago, adoption.commune, partial(self._adopt, adoption))
+            yield Event(adoption.days_ago, partial(self._adopt, adoption))
         for text in self._content.adaptations:
-            yield Event(text.days_ago, text.commune, partial(self._adapt, text))
+            yield Event(text.days_ago, partial(self._adapt, text))
         for discussion in self._content.discussions:
             yield from self._events_of(discussion)
 
     def _events_of(self, discussion: Discussion) -> Iterable[Event]:
         """A discussion's opening and replies; what happens to each message follows it within hours."""
-        opening, shared = discussion.opening, discussion.shared
-        yield Event(opening.days_ago, opening.commune if shared else None, partial(self._open, discussion))
+        opening = discussion.opening
+        yield Event(opening.days_ago, partial(self._open, discussion))
         for reply in discussion.replies:
-            yield Event(reply.days_ago, reply.commune if shared else None, partial(self._reply, discussion, reply))
+            yield Event(reply.days_ago, partial(self._reply, discussion, reply))
         for message in (opening, *discussion.replies):
             later = (
                 (0.01, message.supports, self._support),
@@ -122,7 +123,7 @@ class Seeding:
             for delay, wanted, act in later:
                 if wanted:
                     when = max(message.days_ago - delay, 0.0)
-                    yield Event(when, None, partial(act, message))
+                    yield Event(when, partial(act, message))
 
     def _adopt(self, adoption: Adopted, moment: datetime) -> None:
         with self._communes[adoption.commune].transaction() as site:
@@ -149,6 +150,9 @@ class Seeding:
             self._threads[discussion.key] = self._posts[opening] = thread.uri
 
     def _reply(self, discussion: Discussion, message: Message, moment: datetime) -> None:
+        home = discussion.opening.commune
+        if message.commune != home:
+            self._carrier.carry(home, moment)
         with self._communes[message.commune].transaction() as site:
             uri = self._threads[discussion.key]
             thread = site.session.scalars(select(Thread).where(Thread.uri == uri)).one()
