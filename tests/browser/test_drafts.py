@@ -1,0 +1,83 @@
+"""No typed word is lost: when a session ends, when a page is loaded again; and nothing sent is offered twice."""
+
+import pytest
+from sqlalchemy import delete, select
+
+from pop_forum.domain.permissions import Role
+from pop_forum.models import Account, SignIn
+from tests.browser.conftest import Enter
+from tests.browser.host import PASSWORD, SAINTE_AURE, VALOMBRE, RunningHost, mail
+from tests.browser.visitor import PHONE, Screen, Visitor
+
+WORDS = "Le car de 7 h 10 était plein ce matin encore."
+
+
+@pytest.fixture
+def thread(enter: Enter) -> str:
+    """The path of a discussion of Valombre."""
+    visitor = enter(VALOMBRE)
+    visitor.go("/programme/navette-a-la-demande/discussion")
+    path = visitor.page.get_by_role("link", name="La navette passera-t-elle").get_attribute("href")
+    assert path
+    return path
+
+
+def end_sessions(host: RunningHost, slug: str, address: str) -> None:
+    """Nothing; whoever signed in with this address is signed out everywhere, as after the longest stay."""
+    with host.communes[slug].transaction() as site:
+        person = site.session.scalars(select(Account.person_id).where(Account.mail == address)).one()
+        site.session.execute(delete(SignIn).where(SignIn.account_id == person))
+
+
+def draft(visitor: Visitor) -> str:
+    """What stands in the field for a text."""
+    return visitor.page.locator("main textarea").first.input_value()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_reply_sent_after_the_session_ended_is_given_back_and_can_be_sent(
+    enter: Enter, host: RunningHost, thread: str, scripts: bool
+) -> None:
+    visitor, words = enter(VALOMBRE, screen=Screen(*PHONE, scripts=scripts)), f"{WORDS} ({scripts})"
+    address = mail(VALOMBRE, Role.MODERATOR)
+    visitor.sign_in(address, PASSWORD)
+    visitor.go(thread)
+    visitor.page.get_by_label("Votre texte").fill(words)
+    end_sessions(host, VALOMBRE, address)
+    visitor.press("Envoyer la réponse")
+    assert draft(visitor) == words and visitor.reads("Votre texte est toujours là")
+    with visitor.context.expect_page() as opened:
+        visitor.follow("Se connecter (nouvel onglet)")
+    tab = Visitor(host, VALOMBRE, opened.value)
+    tab.sign_in(address, PASSWORD)
+    visitor.press("Réessayer")
+    if not visitor.page.locator(".thread").get_by_text(words).count():  # the form was of the ended session: once more
+        assert draft(visitor) == words
+        visitor.press("Réessayer")
+    assert visitor.page.locator(".thread").get_by_text(words).count() == 1
+    assert draft(visitor) == "", "what was sent is not offered again"
+    visitor.go(thread)
+    assert draft(visitor) == "", "nor on the next visit"
+
+
+def test_a_draft_survives_a_reload_until_it_is_sent(enter: Enter, thread: str) -> None:
+    visitor = enter(VALOMBRE, Role.RESIDENT)
+    visitor.go(thread)
+    visitor.page.get_by_label("Votre texte").press_sequentially("Commencé hier soir")
+    visitor.page.reload()
+    assert draft(visitor) == "Commencé hier soir"
+    visitor.press("Envoyer la réponse")
+    assert visitor.page.locator(".thread").get_by_text("Commencé hier soir").count() == 1
+    visitor.go(thread)
+    assert draft(visitor) == ""
+
+
+def test_a_passage_added_to_a_measure_is_empty_whatever_was_typed_in_another(enter: Enter) -> None:
+    visitor = enter(SAINTE_AURE, Role.ADMIN)
+    visitor.go("/programme/budget-participatif/adapter")
+    visitor.press("Ajouter un passage")
+    visitor.page.locator("textarea").first.press_sequentially("D’abord, ")
+    visitor.page.get_by_label("Pourquoi ce changement ?").fill("Pour essayer.")
+    visitor.page.get_by_role("button", name="Relire avant de publier").last.click()
+    assert visitor.reads("est vide")
+    assert visitor.page.locator("textarea").last.input_value() == ""

@@ -1,0 +1,75 @@
+"""The main journey with Tab and Enter only: everything can be reached, and one always sees where one is."""
+
+import re
+
+import pytest
+
+from pop_forum.domain.permissions import Role
+from tests.browser.conftest import Enter
+from tests.browser.host import PASSWORD, VALOMBRE, mail
+from tests.browser.visitor import DESKTOP, PHONE, Screen, Visitor
+
+MOST_STOPS = 60
+FOCUS = """() => {
+  const one = document.activeElement, style = getComputedStyle(one), box = one.getBoundingClientRect();
+  const label = one.labels?.length ? one.labels[0].innerText : "";
+  return {
+    name: (label || one.innerText || "").replace(/\\s+/g, " ").trim(),
+    outlined: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+    seen: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+  };
+}"""
+
+
+def tab_to(visitor: Visitor, name: str) -> None:
+    """Nothing; the focus is on what has this name, and at every stop on the way it could be seen."""
+    for _ in range(MOST_STOPS):
+        visitor.page.keyboard.press("Tab")
+        focus = visitor.page.evaluate(FOCUS)
+        assert focus["outlined"], f"no visible focus on {focus['name']!r} of {visitor.page.url}"
+        assert focus["seen"], f"the focus on {focus['name']!r} of {visitor.page.url} is off the screen"
+        if re.match(name, focus["name"]):
+            return
+    raise AssertionError(f"{name!r} cannot be reached with Tab on {visitor.page.url}")
+
+
+def enter_on(visitor: Visitor, name: str) -> None:
+    """Nothing; what has this name has been reached and Enter pressed on it, and its page is there."""
+    tab_to(visitor, name)
+    with visitor.page.expect_navigation():
+        visitor.page.keyboard.press("Enter")
+
+
+def type_into(visitor: Visitor, label: str, text: str) -> None:
+    """Nothing; the field has been reached and the text typed."""
+    tab_to(visitor, label)
+    visitor.page.keyboard.type(text)
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_one_signs_in_reads_a_measure_and_answers_without_a_mouse(enter: Enter, size: tuple[int, int]) -> None:
+    visitor = enter(VALOMBRE, screen=Screen(*size))
+    visitor.go("/")
+    enter_on(visitor, "Se connecter")
+    type_into(visitor, "Adresse électronique", mail(VALOMBRE, Role.MODERATOR))
+    type_into(visitor, "Mot de passe", PASSWORD)
+    enter_on(visitor, "Entrer")
+    enter_on(visitor, "Programme")
+    enter_on(visitor, "Navette à la demande")
+    enter_on(visitor, r"Discussion \(")
+    enter_on(visitor, "La navette passera-t-elle")
+    enter_on(visitor, "Répondre")
+    words = f"Sans souris, sur un écran de {size[0]} pixels."
+    type_into(visitor, "Votre texte", words)
+    enter_on(visitor, "Envoyer la réponse")
+    assert visitor.reads(words)
+    assert visitor.complaints == []
+
+
+def test_the_skip_link_leads_to_the_content(enter: Enter) -> None:
+    visitor = enter(VALOMBRE)
+    visitor.go("/programme")
+    tab_to(visitor, "Aller au contenu")
+    visitor.page.keyboard.press("Enter")
+    visitor.page.keyboard.press("Tab")
+    assert visitor.page.evaluate("() => document.getElementById('contenu').contains(document.activeElement)")
