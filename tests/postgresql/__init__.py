@@ -1,0 +1,1 @@
+"""What must hold on PostgreSQL as on SQLite, on a real server from its wheel."""
