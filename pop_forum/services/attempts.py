@@ -19,9 +19,7 @@ def count_act(site: Site, kind: str, subject: str, network: str, limit: int, win
     count, oldest = site.session.execute(select(func.count(), func.min(Attempt.at)).where(*mine)).one()
     if count >= limit:
         raise TooMany(f"{kind}: {count} in {window}", retry_after=seconds(oldest + window - now))
-    site.session.add(
-        Attempt(kind=kind, subject=subject, network=network_key(site, network), succeeded=True, at=now)
-    )
+    site.session.add(Attempt(kind=kind, subject=subject, network=network_key(site, network), succeeded=True, at=now))
 
 
 def network_key(site: Site, address: str) -> str:

@@ -78,9 +78,7 @@ def front_page(site: Site) -> FrontPage:
     )
 
 
-def _newest(
-    site: Site, hosts: Sequence[str], count: int, but: Lead | None
-) -> tuple[ThreadLine | MeasureNews, ...]:
+def _newest(site: Site, hosts: Sequence[str], count: int, but: Lead | None) -> tuple[ThreadLine | MeasureNews, ...]:
     """The newest discussions and versions of these communes, without the discussion that leads the page."""
     shown = shown_threads(site, hosts).where(Thread.id != (but.line.id if but else 0))
     query = shown.order_by(Thread.active_at.desc(), Thread.id.desc()).limit(count)
@@ -154,6 +152,4 @@ def _themes(site: Site) -> tuple[ThemeLine, ...]:
         .group_by(Theme.slug)
         .order_by(Theme.position)
     )
-    return tuple(
-        ThemeLine(theme.slug, theme.position, theme.title, measures, count) for theme, measures, count in rows
-    )
+    return tuple(ThemeLine(theme.slug, theme.position, theme.title, measures, count) for theme, measures, count in rows)

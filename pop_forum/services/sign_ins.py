@@ -112,9 +112,7 @@ class SignedIn:
 def account_for_token(site: Site, token: str) -> SignedIn | None:
     """Who holds this token, or None; writes nothing."""
     row = site.session.execute(
-        select(
-            Account.person_id, Person.uri, Person.name, Account.mail, Account.role, Account.language, SignIn.seen_at
-        )
+        select(Account.person_id, Person.uri, Person.name, Account.mail, Account.role, Account.language, SignIn.seen_at)
         .join(Account, Account.person_id == SignIn.account_id)
         .join(Person, Person.id == Account.person_id)
         .where(SignIn.token_hash == token_hash(token), SignIn.expires_at > site.clock.now())
