@@ -63,9 +63,7 @@ class Conflict(ForumError):
 
     status = 409
     code = "conflit"
-    public = (
-        "Quelqu’un a modifié ce texte entre-temps. Relisez la version actuelle avant d’enregistrer la vôtre."
-    )
+    public = "Quelqu’un a modifié ce texte entre-temps. Relisez la version actuelle avant d’enregistrer la vôtre."
 
 
 class TooLarge(ForumError):

@@ -49,7 +49,7 @@ def sentence(error: ForumError | click.ClickException | OSError) -> str:
     """What a person at the terminal reads: settings name the file themselves, other errors add their cause."""
     match error:
         case SettingsError():
-            return str(error)
+            return error.public if "public" in vars(error) else str(error)
         case ForumError():
             return f"{error.public} ({error})" if str(error) else error.public
         case click.ClickException():

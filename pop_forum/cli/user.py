@@ -5,12 +5,13 @@ from sqlalchemy import select
 
 from pop_forum.cli.communes import one
 from pop_forum.cli.errors import Commands
-from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.domain.names import mail_key
+from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.errors import NotFound
 from pop_forum.models import Account
-from pop_forum.services import accounts
+from pop_forum.services import accounts, sign_ins
 from pop_forum.services.passwords import Passwords
+from pop_forum.services.site import Site
 
 
 @click.group("user", cls=Commands)
@@ -22,7 +23,9 @@ def group() -> None:
 @click.argument("commune")
 @click.option("--name", required=True, help="Nom affiché.")
 @click.option("--mail", required=True, help="Adresse électronique.")
-@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.RESIDENT.value, show_default=True)
+@click.option(
+    "--role", type=click.Choice([role.value for role in Role]), default=Role.RESIDENT.value, show_default=True
+)
 @click.password_option("--password", prompt="Mot de passe", help="Demandé au clavier s’il n’est pas donné.")
 def create(commune: str, name: str, mail: str, role: str, password: str) -> None:
     """Crée un compte dans la COMMUNE."""
@@ -43,8 +46,31 @@ def give_role(commune: str, mail: str, role: str) -> None:
     """Donne un ROLE au compte de cette adresse."""
     found = one(commune)
     with found.transaction() as site:
-        account = site.session.scalar(select(Account).where(Account.mail_key == mail_key(mail)))
-        if account is None:
-            raise NotFound(f"no account {mail}", "Aucun compte n’a cette adresse.")
+        account = _by_mail(site, mail)
         accounts.give_role(site, Viewer(0, Role.ADMIN), account.person_id, role)
     click.echo("Rôle donné. La personne devra se reconnecter.")
+
+
+@group.command("password")
+@click.argument("commune")
+@click.argument("mail")
+@click.password_option("--password", prompt="Nouveau mot de passe", help="Demandé au clavier s’il n’est pas donné.")
+def reset_password(commune: str, mail: str, password: str) -> None:
+    """Donne un nouveau mot de passe au compte de cette adresse ; ses connexions ouvertes se ferment."""
+    found = one(commune)
+    with found.reading() as site:
+        account = _by_mail(site, mail)
+        name = account.person.name
+        checked = accounts.check_new_password(site, password, mail, name)
+    hashed = Passwords().hash(checked)
+    with found.transaction() as site:
+        accounts.change_password(site, _by_mail(site, mail).person_id, hashed)
+        sign_ins.end_sessions(site, account.person_id)
+    click.echo(f"Mot de passe changé pour {name}.")
+
+
+def _by_mail(site: Site, mail: str) -> Account:
+    account = site.session.scalar(select(Account).where(Account.mail_key == mail_key(mail)))
+    if account is None:
+        raise NotFound(f"no account {mail}", "Aucun compte n’a cette adresse.")
+    return account

@@ -10,9 +10,7 @@ def advice(instance: Instance) -> tuple[str, ...]:
     """One French sentence for each thing to do before the site goes public."""
     texts = {"instance.toml": instance.keeper, "charter.md": instance.charter, "legal.md": instance.legal}
     remarks = [
-        f"{name} : il reste un passage « [à compléter …] »."
-        for name, text in texts.items()
-        if PLACEHOLDER in text
+        f"{name} : il reste un passage « [à compléter …] »." for name, text in texts.items() if PLACEHOLDER in text
     ]
     if discouraged(instance.accent.day):
         remarks.append("instance.toml : « accent.day » ressemble à une marque de l’État, choisissez une autre couleur.")

@@ -94,9 +94,7 @@ def _folder(name: str, value: str, problems: Problems) -> Path:
 def _broker(value: str, problems: Problems) -> str:
     # The value is not repeated in the sentence: it may hold a password.
     if not is_broker(value):
-        problems.add(
-            "« POP_FORUM_BROKER » doit s’écrire « redis://hôte:port/0 » ou « redis+socket:///chemin »."
-        )
+        problems.add("« POP_FORUM_BROKER » doit s’écrire « redis://hôte:port/0 » ou « redis+socket:///chemin ».")
     return value
 
 

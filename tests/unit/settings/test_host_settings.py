@@ -39,13 +39,25 @@ def test_a_mode_is_one_of_three(mode: Mode) -> None:
     assert "POP_FORUM_MODE" in refused(POP_FORUM_MODE=mode.value.upper())
 
 
-@pytest.mark.parametrize("url", ["redis://localhost", "redis://h:6379/0", "redis+socket:///run/v.sock", "redis://:pass@h/1"])
+@pytest.mark.parametrize(
+    "url", ["redis://localhost", "redis://h:6379/0", "redis+socket:///run/v.sock", "redis://:pass@h/1"]
+)
 def test_a_broker_is_redis(url: str) -> None:
     assert Host.from_environment({"POP_FORUM_BROKER": url}).broker == url
 
 
 @pytest.mark.parametrize(
-    "url", ["localhost", "amqp://h", "redis://", "redis:///0", "redis+socket://", "redis+socket://h/x", "redis://h:0x", "redis://[h"]
+    "url",
+    [
+        "localhost",
+        "amqp://h",
+        "redis://",
+        "redis:///0",
+        "redis+socket://",
+        "redis+socket://h/x",
+        "redis://h:0x",
+        "redis://[h",
+    ],
 )
 def test_another_broker_is_refused_without_repeating_it(url: str) -> None:
     assert "« POP_FORUM_BROKER » doit s’écrire" in refused(POP_FORUM_BROKER=url)
