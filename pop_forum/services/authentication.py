@@ -49,9 +49,7 @@ def signer_host(key_id: str) -> str:
     return host
 
 
-def check_request(
-    site: Site, method: str, path: str, headers: Mapping[str, str], body: bytes, rsa_pem: str
-) -> None:
+def check_request(site: Site, method: str, path: str, headers: Mapping[str, str], body: bytes, rsa_pem: str) -> None:
     """Returns when the request was made for this site and signed with this key. Raises Unauthenticated."""
     named = {name.lower(): value for name, value in headers.items()}.get("host")
     if named != site.settings.host:

@@ -79,9 +79,7 @@ def put_adoption(site: Site, measure: str, digest: str, *, host: str, stamp: Sta
     return None
 
 
-def put_stance(
-    site: Site, host: str, measure: str, kind: str, digest: str, stamp: Stamp, at: datetime
-) -> Stance:
+def put_stance(site: Site, host: str, measure: str, kind: str, digest: str, stamp: Stamp, at: datetime) -> Stance:
     """What a commune holds for a measure: its newest word, by its own journal's order."""
     row = site.session.scalar(select(Stance).where(Stance.host == host, Stance.measure == measure))
     if row is None:

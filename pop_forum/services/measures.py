@@ -55,9 +55,7 @@ def load_programme(site: Site, programme: Programme) -> LoadReport:
         counts["new"] += 1
     for theme in programme.themes:
         counts["themes"] += 1
-        site.session.merge(
-            Theme(slug=theme.slug, position=theme.position, title=theme.title, summary=theme.summary)
-        )
+        site.session.merge(Theme(slug=theme.slug, position=theme.position, title=theme.title, summary=theme.summary))
         for measure in theme.measures:
             counts["measures"] += 1
             counts["new"] += _load_measure(site, theme.slug, measure, edition.date.isoformat())
@@ -127,9 +125,7 @@ def common_revision(site: Site, urn: str) -> Revision:
 
 def our_stance(site: Site, urn: str) -> Stance | None:
     """What this commune holds for a measure, if it has taken or adapted it."""
-    return site.session.scalar(
-        select(Stance).where(Stance.host == site.settings.host, Stance.measure == urn)
-    )
+    return site.session.scalar(select(Stance).where(Stance.host == site.settings.host, Stance.measure == urn))
 
 
 def current_revision(site: Site, urn: str) -> Revision:
@@ -223,9 +219,7 @@ def _group(site: Site, measure: Measure) -> ObjectId:
     return ObjectId(site.url(f"/m/{measure.slug}"))
 
 
-def _row(
-    site: Site, revision: revisions.Revision, digest: str, *, host: str, role: str, summary: str
-) -> Revision:
+def _row(site: Site, revision: revisions.Revision, digest: str, *, host: str, role: str, summary: str) -> Revision:
     return Revision(
         digest=digest,
         measure=revision.measure,

@@ -115,9 +115,7 @@ def own_journals(site: Site) -> list[Journal]:
     return list(rows)
 
 
-def _journal_line(
-    link: Link, ours: Journal | None, theirs: Journal | None, waiting: int, refused: int
-) -> JournalLine:
+def _journal_line(link: Link, ours: Journal | None, theirs: Journal | None, waiting: int, refused: int) -> JournalLine:
     """One row of the console; positions of another epoch are not comparable and count as nothing confirmed."""
     same_epoch = ours is not None and link.confirmed_epoch == ours.epoch
     received = theirs.n if theirs is not None else 0
