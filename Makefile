@@ -51,10 +51,10 @@ bench: $(STAMP)-demo ## Les mesures ; un objet JSON en dernière ligne
 	@exec $(BIN)/pop_forum bench
 
 translations: $(STAMP)-demo ## Relève les phrases à traduire, puis compile les catalogues
-	$(BIN)/pybabel extract -F babel.cfg -k lazy_gettext -k _l -k _n:1,2 --no-wrap --sort-by-file --omit-header \
-	  -o $(VENV)/messages.pot .
-	$(BIN)/pybabel update -i $(VENV)/messages.pot -d pop_forum/translations --no-wrap --omit-header
-	$(BIN)/pybabel compile -d pop_forum/translations
+	$(BIN)/pybabel -q extract -F babel.cfg --ignore-dirs=".* build dist" -k lazy_gettext -k gettext -k ngettext:1,2 \
+	  --no-location --sort-output -o $(VENV)/messages.pot .
+	$(BIN)/pybabel -q update --no-fuzzy-matching --no-wrap -i $(VENV)/messages.pot -d pop_forum/translations -l en
+	$(BIN)/pybabel -q compile -d pop_forum/translations
 
 lock: ## Recalcule constraints.txt dans un environnement neuf
 	@$(check_python)
