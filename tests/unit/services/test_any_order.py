@@ -1,0 +1,73 @@
+"""State is a function of the set of entries: any interleaving of journals, with repetitions, ends in the same state."""
+
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pop_forum.federation.activities import PersonDeclared, PostRestored, SupportGiven, SupportWithdrawn
+from pop_forum.federation.identifiers import Host
+from pop_forum.services import digest
+from tests.network import START, Network
+from tests.unit.services.scribe import OTHER, Scribe
+
+THIRD = Host("tierce.localhost:8080")
+TOKEN = "cd" * 32
+
+
+@cache
+def journals() -> tuple[Scribe, ...]:
+    """Three communes that write in each other's threads, and to places that do not exist yet when they do."""
+    one, two, three = Scribe(), Scribe(OTHER), Scribe(THIRD)
+    thread = one.opens()
+    reply = two.replies(thread, "deux")
+    answer = three.replies(thread, "trois", parent=reply)
+    late = one.replies(thread, "quatre", parent=answer)
+    two.say(PersonDeclared(two.person(), "Bernadette", "resident"))
+    two.edits(reply, "Plutôt non.")
+    three.say(SupportGiven(reply, TOKEN), three.commune)
+    one.say(SupportGiven(answer, TOKEN), one.commune)
+    one.say(SupportWithdrawn(answer, TOKEN), one.commune)
+    three.deletes(answer)
+    one.edits(thread, "Le banc, plutôt.", title="Le banc")
+    two.deletes(reply, two.commune)
+    two.say(PostRestored(reply, two.commune, START), two.commune)
+    one.deletes(late, one.commune)
+    two.edits(reply, "Enfin oui.")
+    three.replies(three.at("/o/jamais"), "cinq")
+    three.replies(thread, "trois", by="bob")  # a second message under one id: refused everywhere
+    return one, two, three
+
+
+STEPS = st.lists(st.tuples(st.integers(0, 2), st.integers(1, 8), st.booleans()), max_size=14)
+
+
+def state_after(steps: list[tuple[int, int, bool]]) -> str:
+    """The digest after these prefixes in this order, some twice, and then whatever is left of each journal."""
+    with tempfile.TemporaryDirectory() as folder:
+        network = Network(Path(folder))
+        commune = network.add("valombre")
+        try:
+            for which, until, again in steps:
+                scribe = journals()[which]
+                for _ in range(1 + again):
+                    scribe.brought_to(commune, until=min(until, len(scribe.entries)))
+            for scribe in journals():
+                assert scribe.brought_to(commune).accepted
+            with commune.reading() as site:
+                return digest.shared_state(site)["all"]
+        finally:
+            network.close()
+
+
+@cache
+def expected() -> str:
+    return state_after([])
+
+
+@settings(max_examples=20)
+@given(STEPS)
+def test_any_order_and_repetition_end_in_one_state(steps: list[tuple[int, int, bool]]) -> None:
+    assert state_after(steps) == expected()

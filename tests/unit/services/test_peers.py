@@ -1,0 +1,220 @@
+"""Invitations and acceptances, and the letters that carry them: each refusal, and nothing without two comparisons."""
+
+import pytest
+from sqlalchemy import select
+
+from pop_forum.adapters.remote import Answer
+from pop_forum.domain.permissions import Role, Viewer
+from pop_forum.errors import Conflict, Forbidden, InvalidInput, TooMany, Unauthenticated
+from pop_forum.federation import handshake, proofs
+from pop_forum.federation.canonical import jcs
+from pop_forum.federation.handshake import Accept
+from pop_forum.federation.identifiers import ObjectId, site_actor_id
+from pop_forum.federation.journal import JOURNALS
+from pop_forum.federation.keys import proof_key_id
+from pop_forum.models import Delivery, Envelope, Peer
+from pop_forum.services import authentication, envelopes, journal, peers
+from tests.network import ADMIN, Network, confirm, peer_of
+
+ONE, OTHER, INBOX = "valombre.localhost:8080", "pont-hervel.localhost:8080", "/boite"
+
+
+def invite(network: Network, slug: str, address: str, expected: str | None = None) -> None:
+    with network.communes[slug].transaction() as site:
+        peers.invite(site, ADMIN, address, expected)
+
+
+def state(network: Network, slug: str, host: str) -> str:
+    with network.communes[slug].reading() as site:
+        return peer_of(site, host).state
+
+
+def letter(network: Network, number: int = 1, text: str = "x" * 8) -> tuple[dict[str, str], bytes]:
+    """An acceptance from Pont-Hervel that answers nothing, signed."""
+    with network.communes["pont-hervel"].reading() as site:
+        actor = site_actor_id(site.settings.host)
+        document = Accept(
+            ObjectId(site.url(f"/a/{number:016d}")),
+            actor,
+            ObjectId(f"http://{ONE}/a/{text}"),
+            site_actor_id(ONE),
+            JOURNALS,
+            peers.own_fingerprint(site),
+            site.clock.now(),
+        )
+        method = proof_key_id(actor, site.keys.number)
+        body = jcs(proofs.attach(handshake.build(document), site.keys.ed25519, method, site.clock.now()))
+        return authentication.sign(site, "POST", f"http://{ONE}{INBOX}", body), body
+
+
+def keep(network: Network, headers: dict[str, str], body: bytes) -> int:
+    with network.communes["valombre"].transaction() as site:
+        envelope = envelopes.keep(site, "POST", INBOX, headers, body)
+        site.session.flush()
+        return envelope.id
+
+
+def envelope_states(network: Network) -> list[str]:
+    with network.communes["valombre"].reading() as site:
+        return list(site.session.scalars(select(Envelope.state).order_by(Envelope.id)))
+
+
+def test_only_an_admin_invites_confirms_or_declines(network: Network) -> None:
+    moderator = Viewer(1, Role.MODERATOR)
+    with network.communes["valombre"].transaction() as site:
+        with pytest.raises(Forbidden):
+            peers.invite(site, moderator, OTHER)
+        peer = peers.invite(site, ADMIN, OTHER)
+        for act in (peers.confirm, peers.decline, peers.retry):
+            with pytest.raises(Forbidden):
+                act(site, moderator, peer)
+
+
+@pytest.mark.parametrize("address", [ONE, f"http://{ONE}/", "", "pas un nom", "http://", "a" * 300])
+def test_oneself_and_what_is_no_address_are_refused(network: Network, address: str) -> None:
+    with pytest.raises(InvalidInput):
+        invite(network, "valombre", address)
+
+
+def test_a_commune_is_not_invited_twice(trio: Network) -> None:
+    with pytest.raises(Conflict):
+        invite(trio, "valombre", OTHER)
+
+
+def test_an_address_is_one_peer_however_it_is_spelt(network: Network) -> None:
+    """Row 29."""
+    invite(network, "valombre", f"HTTP://{OTHER.upper()}/reseau".replace("HTTP", "http"))
+    invite(network, "valombre", OTHER)
+    with network.communes["valombre"].reading() as site:
+        assert [peer.host for peer in peers.all_peers(site)] == [OTHER]
+
+
+def test_a_site_with_another_fingerprint_than_the_expected_one_is_not_invited(network: Network) -> None:
+    invite(network, "valombre", OTHER, "a" * 16)
+    network.settle()
+    with network.communes["valombre"].reading() as site:
+        peer = peer_of(site, OTHER)
+        assert (peer.state, peer.contact_due_at) == ("contacting", None)
+        assert "empreinte" in (peer.error or "")
+    with network.communes["valombre"].transaction() as site, pytest.raises(Conflict):
+        peers.confirm(site, ADMIN, peer_of(site, OTHER))
+
+
+def test_both_may_invite_each_other(network: Network) -> None:
+    for slug, host in (("valombre", OTHER), ("pont-hervel", ONE)):
+        invite(network, slug, host)
+    network.settle()
+    for slug, host in (("valombre", OTHER), ("pont-hervel", ONE)):
+        confirm(network.communes[slug], host)
+    network.settle()
+    assert state(network, "valombre", OTHER) == state(network, "pont-hervel", ONE) == "active"
+
+
+def test_a_declined_invitation_is_told_to_who_invited(network: Network) -> None:
+    invite(network, "valombre", OTHER)
+    network.settle()
+    confirm(network.communes["valombre"], OTHER)
+    network.settle()
+    with network.communes["pont-hervel"].transaction() as site:
+        peers.decline(site, ADMIN, peer_of(site, ONE))
+    network.settle()
+    assert state(network, "valombre", OTHER) == state(network, "pont-hervel", ONE) == "withdrawn"
+    with network.communes["valombre"].reading() as site:
+        assert peer_of(site, OTHER).confirmed_by is None
+
+
+def test_what_was_compared_before_a_withdrawal_is_compared_again(network: Network) -> None:
+    invite(network, "valombre", OTHER)
+    network.settle()
+    confirm(network.communes["valombre"], OTHER)
+    with network.communes["valombre"].transaction() as site:
+        peers.decline(site, ADMIN, peer_of(site, OTHER))
+    network.settle()
+    invite(network, "pont-hervel", ONE)
+    network.settle()
+    confirm(network.communes["pont-hervel"], ONE)
+    network.settle()
+    assert state(network, "valombre", OTHER) == "invited"
+    assert state(network, "pont-hervel", ONE) != "active"
+
+
+def test_row_22_an_acceptance_of_an_invitation_never_sent_is_refused(network: Network) -> None:
+    keep(network, *letter(network))
+    network.settle()
+    assert envelope_states(network) == ["refused"]
+    with network.communes["valombre"].reading() as site:
+        assert site.session.scalars(select(Peer)).all() == []
+
+
+def test_row_22_an_acceptance_of_another_invitation_is_refused(network: Network) -> None:
+    invite(network, "valombre", OTHER)
+    network.settle()
+    confirm(network.communes["valombre"], OTHER)
+    keep(network, *letter(network))
+    network.work(network.communes["valombre"])
+    assert state(network, "valombre", OTHER) == "invited"
+    assert envelope_states(network) == ["refused"]
+
+
+def test_row_7_the_same_letter_twice_is_kept_once_and_other_bytes_are_a_conflict(network: Network) -> None:
+    first = letter(network)
+    assert keep(network, *first) == keep(network, *first)
+    with pytest.raises(Conflict):
+        keep(network, *letter(network, text="autre"))
+    assert envelope_states(network) == ["received"]
+
+
+def test_a_host_may_leave_only_so_many_letters(network: Network) -> None:
+    for number in range(envelopes.MAX_WAITING_PER_HOST):
+        keep(network, *letter(network, number))
+    with pytest.raises(TooMany):
+        keep(network, *letter(network, 99))
+    assert len(envelope_states(network)) == envelopes.MAX_WAITING_PER_HOST
+
+
+def test_an_unknown_key_is_fetched_by_the_worker_alone(network: Network) -> None:
+    """Row 12."""
+    keep(network, *letter(network))
+    assert network.wire.requests == []
+    network.work(network.communes["valombre"])
+    assert network.wire.requests == [("GET", f"http://{OTHER}/acteur")]
+
+
+def test_a_wrong_signature_of_a_known_key_is_refused_at_once(trio: Network) -> None:
+    """Rows 3, 5 and 8."""
+    headers, body = letter(trio)
+    for wrong in (
+        ({**headers, "Host": "sainte-aure.localhost:8080"}, body),
+        (headers, body.replace(b"xxxxxxxx", b"yyyyyyyy")),
+        ({name: value for name, value in headers.items() if name != "Signature"}, body),
+    ):
+        with pytest.raises(Unauthenticated):
+            keep(trio, *wrong)
+
+
+def test_a_letter_waits_while_its_sender_s_actor_does_not_answer(network: Network) -> None:
+    invite(network, "valombre", OTHER)
+    network.settle()
+    confirm(network.communes["valombre"], OTHER)
+    network.work(network.communes["valombre"])
+    url = f"http://{ONE}/acteur"
+    network.wire.answers["GET", url] = Answer(503, {}, b"<html>", url)
+    network.work(network.communes["pont-hervel"])
+    network.wire.answers.clear()
+    network.clock.advance(seconds=10)
+    network.work(network.communes["pont-hervel"])
+    assert state(network, "pont-hervel", ONE) == "invited"
+
+
+def test_an_unanswered_delivery_is_tried_again_and_given_up_in_the_end(network: Network) -> None:
+    invite(network, "valombre", OTHER)
+    network.settle()
+    network.wire.down.add(OTHER)
+    confirm(network.communes["valombre"], OTHER)
+    for _ in range(45):
+        network.clock.advance(days=1.1)
+        network.work(network.communes["valombre"])
+    with network.communes["valombre"].reading() as site:
+        row = site.session.scalars(select(Delivery)).one()
+        assert (row.due_at, row.outcome) == (None, "given up")
+        assert journal.find(site, ONE, "forum") is not None
