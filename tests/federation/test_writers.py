@@ -43,7 +43,7 @@ def prepare(commune: Commune) -> None:
             )
             site.session.add(peer)
             site.session.flush()
-            site.session.add(Link(peer_id=peer.id, journal="forum", push_due_at=now))
+            site.session.add(Link(peer_id=peer.id, journal="forum", push_due_at=site.clock.now()))
 
 
 @pytest.mark.timeout(120)
