@@ -1,0 +1,1 @@
+"""The measurements themselves, tried with tiny quantities; no test asserts a timing."""
