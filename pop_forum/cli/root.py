@@ -8,6 +8,7 @@ from pop_forum import __version__
 from pop_forum.cli.errors import Commands
 
 COMMANDS = {
+    "bench": "pop_forum.bench.command:command",
     "demo": "pop_forum.cli.demo:command",
     "federation": "pop_forum.cli.federation:group",
     "instance": "pop_forum.cli.instance:group",
