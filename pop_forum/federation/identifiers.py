@@ -12,7 +12,7 @@ Seq = NewType("Seq", int)  # the number of an entry in an epoch of a journal, fr
 EpochId = NewType("EpochId", str)  # 32 lower-case hexadecimal digits
 Fingerprint = NewType("Fingerprint", str)  # 52 characters of lower-case base32
 
-MAX_ID_CHARS = 2048
+MAX_ID_CHARS = 400  # every address of ours has at most 320; what a database column holds
 MAX_HOST_CHARS = 253  # RFC 1035, section 2.3.4
 
 # Anything but plain printable ASCII in a path invites two spellings of one id; a fragment names a part, not a thing.

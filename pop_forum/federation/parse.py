@@ -20,7 +20,7 @@ from pop_forum.federation.identifiers import (
 )
 from pop_forum.federation.strict_json import Json, JsonObject
 
-MAX_ROLE_CHARS = 32
+MAX_ROLE_CHARS = 20
 
 
 def parse(document: JsonObject, *, host: Host) -> a.Activity:
@@ -127,8 +127,7 @@ def _edited(edited: JsonObject, actor: ObjectId, host: Host, title: str | None) 
 
 
 def _deleted(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
-    uri = shapes.id_at(document, "object")
-    _same_authority(host, object=uri)
+    uri = _object_of(document, actor, host)
     return a.PostDeleted(uri, actor, shapes.time_at(document, "published"))
 
 
@@ -143,9 +142,20 @@ def _undone(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
     if kind == v.LIKE:
         _only(actor, commune_id(host), v.LIKE)
         return a.SupportWithdrawn(shapes.id_at(undone, "object"), _token(undone))
-    uri = shapes.id_at(undone, "object")
-    _same_authority(host, object=uri)
+    uri = _object_of(undone, actor, host)
     return a.PostRestored(uri, actor, shapes.time_at(document, "published"))
+
+
+def _object_of(deletion: JsonObject, actor: ObjectId, host: Host) -> ObjectId:
+    """What a Delete is about: a message of the actor's own site, or any one when the commune speaks.
+
+    A commune moderates the threads opened on its site, whoever replied; that the message is in one of them is
+    compared with the stored rows (row 32).
+    """
+    uri = shapes.id_at(deletion, "object")
+    if actor != commune_id(host):
+        _same_authority(host, object=uri)
+    return uri
 
 
 def _support(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:

@@ -10,7 +10,7 @@ import base58
 from pop_forum.errors import InvalidInput, TooLarge
 from pop_forum.federation import shapes, timestamps
 from pop_forum.federation.canonical import jcs
-from pop_forum.federation.identifiers import parse_object_id
+from pop_forum.federation.identifiers import MAX_ID_CHARS, parse_object_id
 from pop_forum.federation.strict_json import Json, JsonObject
 
 SCHEMA = 1
@@ -25,7 +25,7 @@ PROGRAMME = "urn:pop:programme-commun"  # the author of the first edition
 
 _SHA256_MULTIHASH = b"\x12\x20"  # the hash function's code and its length of 32 bytes
 _DIGEST = re.compile(r"Qm[1-9A-HJ-NP-Za-km-z]{44}", re.ASCII)
-_URN = re.compile(r"urn:pop:[a-z0-9][a-z0-9.:-]{0,199}", re.ASCII)
+_URN = re.compile(r"urn:pop:[a-z0-9][a-z0-9.:-]{0,191}", re.ASCII)
 _BLOCK_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -117,7 +117,7 @@ def from_document(document: JsonObject) -> Revision:
             title=shapes.line_at(document, "title", MAX_TITLE_CHARS),
             blocks=tuple(map(_read_block, shapes.list_at(document, "blocks", MAX_BLOCKS))),
             budget=None if budget is None else shapes.as_object(budget, "budget"),
-            author=shapes.string_at(document, "author", 2048),
+            author=shapes.string_at(document, "author", MAX_ID_CHARS),
             created=shapes.string_at(document, "created", 32),
         )
     )

@@ -9,6 +9,7 @@ from pop_forum.federation.identifiers import ObjectId, parse_object_id
 from pop_forum.federation.strict_json import Json, JsonObject
 
 # Tab and line ends are text; the other control characters are not, and NUL cannot be stored by PostgreSQL.
+MAX_NUMBER = 2**31 - 1  # a commune with an entry a second gets there in 68 years; what every database holds
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINE_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 _HEX = re.compile(r"(?:[0-9a-f]{2})*", re.ASCII)
@@ -85,10 +86,10 @@ def optional_id_at(document: JsonObject, key: str) -> ObjectId | None:
 
 
 def integer_at(document: JsonObject, key: str, *, least: int = 0) -> int:
-    """The integer under `key`, at least `least`."""
+    """The integer under `key`, at least `least`; each counts something, at most MAX_NUMBER of it."""
     value = document.get(key)
-    if type(value) is not int or value < least:
-        raise InvalidInput(f"{key} must be an integer of at least {least}")
+    if type(value) is not int or not least <= value <= MAX_NUMBER:
+        raise InvalidInput(f"{key} must be an integer from {least} to {MAX_NUMBER}")
     return value
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from pop_forum.errors import Conflict, ForumError, InvalidInput
+from pop_forum.errors import Conflict, ForumError, InvalidInput, Unauthenticated
 from pop_forum.federation import authenticity, pages, register
 from pop_forum.federation import journal as chain
 from pop_forum.federation.activities import Activity, KeyRegister
@@ -215,9 +215,21 @@ def _read(entry: pages.Entry, hash_: bytes, host: Host, keys: dict[int, PublicKe
         return _Read(entry, hash_, None, None)
     try:
         activity = inbox.read(authenticity.verify_kept(entry, host=host, keys=keys))
+        _refuse_new_keys(activity, keys)
     except ForumError as error:
         return _Read(entry, hash_, None, str(error))
     return _Read(entry, hash_, activity, None)
+
+
+def _refuse_new_keys(activity: Activity, keys: dict[int, PublicKeys]) -> None:
+    """Raises Unauthenticated for a register with a key that none of the known ones has vouched for.
+
+    A rotation carries two proofs (federation.md, Keys); no version emits one yet, and one proof is not enough.
+    """
+    if isinstance(activity.content, KeyRegister):
+        for key in activity.content.keys:
+            if keys.get(key.number) != key:
+                raise Unauthenticated(f"key {key.number} is new, without the proofs of a rotation")
 
 
 def _outcome(site: Site, known: Known, host: Host, read: _Read, stamp: Stamp) -> Outcome:

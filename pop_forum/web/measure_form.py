@@ -76,8 +76,9 @@ class MeasureForm:
         if not is_visible(self.title):
             found["title"] = gettext("Donnez un titre à la mesure.")
         elif len(self.title) > MAX_TITLE_CHARS:
-            found["title"] = gettext("Le titre compte %(count)s caractères, %(most)s au plus.",
-                                     count=len(self.title), most=MAX_TITLE_CHARS)
+            found["title"] = gettext(
+                "Le titre compte %(count)s caractères, %(most)s au plus.", count=len(self.title), most=MAX_TITLE_CHARS
+            )
         for place, passage in enumerate(self.passages, start=1):
             if not is_visible(passage.text):
                 empty = gettext("Le passage %(place)s est vide : complétez-le ou retirez-le.", place=place)
@@ -87,8 +88,11 @@ class MeasureForm:
         if not is_visible(self.reason):
             found["reason"] = gettext("Dites en une phrase pourquoi : elle sera lue dans l’historique.")
         elif len(self.reason) > MAX_REASON_CHARS:
-            found["reason"] = gettext("La raison compte %(count)s caractères, %(most)s au plus.",
-                                      count=len(self.reason), most=MAX_REASON_CHARS)
+            found["reason"] = gettext(
+                "La raison compte %(count)s caractères, %(most)s au plus.",
+                count=len(self.reason),
+                most=MAX_REASON_CHARS,
+            )
         return found
 
 

@@ -124,7 +124,6 @@ def test_a_deletion_from_here_and_one_that_arrives_do_not_miss_each_other(commun
         assert site.session.scalars(select(Post).where(Post.uri == uri)).one().deleted_by == "author"
 
 
-@pytest.mark.xfail(reason="ids, roles and numbers that the wire allows are longer than the columns of PostgreSQL")
 @pytest.mark.parametrize("strange", ["id", "role", "number"])
 def test_a_strange_entry_stops_no_journal(commune: Commune, strange: str) -> None:
     scribe = Scribe()

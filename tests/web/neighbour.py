@@ -70,9 +70,7 @@ def befriend(here: Commune, there: Commune, state: str = "active") -> None:
         actor = peers.own_actor(site)
     with here.transaction() as site:
         now = site.clock.now()
-        peer = Peer(
-            host=actor.host, base_url=there.settings.base_url, state="invited", invited_by="us", created_at=now
-        )
+        peer = Peer(host=actor.host, base_url=there.settings.base_url, state="invited", invited_by="us", created_at=now)
         site.session.add(peer)
         site.session.flush()
         peers.learn(peer, actor)

@@ -118,9 +118,7 @@ def test_row_82_a_new_password_ends_every_other_session(app: Any, signed_in: Cal
     elsewhere = app.test_client()
     assert enter(elsewhere, "karimb@exemple.fr").status_code == 303
     before = cookie(here)
-    answer = here.send(
-        "/mon-compte/mot-de-passe", "/mon-compte", current=PASSWORD, password="un tout autre secret"
-    )
+    answer = here.send("/mon-compte/mot-de-passe", "/mon-compte", current=PASSWORD, password="un tout autre secret")
     assert answer.status_code == 303
     assert here.get("/mon-compte").status_code == 200 and cookie(here) != before
     assert elsewhere.get("/mon-compte").status_code == 401

@@ -403,9 +403,7 @@ def test_another_type_of_body_is_not_read(client: Any, friends: Commune, type_: 
         b'{"type":["OrderedCollectionPage"]}',
     ],
 )
-def test_row_53_malformed_json_is_a_clean_refusal(
-    client: Any, commune: Commune, friends: Commune, body: bytes
-) -> None:
+def test_row_53_malformed_json_is_a_clean_refusal(client: Any, commune: Commune, friends: Commune, body: bytes) -> None:
     for address in ("/journal/forum", "/boite"):
         headers = signed(friends, "POST", HERE + address, body)
         assert client.post(address, data=body, headers=headers).status_code == 400
@@ -426,9 +424,7 @@ def test_row_59_a_peer_above_its_rate_waits_and_the_others_do_not(commune: Commu
 
 
 def test_a_letter_is_kept_once_and_answered_202(client: Any, commune: Commune, neighbour: Commune) -> None:
-    body = b'{"id":"http://%b/a/aaaaaaaaaaaaaaaa","actor":"http://%b/acteur","type":"Invite"}' % (
-        (HOST.encode(),) * 2
-    )
+    body = b'{"id":"http://%b/a/aaaaaaaaaaaaaaaa","actor":"http://%b/acteur","type":"Invite"}' % ((HOST.encode(),) * 2)
     headers = signed(neighbour, "POST", f"{HERE}/boite", body)
     for _ in range(2):
         assert client.post("/boite", data=body, headers=headers).status_code == 202
@@ -440,9 +436,7 @@ def test_a_letter_is_kept_once_and_answered_202(client: Any, commune: Commune, n
 def test_a_letter_from_a_known_key_with_a_wrong_signature_is_refused_now(
     client: Any, commune: Commune, friends: Commune
 ) -> None:
-    body = b'{"id":"http://%b/a/aaaaaaaaaaaaaaaa","actor":"http://%b/acteur","type":"Invite"}' % (
-        (HOST.encode(),) * 2
-    )
+    body = b'{"id":"http://%b/a/aaaaaaaaaaaaaaaa","actor":"http://%b/acteur","type":"Invite"}' % ((HOST.encode(),) * 2)
     headers = signed(friends, "POST", f"{HERE}/boite", body)
     headers["Date"] = "Mon, 23 Nov 2026 00:00:00 GMT"
     assert client.post("/boite", data=body, headers=headers).status_code == 401

@@ -56,9 +56,7 @@ def test_the_directory_names_active_communes_and_their_kind(client: Any, commune
 
 
 @pytest.mark.parametrize("hidden", ["contacting", "invited", "suspended", "withdrawn"])
-def test_other_communes_are_not_named_in_public(
-    client: Any, commune: Commune, neighbour: Commune, hidden: str
-) -> None:
+def test_other_communes_are_not_named_in_public(client: Any, commune: Commune, neighbour: Commune, hidden: str) -> None:
     befriend(commune, neighbour, hidden)
     assert "Pont-Hervel" not in client.get("/reseau").text
 

@@ -37,9 +37,7 @@ def addresses(app: Flask, commune: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("role", ["visitor", "resident", "admin"])
-def test_every_address_answers(
-    app: Flask, commune: Any, client: Any, signed_in: Callable[..., Any], role: str
-) -> None:
+def test_every_address_answers(app: Flask, commune: Any, client: Any, signed_in: Callable[..., Any], role: str) -> None:
     author = signed_in("resident", "Huguette P.")
     author.send("/quotidien/ouvrir", "/quotidien/ouvrir", title="Un titre", text="Bonjour.", reach="shared")
     browser = client if role == "visitor" else signed_in(role, f"Personne {role}")

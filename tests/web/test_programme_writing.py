@@ -127,7 +127,7 @@ def test_passages_are_added_moved_and_removed_by_plain_buttons(signed_in: SignIn
     assert re.findall(r"<textarea[^>]*>\n([^<]*)</textarea>", removed) == ["Deux"]
     added = browser.post(ADAPT, data={**form, "action": "ajouter"}).text
     assert re.findall(r"<textarea[^>]*>\n([^<]*)</textarea>", added) == ["Un", "Deux", ""]
-    assert 'autofocus' in added
+    assert "autofocus" in added
     assert current(commune)[0] == ""
 
 

@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pop_forum.errors import InvalidInput
-from pop_forum.federation.identifiers import authority, canonical_host, origin, parse_epoch_id, parse_object_id
+from pop_forum.federation.identifiers import (
+    MAX_ID_CHARS,
+    authority,
+    canonical_host,
+    origin,
+    parse_epoch_id,
+    parse_object_id,
+)
 
 
 @pytest.mark.parametrize(
@@ -82,3 +89,10 @@ def test_an_epoch_id_is_32_hexadecimal_digits() -> None:
     for text in ("", "0F" * 16, "0f" * 15, "0f" * 17, "٠" * 32):
         with pytest.raises(InvalidInput):
             parse_epoch_id(text)
+
+
+def test_an_id_may_have_four_hundred_characters_and_no_more() -> None:
+    longest = "https://a.example/" + "a" * (MAX_ID_CHARS - 18)
+    assert parse_object_id(longest) == longest
+    with pytest.raises(InvalidInput):
+        parse_object_id(longest + "a")

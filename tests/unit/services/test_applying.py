@@ -241,9 +241,6 @@ def test_row_32_the_author_s_commune_can_moderate_and_undo_it(commune: Commune) 
     assert post(commune, uri).deleted_by is None
 
 
-@pytest.mark.xfail(
-    strict=True, reason="federation.parse refuses a Delete by the commune of the thread, which services publish"
-)
 def test_row_32_the_commune_of_the_thread_can_moderate(commune: Commune) -> None:
     scribe, home = Scribe(), Scribe(OTHER)
     uri = scribe.replies(home.opens())

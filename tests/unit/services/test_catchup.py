@@ -336,7 +336,7 @@ def test_an_epoch_may_begin_with_an_empty_page(commune: Commune, scribe: Scribe)
     assert following.brought_to(commune).position == following.positions[1]
 
 
-@pytest.mark.parametrize("number", [3, 2**40])
+@pytest.mark.parametrize("number", [3, 2**31 - 1])
 def test_an_epoch_that_skips_numbers_is_not_followed(commune: Commune, scribe: Scribe, number: int) -> None:
     scribe.brought_to(commune)
     taken = second_epoch(scribe, number).brought_to(commune)
