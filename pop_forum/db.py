@@ -5,7 +5,7 @@ Every entrance (a view, a task, a command) opens one `transaction()`; what only 
 
 import fcntl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from pop_forum.errors import Conflict, InvalidInput, Unavailable
@@ -77,6 +77,15 @@ class WriteGate:
             yield
 
 
+class _Reader(Session):
+    """A session that refuses to write; a listener added to each session would cost more than its statements."""
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Nothing when there is nothing to write; RuntimeError otherwise."""
+        if self.new or self.dirty or self.deleted:
+            raise RuntimeError("reading() cannot write; open a transaction()")
+
+
 class Database:
     """One commune's database: `transaction()` writes and commits, `reading()` is a read-only snapshot."""
 
@@ -106,8 +115,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A read-only snapshot; an attempt to write through it is a programming error."""
-        with Session(self._reading, autoflush=False, expire_on_commit=False) as session:
-            event.listen(session, "before_flush", _refuse_to_write)
+        with _Reader(self._reading, autoflush=False, expire_on_commit=False) as session:
             yield session
 
     def close(self) -> None:
@@ -125,10 +133,6 @@ def _translated_errors() -> Iterator[None]:
         raise InvalidInput(f"the database cannot hold this value: {error.orig}") from error
     except OperationalError as error:
         raise Unavailable(f"the database could not write: {error.orig}") from error
-
-
-def _refuse_to_write(session: Session, context: SessionTransaction, instances: object) -> None:
-    raise RuntimeError("reading() cannot write; open a transaction()")
 
 
 def wake(session: Session, kind: str) -> None:

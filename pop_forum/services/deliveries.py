@@ -7,7 +7,7 @@ go first, and those that fail share two lanes: one dead or slow peer delays nobo
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import bindparam, case, func, or_, select
 
 from pop_forum.errors import ForumError, InvalidInput, NotFound
 from pop_forum.federation import pages
@@ -22,6 +22,8 @@ REWOUND = "Il a perdu une partie de notre journal : nous la lui renvoyons."
 DIFFERENT = "Sa copie de notre journal diffère de la nôtre : à examiner avec son équipe."
 DOUBTFUL_LANES = 2  # pushes under way at once to peers whose last one failed
 CONTENT_TYPE = "application/activity+json"
+
+_HOLD = select(Link).where(Link.id == bindparam("link")).with_for_update(of=Link).execution_options(populate_existing=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def confirm(site: Site, link: Link, position: Position | None) -> bool:
     before = (link.confirmed_epoch, link.confirmed_n)
     if position is None:
         link.confirmed_epoch, link.confirmed_n = row.epoch, 0
-    elif _is_ours(site, row, position):
+    elif position == journal.position_of(row) or _is_ours(site, row, position):
         link.confirmed_epoch, link.confirmed_n = position.epoch, position.n
     else:
         return False
@@ -187,8 +189,7 @@ def _hold(site: Site, link_id: int) -> Link:
 
     Wherever a transaction changes links and their peer, the links come first: two would else wait for each other.
     """
-    query = select(Link).where(Link.id == link_id).with_for_update(of=Link)
-    link = site.session.scalar(query.execution_options(populate_existing=True))
+    link = site.session.scalar(_HOLD, {"link": link_id})
     if link is None:
         raise InvalidInput(f"link {link_id} is gone: its peer was removed meanwhile")
     return link

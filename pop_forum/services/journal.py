@@ -1,6 +1,6 @@
 """The journals that this site originates: founding them, appending to them, serving their pages."""
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import bindparam, func, literal, select, update
 
 from pop_forum.errors import NotFound, TooLarge
 from pop_forum.federation import build, pages
@@ -18,6 +18,19 @@ ACTIVITY_LETTERS = 16
 HELD = "journals held"  # key in Session.info
 DELIVER = "deliver"  # the kind of work an appended entry owes
 
+# Built once: SQLAlchemy takes longer to build these statements than SQLite to run them, and every push runs them.
+_FIND = select(Journal).where(Journal.host == bindparam("host"), Journal.name == bindparam("name"))
+_HOLD = _FIND.with_for_update().execution_options(populate_existing=True)
+_EPOCH = select(EpochRow).where(EpochRow.journal_id == bindparam("journal"), EpochRow.number == bindparam("number"))
+_OF_EPOCH = (Entry.journal_id == bindparam("journal"), Entry.epoch == bindparam("epoch"))
+_HASH = select(Entry.hash).where(*_OF_EPOCH, Entry.n == bindparam("n"))
+_ENTRIES = (
+    select(Entry.n, Entry.hash, Entry.leaf, Entry.salt, Entry.activity, Entry.erased_by)
+    .where(*_OF_EPOCH, Entry.n > bindparam("since"))
+    .order_by(Entry.n)
+    .limit(pages.PAGE_ENTRIES + 1)
+)
+
 
 def found_all(site: Site) -> None:
     """Every journal of this site founded: epoch 1, whose first entry declares the site's keys. Idempotent."""
@@ -28,7 +41,7 @@ def found_all(site: Site) -> None:
 
 def find(site: Site, host: str, name: str) -> Journal | None:
     """What this site holds of a journal, of its own or of another site."""
-    return site.session.scalar(select(Journal).where(Journal.host == host, Journal.name == name))
+    return site.session.scalar(_FIND, {"host": host, "name": name})
 
 
 def hold(site: Site, host: str, name: str) -> Journal | None:
@@ -69,9 +82,7 @@ def position_of(row: Journal) -> Position:
 
 def epoch_of(site: Site, row: Journal, number: int | None = None) -> Epoch:
     """An epoch of a journal, the present one unless a number is given. Raises NotFound."""
-    found = site.session.scalar(
-        select(EpochRow).where(EpochRow.journal_id == row.id, EpochRow.number == (number or row.epoch))
-    )
+    found = site.session.scalar(_EPOCH, {"journal": row.id, "number": number or row.epoch})
     if found is None:
         raise NotFound(f"journal {row.host}/{row.name} has no epoch {number}")
     predecessor = None
@@ -89,12 +100,7 @@ def page(site: Site, name: str, since: int, epoch_number: int | None = None) -> 
         raise NotFound(f"no journal {name!r}")
     epoch = epoch_of(site, row, epoch_number)
     start = _position_at(site, row, epoch, since)
-    rows = site.session.execute(
-        select(Entry.n, Entry.hash, Entry.leaf, Entry.salt, Entry.activity, Entry.erased_by)
-        .where(Entry.journal_id == row.id, Entry.epoch == epoch.number, Entry.n > since)
-        .order_by(Entry.n)
-        .limit(pages.PAGE_ENTRIES + 1)
-    ).all()
+    rows = site.session.execute(_ENTRIES, {"journal": row.id, "epoch": epoch.number, "since": since}).all()
     entries = pages.cut(_wire_entry(*item) for item in rows)
     head = _head(site, row, epoch)
     return pages.build_page(
@@ -185,9 +191,7 @@ def _owe_push(site: Site, name: str) -> None:
 def _position_at(site: Site, row: Journal, epoch: Epoch, n: int) -> Position:
     if n == 0:
         return chain.start_of(row.host, row.name, epoch)
-    found = site.session.scalar(
-        select(Entry.hash).where(Entry.journal_id == row.id, Entry.epoch == epoch.number, Entry.n == n)
-    )
+    found = site.session.scalar(_HASH, {"journal": row.id, "epoch": epoch.number, "n": n})
     if found is None:
         raise NotFound(f"journal {row.name} has no entry {n} in epoch {epoch.number}")
     return Position(epoch.number, epoch.id, n, bytes.fromhex(found))
