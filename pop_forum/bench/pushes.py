@@ -1,7 +1,6 @@
 """Signed pushes: a reply on its way to fifty peers, through the functions that the worker uses."""
 
 import resource
-from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -18,14 +17,13 @@ from pop_forum.cli.demo_places import free_ports
 from pop_forum.commune import Commune
 from pop_forum.errors import Unavailable
 from pop_forum.models import Link, Peer
-from pop_forum.services import claims, deliveries, journal
+from pop_forum.services import claims, journal
 from pop_forum.services.threads import FORUM
 from pop_forum.tasks import deliver
 
 SENDER, PEER = "valombre", "pont-hervel"
 PEERS = 50  # fewer than the client keeps connections for
-WHOLE = "le même travail par la tâche entière : réservation, envoi, libération"
-NOTE = "une réponse pour 50 voisines : page d’une entrée, tête signée, signature RSA, envoi, position notée en base"
+NOTE = "une réponse pour 50 voisines par la tâche entière : réservation, page, signature RSA, envoi, position notée"
 
 
 class Unheard(Wakeups):
@@ -48,12 +46,8 @@ def measure(sizes: Sizes) -> list[Result]:
         owing = Owing(sender)
         deliver.run(sender)  # the beginnings of both journals, and a connection to each peer
         rounds = max(1, sizes.pushes // PEERS)
-        pairs = [(rate(owing, push_all, rounds), rate(owing, deliver.run, rounds)) for _ in range(sizes.pairs)]
-    pushes, whole = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    return [
-        results.of_repeats("signed_pushes_per_s_per_core", pushes, "pushes/s", results.at_least(800), NOTE),
-        results.of_repeats("delivery_tasks_per_s_per_core", whole, "pushes/s", None, WHOLE),
-    ]
+        pushes = [rate(owing, rounds) for _ in range(sizes.pairs)]
+    return [results.of_repeats("signed_pushes_per_s_per_core", pushes, "pushes/s", results.at_least(800), NOTE)]
 
 
 class Owing:
@@ -69,30 +63,16 @@ class Owing:
         content.reply_in(self.sender, self._writers, self._thread, 1)
 
 
-def rate(owing: Owing, send: Callable[[Commune], None], rounds: int) -> float:
+def rate(owing: Owing, rounds: int) -> float:
     """Pushes per second of processor time; writing the replies is not counted."""
     used = 0.0
     for _ in range(rounds):
         owing.reply()
         before = _processor_seconds()
-        send(owing.sender)
+        deliver.run(owing.sender)
         used += _processor_seconds() - before
         _settle(owing.sender)
     return rounds * PEERS / used
-
-
-def push_all(sender: Commune) -> None:
-    """Nothing; each peer was sent its page and its answer was noted: prepare, post, record."""
-    with sender.reading() as site:
-        links = site.session.scalars(select(Link.id).where(Link.journal == FORUM)).all()
-    for link in links:
-        with sender.reading() as site:
-            push = deliveries.prepare(site, link)
-        if push is None:
-            raise Unavailable("nothing is owed")
-        answer = sender.remote.post(push.url, push.body, push.headers)
-        with sender.transaction() as site:
-            deliveries.record_answer(site, push, answer.status, answer.body)
 
 
 def _settle(sender: Commune) -> None:

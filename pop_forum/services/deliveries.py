@@ -1,29 +1,53 @@
-"""Pushing our journals to peers: which link is due, what to send it, what its answer means.
+"""Pushing our journals to peers: which links are due, what to send them, what their answers mean.
 
-Claims are rows with a lease, so that several workers share them and a killed one gives them back. Links that work
-go first, and those that fail share two lanes: one dead or slow peer delays nobody (rule 4).
+Claims are rows with a lease, so that several workers share them and a killed one gives them back. A claim is for one
+page: links that have more to send wait their turn again. Links that work go first, and those that fail share two
+lanes: one dead or slow peer delays nobody (rule 4).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, case, func, or_, select
+from sqlalchemy import bindparam, func, or_, select, update
 
 from pop_forum.errors import ForumError, InvalidInput, NotFound
 from pop_forum.federation import pages
 from pop_forum.federation.identifiers import origin
 from pop_forum.federation.journal import Position
 from pop_forum.models import Entry, Journal, Link, Peer
+from pop_forum.models.base import Instant
 from pop_forum.services import authentication, backoff, journal, peers
 from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.site import Site
 
-REWOUND = "Il a perdu une partie de notre journal : nous la lui renvoyons."
-DIFFERENT = "Sa copie de notre journal diffère de la nôtre : à examiner avec son équipe."
+REWOUND = "Il a perdu une partie de notre journal : nous la lui renvoyons."
+DIFFERENT = "Sa copie de notre journal diffère de la nôtre : à examiner avec son équipe."
+BATCH = 32  # links claimed at once: their page is built once, their answers are noted in one transaction
 DOUBTFUL_LANES = 2  # pushes under way at once to peers whose last one failed
 CONTENT_TYPE = "application/activity+json"
 
-_HOLD = select(Link).where(Link.id == bindparam("link")).with_for_update(of=Link).execution_options(populate_existing=True)
+_HOLD = (
+    select(Link).where(Link.id == bindparam("link")).with_for_update(of=Link).execution_options(populate_existing=True)
+)
+_DUE = (
+    select(Link)
+    .join(Peer)
+    .where(
+        Link.push_due_at <= bindparam("now", type_=Instant()),
+        or_(Link.push_claimed_until.is_(None), Link.push_claimed_until < bindparam("now", type_=Instant())),
+        Peer.state.in_(EXCHANGING),
+    )
+    .order_by(Link.push_due_at, Link.id)
+    .with_for_update(of=Link, skip_locked=True)
+)
+_HEALTHY = _DUE.where(Link.push_failures == 0)
+_DOUBTFUL = _DUE.where(Link.push_failures > 0)
+_BUSY = (
+    select(func.count())
+    .select_from(Link)
+    .where(Link.push_claimed_until >= bindparam("now", type_=Instant()), Link.push_failures > 0)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,42 +61,53 @@ class Push:
     since: int  # the entry after which it begins
 
 
-def claim(site: Site) -> int | None:
-    """A due link, leased to the caller; when another is due too, a second worker thread is woken for it."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came back for a push: a status and a body, or why nothing did."""
+
+    push: Push
+    status: int
+    body: bytes
+    failure: str | None = None
+
+
+def claim(site: Site, most: int = BATCH) -> list[int]:
+    """Due links, leased to the caller, those that work first; when more are due, another worker thread is woken."""
     now = site.clock.now()
-    free = or_(Link.push_claimed_until.is_(None), Link.push_claimed_until < now)
-    busy = site.session.scalar(
-        select(func.count()).select_from(Link).where(Link.push_claimed_until >= now, Link.push_failures > 0)
-    )
-    due = (
-        select(Link)
-        .join(Peer)
-        .where(Link.push_due_at <= now, free, Peer.state.in_(EXCHANGING))
-        .order_by(case((Link.push_failures == 0, 0), else_=1), Link.push_due_at, Link.id)
-        .with_for_update(of=Link, skip_locked=True)
-    )
-    if (busy or 0) >= DOUBTFUL_LANES:
-        due = due.where(Link.push_failures == 0)
-    found = site.session.scalars(due.limit(2)).all()
-    if not found:
-        return None
-    found[0].push_claimed_until = now + backoff.LEASE
-    if len(found) > 1:
+    found = list(site.session.scalars(_HEALTHY.limit(most), {"now": now}))
+    lanes = min(most - len(found), DOUBTFUL_LANES - (site.session.scalar(_BUSY, {"now": now}) or 0))
+    if lanes > 0:
+        found += site.session.scalars(_DOUBTFUL.limit(lanes), {"now": now})
+    for link in found:
+        link.push_claimed_until = now + backoff.LEASE
+    if len(found) == most:
         site.wake(journal.DELIVER)
-    return found[0].id
+    return [link.id for link in found]
 
 
-def prepare(site: Site, link_id: int) -> Push | None:
-    """The next page for a claimed link, signed; None when the peer has confirmed everything."""
-    link = site.session.get_one(Link, link_id)
-    row = journal.find(site, site.settings.host, link.journal)
-    if row is None or (link.confirmed_epoch == row.epoch and link.confirmed_n >= row.n):
-        return None
-    since = link.confirmed_n if link.confirmed_epoch in (0, row.epoch) else 0
-    body = journal.page(site, link.journal, since)
-    url = f"{origin(link.peer.host)}/journal/{link.journal}"
-    headers = {"Content-Type": CONTENT_TYPE, **authentication.sign(site, "POST", url, body)}
-    return Push(link_id, url, body, headers, since)
+def prepare(site: Site, link_ids: Sequence[int]) -> list[Push]:
+    """The next page for each claimed link, signed; none for a link whose peer has confirmed everything."""
+    links = site.session.execute(
+        select(Link.id, Link.journal, Link.confirmed_epoch, Link.confirmed_n, Peer.host)
+        .join(Peer)
+        .where(Link.id.in_(link_ids))
+        .order_by(Link.push_due_at, Link.id)
+    ).all()
+    rows = {name: journal.find(site, site.settings.host, name) for name in {link.journal for link in links}}
+    bodies: dict[tuple[str, int], bytes] = {}
+    pushes = []
+    for link in links:
+        row = rows[link.journal]
+        if row is None or _is_complete(row, link.confirmed_epoch, link.confirmed_n):
+            continue
+        since = link.confirmed_n if link.confirmed_epoch in (0, row.epoch) else 0
+        if (link.journal, since) not in bodies:
+            bodies[link.journal, since] = journal.page(site, link.journal, since)
+        body = bodies[link.journal, since]
+        url = f"{origin(link.host)}/journal/{link.journal}"
+        headers = {"Content-Type": CONTENT_TYPE, **authentication.sign(site, "POST", url, body)}
+        pushes.append(Push(link.id, url, body, headers, since))
+    return pushes
 
 
 def release(site: Site, link_id: int) -> bool:
@@ -80,13 +115,31 @@ def release(site: Site, link_id: int) -> bool:
     link = _hold(site, link_id)
     row = journal.find(site, site.settings.host, link.journal)
     link.push_claimed_until = None
-    complete = row is None or (link.confirmed_epoch == row.epoch and link.confirmed_n >= row.n)
+    complete = row is None or _is_complete(row, link.confirmed_epoch, link.confirmed_n)
     link.push_due_at = None if complete else site.clock.now()  # behind those that have waited longer
     return not complete
 
 
+def record(site: Site, answers: Sequence[Answered]) -> None:
+    """What each answer means, noted: the usual one, « I have everything », for all of them in one statement."""
+    ids = [answer.push.link_id for answer in answers]
+    healthy = _hold_healthy(site, ids)
+    usual: dict[str, list[int]] = {}
+    for answer in answers:
+        name = healthy.get(answer.push.link_id)
+        row = None if name is None else journal.find(site, site.settings.host, name)
+        if name is not None and row is not None and _has_everything(answer, row):
+            usual.setdefault(name, []).append(answer.push.link_id)
+        elif answer.failure is not None:
+            record_failure(site, answer.push.link_id, answer.failure)
+        else:
+            record_answer(site, answer.push, answer.status, answer.body)
+    for name, complete in usual.items():
+        _note_complete(site, name, complete)
+
+
 def record_answer(site: Site, push: Push, status: int, body: bytes) -> bool:
-    """Whether the peer moved on and the next page may follow. 200 and 409 both tell where it stands.
+    """Whether the peer moved on: its answer noted and the claim given back. 200 and 409 both tell where it stands.
 
     One that lost entries is begun again a little later, and one that takes a page without moving has failed:
     neither can keep a worker busy.
@@ -104,7 +157,7 @@ def record_answer(site: Site, push: Push, status: int, body: bytes) -> bool:
     moved = confirm(site, link, position)
     if position is not None and link.confirmed_n == position.n > push.since:
         link.push_failures, link.pushed_at = 0, site.clock.now()
-        link.push_claimed_until = site.clock.now() + backoff.LEASE
+        release(site, link_id)
         peers.note_contact(site, link.peer)
         return True
     record_failure(site, link_id, REWOUND if moved else DIFFERENT)
@@ -166,6 +219,58 @@ def hold_all(site: Site, peer: Peer) -> list[Link]:
     """The links of a peer, kept from other writers; before the peer itself, in the order of a push (see _hold)."""
     ours = select(Link).where(Link.peer_id == peer.id).order_by(Link.id)
     return list(site.session.scalars(ours.with_for_update(of=Link).execution_options(populate_existing=True)))
+
+
+def _is_complete(row: Journal, confirmed_epoch: int, confirmed_n: int) -> bool:
+    """Whether a peer that confirmed this much has our whole journal."""
+    return confirmed_epoch == row.epoch and confirmed_n >= row.n
+
+
+def _hold_healthy(site: Site, link_ids: Sequence[int]) -> dict[int, str]:
+    """The journals of those links whose last push and peer were well, by link; all of them kept from other writers."""
+    rows = site.session.execute(
+        select(Link.id, Link.journal, Link.push_failures, Peer.error)
+        .join(Peer)
+        .where(Link.id.in_(link_ids))
+        .order_by(Link.id)
+        .with_for_update(of=Link)
+    )
+    return {row.id: row.journal for row in rows if row.push_failures == 0 and row.error is None}
+
+
+def _has_everything(answer: Answered, row: Journal) -> bool:
+    """Whether the answer says that the peer stands at the end of our journal, and had less before."""
+    if answer.failure is not None or answer.status not in (200, 409):
+        return False
+    try:
+        position = pages.read_answer(answer.body)
+    except ForumError:
+        return False  # record_answer says what is wrong with it
+    return position == journal.position_of(row) and answer.push.since < row.n
+
+
+def _note_complete(site: Site, name: str, link_ids: Sequence[int]) -> None:
+    """Nothing more is owed to these links, and their peers are alive."""
+    row = journal.find(site, site.settings.host, name)
+    if row is None:
+        return
+    now = site.clock.now()
+    site.session.execute(
+        update(Link)
+        .where(Link.id.in_(link_ids))
+        .values(
+            confirmed_epoch=row.epoch,
+            confirmed_n=row.n,
+            pushed_at=now,
+            push_due_at=None,
+            push_claimed_until=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    peer_ids = select(Link.peer_id).where(Link.id.in_(link_ids))
+    site.session.execute(
+        update(Peer).where(Peer.id.in_(peer_ids)).values(contact_at=now).execution_options(synchronize_session=False)
+    )
 
 
 def _is_ours(site: Site, row: Journal, position: Position) -> bool:

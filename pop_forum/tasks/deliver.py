@@ -1,41 +1,54 @@
-"""Pushing our journals: one due link at a time, page after page until its peer has everything."""
+"""Pushing our journals: a batch of due links at a time, one page each, sent side by side."""
+
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from pop_forum.commune import Commune
 from pop_forum.errors import ForumError
 from pop_forum.services import deliveries
+from pop_forum.services.deliveries import Answered, Push
 
-PAGES_IN_A_ROW = 20  # then another link has its turn
+LANES = 8  # requests of one batch under way at once
+GATHER_SECONDS = 0.05  # answers that come within this time of each other are noted in one transaction
 
 
 def run(commune: Commune) -> None:
     """Push to every due link."""
     while True:
         with commune.transaction() as site:
-            link_id = deliveries.claim(site)
-        if link_id is None:
+            claimed = deliveries.claim(site)
+        if not claimed:
             return
-        _push(commune, link_id)
-
-
-def _push(commune: Commune, link_id: int) -> None:
-    for _ in range(PAGES_IN_A_ROW):
         with commune.reading() as site:
-            push = deliveries.prepare(site, link_id)
-        if push is None:
-            break
-        if not _push_page(commune, push):
-            return
-    with commune.transaction() as site:
-        deliveries.release(site, link_id)
+            pushes = deliveries.prepare(site, claimed)
+        _give_back(commune, set(claimed) - {push.link_id for push in pushes})
+        _send(commune, pushes)
 
 
-def _push_page(commune: Commune, push: deliveries.Push) -> bool:
-    """Whether the peer took the page and the next one may follow."""
+def _give_back(commune: Commune, complete: set[int]) -> None:
+    """Release the links to which nothing is owed any more."""
+    if complete:
+        with commune.transaction() as site:
+            for link_id in sorted(complete):
+                deliveries.release(site, link_id)
+
+
+def _send(commune: Commune, pushes: list[Push]) -> None:
+    """Send each page; answers are noted as they come, and one that does not come holds back no other."""
+    if not pushes:
+        return
+    with ThreadPoolExecutor(min(LANES, len(pushes))) as lanes:
+        pending: set[Future[Answered]] = {lanes.submit(_post, commune, push) for push in pushes}
+        while pending:
+            done, pending = wait(pending, GATHER_SECONDS)
+            if done:
+                answers = sorted((one.result() for one in done), key=lambda answer: answer.push.link_id)
+                with commune.transaction() as site:
+                    deliveries.record(site, answers)
+
+
+def _post(commune: Commune, push: Push) -> Answered:
     try:
         answer = commune.remote.post(push.url, push.body, push.headers)
     except ForumError as error:
-        with commune.transaction() as site:
-            deliveries.record_failure(site, push.link_id, error.public)
-        return False
-    with commune.transaction() as site:
-        return deliveries.record_answer(site, push, answer.status, answer.body)
+        return Answered(push, 0, b"", error.public)
+    return Answered(push, answer.status, answer.body)

@@ -43,7 +43,7 @@ def links(commune: Commune) -> list[Link]:
 
 def claim(commune: Commune) -> int | None:
     with commune.transaction() as site:
-        return deliveries.claim(site)
+        return next(iter(deliveries.claim(site, 1)), None)
 
 
 def change(commune: Commune, link_id: int, **values: object) -> None:
@@ -149,8 +149,7 @@ def test_409_behind_rewinds_and_the_rest_is_pushed_again_a_little_later(
     found = links(home)[0]
     assert (found.confirmed_n, found.push_claimed_until) == (expected, None)
     with home.reading() as site:
-        push = deliveries.prepare(site, link)
-        assert push is not None
+        [push] = deliveries.prepare(site, [link])
         assert push.since == expected
 
 
