@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from pop_forum.domain.words import Piece, Ration, compare_words
+from pop_forum.domain.words import Piece, Ration, alike, compare_words
 
 Status = Literal["unchanged", "changed", "added", "removed", "moved"]
 Key = tuple[str, int]
@@ -72,7 +72,7 @@ def count_differences(passages: Sequence[Passage]) -> int:
 
 def _kept(key: Key, old: str, new: str, in_place: bool, ration: Ration) -> Passage:
     """The passage of a block that both texts have."""
-    if old == new:
+    if alike(old) == alike(new):
         return Passage(key[0], "unchanged" if in_place else "moved", _whole("same", new))
     return Passage(key[0], "changed", compare_words(old, new, ration))
 

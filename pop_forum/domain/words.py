@@ -23,10 +23,12 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _SMALL_WORDS = """
-    à a au aux avec ce ces cette d’ d' dans de des du elle en est et eux il ils j’ l’ l' la le les leur leurs mais
-    n’ n' ne on ou où par pas plus pour qu’ qu' que qui s’ s' sa se ses si son sont sous sur un une y
+    à a au aux avec ce ces cette d’ dans de des du elle en est et eux il ils j’ l’ la le les leur leurs mais
+    n’ ne on ou où par pas plus pour qu’ que qui s’ sa se ses si son sont sous sur un une y
 """
 _STOP_WORDS = frozenset(_SMALL_WORDS.split())
+# The same signs to a reader: an apostrophe typed or printed, a space that may break the line or not.
+_ALIKE = str.maketrans({"'": "’", "\u00a0": " ", "\u202f": " "})
 _SENTENCE_ENDS = frozenset(".!?…")
 # Three small words in a row between two changes are noise; four begin to be a phrase.
 _LONGEST_NOISE = 3
@@ -76,9 +78,12 @@ class Ration:
 
 
 def compare_words(old: str, new: str, ration: Ration) -> tuple[Piece, ...]:
-    """The pieces of both texts in reading order; without `ins` they spell the old one, without `del` the new one."""
+    """The pieces of both texts in reading order; without `ins` they spell the old one, without `del` the new one.
+
+    What stays is spelt as in the new text, where both write the same word with another apostrophe or space.
+    """
     before, after = tokens(old), tokens(new)
-    changes = _changes([token.core for token in before], [token.core for token in after], ration)
+    changes = _changes(_cores(before), _cores(after), ration)
     changes = _absorbed(changes, before)
     for at, change in enumerate(changes):
         changes[at] = _slid(change, changes, at, before, after)
@@ -87,11 +92,21 @@ def compare_words(old: str, new: str, ration: Ration) -> tuple[Piece, ...]:
     return _pieces(changes, before, after)
 
 
+def alike(text: str) -> str:
+    """The text with one sign for those that look the same to a reader: texts are compared in this spelling."""
+    return text.translate(_ALIKE)
+
+
 def tokens(text: str) -> list[Token]:
     """The text cut into words that carry the spaces after them; joined again they spell it."""
     found = [Token(match["core"], match["gap"]) for match in _TOKEN.finditer(text)]
     lead = text[: len(text) - len(text.lstrip())]
     return [Token("", lead), *found] if lead else found
+
+
+def _cores(words: Sequence[Token]) -> list[str]:
+    """The words alone, as they are compared."""
+    return [alike(word.core) for word in words]
 
 
 def _changes(old: list[str], new: list[str], ration: Ration) -> list[Change]:
@@ -126,7 +141,7 @@ def _absorbed(changes: list[Change], before: list[Token]) -> list[Change]:
 def _is_noise(left: Change, right: Change, before: list[Token]) -> bool:
     """Whether the words between two changes are better shown as changed with them."""
     between = before[left.i2 : right.i1]
-    if len(between) > _LONGEST_NOISE or not all(token.core.lower() in _STOP_WORDS for token in between):
+    if len(between) > _LONGEST_NOISE or not all(core.lower() in _STOP_WORDS for core in _cores(between)):
         return False
     # Joining two insertions would show their common word as taken out and put in again.
     return (left.i2 > left.i1 or right.i2 > right.i1) and (left.j2 > left.j1 or right.j2 > right.j1)
@@ -136,10 +151,10 @@ def _slid(change: Change, changes: list[Change], at: int, before: list[Token], a
     """The same insertion or removal, moved along repeated words so that it begins a sentence when it can."""
     if change.i1 == change.i2:
         low, high = _room(changes, at, (2, 3), len(after))
-        by = _best_shift([token.core for token in after], change.j1, change.j2, low, high)
+        by = _best_shift(_cores(after), change.j1, change.j2, low, high)
     elif change.j1 == change.j2:
         low, high = _room(changes, at, (0, 1), len(before))
-        by = _best_shift([token.core for token in before], change.i1, change.i2, low, high)
+        by = _best_shift(_cores(before), change.i1, change.i2, low, high)
     else:
         return change
     return Change(*(bound + by for bound in change))
@@ -178,7 +193,7 @@ def _too_different(changes: list[Change], before: list[Token], after: list[Token
 
 def _weight(words: Sequence[Token]) -> int:
     """How many letters and digits, small words apart."""
-    return sum(len(word.core) for word in words if word.core[:1].isalnum() and word.core.lower() not in _STOP_WORDS)
+    return sum(len(core) for core in _cores(words) if core[:1].isalnum() and core.lower() not in _STOP_WORDS)
 
 
 def _pieces(changes: list[Change], before: list[Token], after: list[Token]) -> tuple[Piece, ...]:
@@ -187,7 +202,7 @@ def _pieces(changes: list[Change], before: list[Token], after: list[Token]) -> t
     i = j = 0
     for change in [*changes, Change(len(before), len(before), len(after), len(after))]:
         for old, new in zip(before[i : change.i1], after[j : change.j1], strict=True):
-            if old.gap == new.gap:
+            if alike(old.gap) == alike(new.gap):
                 page.same(new.core + new.gap)
             else:
                 page.same(new.core)
