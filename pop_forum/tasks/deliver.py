@@ -7,7 +7,7 @@ from pop_forum.errors import ForumError
 from pop_forum.services import deliveries
 from pop_forum.services.deliveries import Answered, Push
 
-LANES = 8  # requests of one batch under way at once
+LANES = 16  # requests of one batch under way at once
 GATHER_SECONDS = 0.05  # answers that come within this time of each other are noted in one transaction
 
 
