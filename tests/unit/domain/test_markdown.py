@@ -2,7 +2,7 @@
 
 import re
 from html.parser import HTMLParser
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -104,9 +104,9 @@ def assert_inert(html: str) -> None:
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_row_60_a_markdown_bomb_is_rendered_within_a_second(name: str) -> None:
-    started = perf_counter()
+    started = process_time()
     html = render(BOMBS[name])
-    assert perf_counter() - started < 1
+    assert process_time() - started < 1
     assert_inert(html)
     assert len(html) < 12 * len(BOMBS[name]) + 10_000
 

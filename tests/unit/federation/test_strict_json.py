@@ -98,10 +98,10 @@ def test_size_stops_at_its_limit() -> None:
     "data", [b"[" * 100_000, b'{"a":' * 100_000, b"9" * 1_000_000, b"[" + b"[]," * 300_000, b'"' + b'\\"[' * 300_000]
 )
 def test_row_53_bombs_are_refused_quickly(data: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(InvalidInput):
         loads(data)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_floats_are_read_only_where_they_are_asked_for() -> None:
