@@ -6,13 +6,14 @@ everything was received at about the right time.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy import select
 
 from pop_forum import paths
 from pop_forum.cli.demo_content import Adopted, Content, Discussion, Message, OwnText
+from pop_forum.cli.demo_days import Days
 from pop_forum.cli.demo_network import Carrier, admin_of, at, introduce_all
 from pop_forum.commune import Commune
 from pop_forum.domain.permissions import Role, Viewer
@@ -59,7 +60,7 @@ class Seeding:
     def __init__(self, communes: Mapping[str, Commune], content: Content, now: datetime) -> None:
         self._communes = communes
         self._content = content
-        self._now = now
+        self._now, self._days = now, Days(now)
         self._carrier = Carrier(communes)
         self._people: dict[str, int] = {}  # key → row in their own commune
         self._threads: dict[str, str] = {}  # key → id
@@ -67,7 +68,7 @@ class Seeding:
 
     def run(self, progress: Callable[[int, int], None]) -> None:
         """Nothing; everything is there and every commune has what is shared."""
-        founded = self._moment(FOUNDED_DAYS_AGO)
+        founded = self._days.moment(FOUNDED_DAYS_AGO)
         load_programme_into(self._communes.values())
         self._open_accounts(founded)
         introduce_all(self._communes.values(), founded)
@@ -76,17 +77,13 @@ class Seeding:
         carried = FOUNDED_DAYS_AGO
         for done, event in enumerate(events):
             progress(done, len(events))
-            event.act(self._moment(event.days_ago))
+            event.act(self._days.moment(event.days_ago))
             if carried - event.days_ago > CARRY_DAYS:
                 carried = event.days_ago
-                self._carrier.carry_all(self._moment(carried))
+                self._carrier.carry_all(self._days.moment(carried))
         self._carrier.carry_all(self._now)
         self._carrier.confirm()
         progress(len(events), len(events))
-
-    def _moment(self, days_ago: float) -> datetime:
-        moment = self._now - timedelta(days=days_ago)
-        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
     def _open_accounts(self, moment: datetime) -> None:
         kept = Passwords().hash(PASSWORD)
