@@ -31,6 +31,7 @@ BEFORE_SIGNS = re.compile(r" +(?=[;!?%€»])")
 AFTER_OPENING = re.compile(r"(?<=«) +")
 BEFORE_COLON = re.compile(r" +(?=:(?!\S))")
 THOUSANDS = re.compile(r"(?<![\d,.])\d{1,3}(?: \d{3})+(?!\d)")
+APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[\w«]|$)")
 HOURS = re.compile(r"(?<=\d) h(?: (?=\d\d\b)|\b)")
 
 
@@ -95,6 +96,12 @@ def narrow_spaces(text: str) -> str:
     Only existing spaces change, so that nothing is added inside times (18:30) or addresses, and twice is as once.
     """
     return "".join(part if ADDRESS.match(part) else _narrowed(part) for part in ADDRESS.split(text))
+
+
+def printed(text: str) -> str:
+    """The same, and ’ inside words: a French text as a printer sets it. For display; what was typed is kept."""
+    parts = (part if ADDRESS.match(part) else APOSTROPHE.sub("’", part) for part in ADDRESS.split(text))
+    return narrow_spaces("".join(parts))
 
 
 def _narrowed(text: str) -> str:

@@ -25,7 +25,7 @@ def install(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension adds it
         gettext=lambda text: get_translations().ugettext(text), ngettext=_plural, newstyle=True
     )
-    app.jinja_env.filters.update(date=_date, datetime=_moment, iso=_iso, number=_number)
+    app.jinja_env.filters.update(date=_date, datetime=_moment, iso=_iso, number=_number, printed=french.printed)
     app.after_request(_say_language)
 
 

@@ -20,7 +20,22 @@ class Block(NamedTuple):
 
 SHOWN = {"same": "{}", "ins": "[+{}]", "del": "[-{}]"}
 words = st.sampled_from(
-    ["la ", "navette", " ", "l’", "l'", "été", "1\u202f200\u202f€", "1 200\u00a0€", ".", ", ", "\u202f!", "«\u202f", "de ", "\n"]
+    [
+        "la ",
+        "navette",
+        " ",
+        "l’",
+        "l'",
+        "été",
+        "1\u202f200\u202f€",
+        "1 200\u00a0€",
+        ".",
+        ", ",
+        "\u202f!",
+        "«\u202f",
+        "de ",
+        "\n",
+    ]
 )
 prose = st.one_of(st.lists(words, max_size=12).map("".join), st.text(max_size=20))
 texts = st.lists(st.builds(Block, st.sampled_from("abcdef"), prose), max_size=7)

@@ -73,3 +73,18 @@ def test_a_moment_without_time_zone_is_our_mistake() -> None:
 def test_ordinary_spaces_become_french_ones(plain: str, narrow: str) -> None:
     assert french.narrow_spaces(plain) == narrow
     assert french.narrow_spaces(narrow) == narrow
+
+
+@pytest.mark.parametrize(
+    ("typed", "set_in_print"),
+    [
+        ("l'accès aujourd'hui : « oui »", "l’accès aujourd’hui\u00a0: «\u202foui\u202f»"),
+        ("jusqu'à 12 500 € d'aides", "jusqu’à 12\u202f500\u202f€ d’aides"),
+        ("près de l'", "près de l’"),
+        ("5' d'arrêt", "5' d’arrêt"),
+        ("https://a.example/l'eau d'ici", "https://a.example/l'eau d’ici"),
+    ],
+)
+def test_a_text_typed_on_a_keyboard_is_shown_as_in_print(typed: str, set_in_print: str) -> None:
+    assert french.printed(typed) == set_in_print
+    assert french.printed(set_in_print) == set_in_print
