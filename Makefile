@@ -53,7 +53,8 @@ bench: $(STAMP)-demo ## Les mesures ; un objet JSON en dernière ligne
 translations: $(STAMP)-demo ## Relève les phrases à traduire, puis compile les catalogues
 	$(BIN)/pybabel -q extract -F babel.cfg --ignore-dirs=".* build dist" -k lazy_gettext -k gettext -k ngettext:1,2 \
 	  --no-location --sort-output -o $(VENV)/messages.pot .
-	$(BIN)/pybabel -q update --no-fuzzy-matching --no-wrap -i $(VENV)/messages.pot -d pop_forum/translations -l en
+	$(BIN)/pybabel -q update --no-fuzzy-matching --no-wrap --ignore-obsolete --ignore-pot-creation-date \
+	  -i $(VENV)/messages.pot -d pop_forum/translations -l en
 	$(BIN)/pybabel -q compile -d pop_forum/translations
 
 lock: ## Recalcule constraints.txt dans un environnement neuf
