@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from pop_forum.errors import InvalidInput, Unauthenticated
 from pop_forum.federation import proofs, register, shapes
-from pop_forum.federation.canonical import jcs
+from pop_forum.federation.canonical import jcs_of_read
 from pop_forum.federation.identifiers import Fingerprint, Host, ObjectId, authority, site_actor_id
 from pop_forum.federation.keys import (
     MAX_KEY_ID_CHARS,
@@ -94,7 +94,7 @@ def _verified(
 def _canonical_document(activity: bytes) -> JsonObject:
     """The activity that these bytes spell in the one canonical way."""
     document = load_object(activity)
-    if jcs(document) != activity:
+    if jcs_of_read(document) != activity:
         raise InvalidInput("the bytes of the activity are not canonical")
     return document
 

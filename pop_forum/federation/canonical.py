@@ -25,6 +25,17 @@ def jcs(value: object) -> bytes:
         raise InvalidInput("lone surrogate in a string: it has no UTF-8 form") from error
 
 
+def jcs_of_read(value: Json) -> bytes:
+    """The same for a value that strict_json has read without floats, so that only the order of keys is in question.
+
+    By code point it is the one of RFC 8785 wherever no character takes two UTF-16 units.
+    """
+    text = _SORTED(value)
+    if not text.isascii() and len(text.encode("utf-16-le")) != 2 * len(text):
+        return jcs(value)
+    return text.encode("utf-8")
+
+
 def _check(value: object) -> bool:
     """Whether sorting keys by code point is right; raises InvalidInput for what has no canonical form."""
     kind = type(value)

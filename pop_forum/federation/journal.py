@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from pop_forum.errors import InvalidInput, Unauthenticated
@@ -86,7 +87,19 @@ def leaf(salt: bytes, activity: bytes) -> bytes:
 
 def entry_hash(host: str, journal: str, epoch_id: str, n: int, previous: bytes, leaf: bytes) -> bytes:
     """h_n: what ties entry `n` to everything before it."""
-    return hashlib.sha256(jcs([SCHEME, host, journal, epoch_id, n, previous.hex(), leaf.hex()])).digest()
+    place = b'%b,%d,"%b","%b"]' % (
+        _beginning(host, journal, epoch_id),
+        n,
+        previous.hex().encode(),
+        leaf.hex().encode(),
+    )
+    return hashlib.sha256(place).digest()
+
+
+@lru_cache(maxsize=256)
+def _beginning(host: str, journal: str, epoch_id: str) -> bytes:
+    """What every entry of one epoch is hashed with: JCS of the list `[scheme, host, journal, epoch_id, …` so far."""
+    return jcs([SCHEME, host, journal, epoch_id])[:-1]
 
 
 def genesis_hash(host: str, journal: str, epoch_id: str, predecessor: tuple[EpochId, int, bytes] | None) -> bytes:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from pop_forum.errors import Conflict, InvalidInput
 from pop_forum.federation import journal as chain
 from pop_forum.federation import shapes
-from pop_forum.federation.canonical import jcs
+from pop_forum.federation.canonical import jcs, jcs_of_read
 from pop_forum.federation.identifiers import ObjectId, Seq, origin
 from pop_forum.federation.journal import Epoch, Head, Position
 from pop_forum.federation.strict_json import Json, JsonObject, load_object
@@ -194,7 +194,7 @@ def _read_entry(value: Json) -> Entry:
         erased_by = Seq(shapes.integer_at(item, "erased_by", least=n + 1))
         return Erased(n, shapes.bytes_at(item, "leaf"), erased_by)
     document = shapes.object_at(item, "activity")
-    activity = jcs(document)
+    activity = jcs_of_read(document)
     if len(activity) > ENTRY_BYTES:
         raise InvalidInput(f"entry {n} has {len(activity)} bytes; at most {ENTRY_BYTES}")
     return Kept(n, shapes.bytes_at(item, "salt", chain.SALT_BYTES), activity, document)

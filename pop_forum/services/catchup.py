@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from pop_forum.errors import Conflict, ForumError, InvalidInput, Unauthenticated
+from pop_forum.errors import Conflict, InvalidInput
 from pop_forum.federation import authenticity, pages, register
 from pop_forum.federation import journal as chain
 from pop_forum.federation.activities import Activity, KeyRegister
@@ -21,10 +21,12 @@ from pop_forum.federation.pages import Kept, Page
 from pop_forum.models import Entry, Journal, RegisteredKey
 from pop_forum.models import Epoch as EpochRow
 from pop_forum.services import erasures, inbox, journal
+from pop_forum.services.arrivals import Arrivals
 from pop_forum.services.inbox import Outcome
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Stamp
 from pop_forum.services.site import Site
+from pop_forum.services.verifying import Read, read_all
 
 _log = logging.getLogger(__name__)
 
@@ -42,16 +44,6 @@ class Taken:
     accepted: bool  # False: the page does not follow our position; the sender continues from it
     more: bool = False  # the origin has entries after this page
     divergence: str | None = None  # why the journal was just put in quarantine
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """An entry of a page as read before anything is written; `refusal` when the protocol refuses it."""
-
-    entry: pages.Entry
-    hash: bytes
-    activity: Activity | None
-    refusal: str | None
 
 
 def receive_page(site: Site, origin: str, root: Fingerprint, name: str, data: bytes, sender: str) -> Taken:
@@ -187,8 +179,8 @@ def _take(
 ) -> None:
     """Keep every entry of the page, move the cursor, apply what can be applied."""
     host = Host(row.host)
-    reads = [_read(entry, hash_, host, keys) for entry, hash_ in zip(page.entries, hashes, strict=True)]
-    known = Known(site)
+    reads = read_all(list(zip(page.entries, hashes, strict=True)), host, keys)
+    known = Arrivals(site)
     activities = [read.activity for read in reads if read.activity is not None]
     known.prefetch(uri for activity in activities for uri in inbox.mentioned(activity))
     known.prefetch_supports(key for activity in activities for key in inbox.tokens(host, activity))
@@ -203,36 +195,14 @@ def _take(
             rows.append(_entry_row(site, row, read, outcome, sender))
             _register_keys(site, host, read.activity, registered)
     if rows:
-        site.session.flush()
-        site.session.execute(insert(Entry), rows)
+        known.write()
+        site.session.execute(insert(Entry.__table__), rows)  # type: ignore[arg-type]
         row.n, row.hash = rows[-1]["n"], rows[-1]["hash"]
-        _apply_waiting(site, known, arrived)
+        _apply_waiting(site, Known(site), arrived)
         _check_erasures(site, row, keys)
 
 
-def _read(entry: pages.Entry, hash_: bytes, host: Host, keys: dict[int, PublicKeys]) -> _Read:
-    if not isinstance(entry, Kept):
-        return _Read(entry, hash_, None, None)
-    try:
-        activity = inbox.read(authenticity.verify_kept(entry, host=host, keys=keys))
-        _refuse_new_keys(activity, keys)
-    except ForumError as error:
-        return _Read(entry, hash_, None, str(error))
-    return _Read(entry, hash_, activity, None)
-
-
-def _refuse_new_keys(activity: Activity, keys: dict[int, PublicKeys]) -> None:
-    """Raises Unauthenticated for a register with a key that none of the known ones has vouched for.
-
-    A rotation carries two proofs (federation.md, Keys); no version emits one yet, and one proof is not enough.
-    """
-    if isinstance(activity.content, KeyRegister):
-        for key in activity.content.keys:
-            if keys.get(key.number) != key:
-                raise Unauthenticated(f"key {key.number} is new, without the proofs of a rotation")
-
-
-def _outcome(site: Site, known: Known, host: Host, read: _Read, stamp: Stamp) -> Outcome:
+def _outcome(site: Site, known: Known, host: Host, read: Read, stamp: Stamp) -> Outcome:
     if read.refusal is not None:
         return Outcome("refused", reason=read.refusal)
     if read.activity is None:
@@ -247,7 +217,7 @@ def _handled(site: Site, known: Known, host: Host, activity: Activity, stamp: St
         return Outcome("refused", reason=str(error))
 
 
-def _entry_row(site: Site, row: Journal, read: _Read, outcome: Outcome, sender: str) -> dict[str, Any]:
+def _entry_row(site: Site, row: Journal, read: Read, outcome: Outcome, sender: str) -> dict[str, Any]:
     kept = read.entry if isinstance(read.entry, Kept) else None
     return {
         "journal_id": row.id,

@@ -171,6 +171,7 @@ def _(content: PostEdited, context: Context) -> Outcome:
         _writing(content.source, content.title),
         edited_at=content.updated,
         stamp=context.stamp,
+        known=context.known,
     )
     return APPLIED
 

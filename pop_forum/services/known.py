@@ -1,11 +1,11 @@
 """People, threads and messages of one unit of work, looked up once each, also before they are flushed."""
 
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 
-from pop_forum.models import Deletion, Person, Post, Support, Thread
+from pop_forum.models import Deletion, Person, Post, PostVersion, Support, Thread
 from pop_forum.services.site import Site
 
 SQL_LIST = 400  # how many addresses one IN (…) may hold; SQLite's oldest limit is 999
@@ -38,7 +38,7 @@ class Known:
 
     def prefetch_replies(self, uris: Iterable[str]) -> None:
         """The replies to messages that are only coming now: they came before what they answer."""
-        for some in _in_turns(set(uris) - self._replies.keys()):
+        for some in in_turns(set(uris) - self._replies.keys()):
             self._replies.update({uri: [] for uri in some})
             for post in self._session.scalars(select(Post).where(Post.parent_uri.in_(some))):
                 self._replies[post.parent_uri or ""].append(post)
@@ -46,7 +46,7 @@ class Known:
 
     def prefetch_supports(self, keys: Iterable[tuple[str, str, str]]) -> None:
         """The supports with these (message, host, token), fetched in a few statements."""
-        for some in _in_turns(set(keys) - self._supports.keys()):
+        for some in in_turns(set(keys) - self._supports.keys()):
             self._supports.update(dict.fromkeys(some))
             tokens = [token for _, _, token in some]
             for row in self._session.scalars(select(Support).where(Support.token.in_(tokens))):
@@ -93,45 +93,53 @@ class Known:
                 self._posts[row.uri] = row
                 if row.parent_uri in self._replies:
                     self._replies[row.parent_uri].append(row)
-        self._session.add(row)
+        self._keep(row)
+
+    def add_version(self, post: Post, values: dict[str, Any]) -> None:
+        """Keep one more text of a message; `values` are the columns of its PostVersion."""
+        self._session.add(PostVersion(post=post, **values))
 
     def add_support(self, row: Support) -> None:
         """Remember a support that this transaction makes."""
         self._supports[(row.object_uri, row.host, row.token)] = row
-        self._session.add(row)
+        self._keep(row)
 
     def add_deletion(self, row: Deletion) -> None:
         """Remember a deletion that this transaction makes."""
         self.deletions(row.object_uri).append(row)
+        self._keep(row)
+
+    def _keep(self, row: Person | Thread | Post | Support | Deletion) -> None:
+        """See that the row is written with this transaction."""
         self._session.add(row)
 
     def _fetch_people(self, uris: set[str]) -> None:
-        for some in _in_turns(uris - self._people.keys()):
+        for some in in_turns(uris - self._people.keys()):
             self._people.update(dict.fromkeys(some))
             self._people.update(
                 (row.uri, row) for row in self._session.scalars(select(Person).where(Person.uri.in_(some)))
             )
 
     def _fetch_threads(self, uris: set[str]) -> None:
-        for some in _in_turns(uris - self._threads.keys()):
+        for some in in_turns(uris - self._threads.keys()):
             self._threads.update(dict.fromkeys(some))
             self._threads.update(
                 (row.uri, row) for row in self._session.scalars(select(Thread).where(Thread.uri.in_(some)))
             )
 
     def _fetch_posts(self, uris: set[str]) -> None:
-        for some in _in_turns(uris - self._posts.keys()):
+        for some in in_turns(uris - self._posts.keys()):
             self._posts.update(dict.fromkeys(some))
             self._posts.update((row.uri, row) for row in self._session.scalars(select(Post).where(Post.uri.in_(some))))
 
     def _fetch_deletions(self, uris: set[str]) -> None:
-        for some in _in_turns(uris - self._deletions.keys()):
+        for some in in_turns(uris - self._deletions.keys()):
             self._deletions.update({uri: [] for uri in some})
             for row in self._session.scalars(select(Deletion).where(Deletion.object_uri.in_(some))):
                 self._deletions[row.object_uri].append(row)
 
 
-def _in_turns(missing: set[Key]) -> Iterator[list[Key]]:
+def in_turns(missing: set[Key]) -> Iterator[list[Key]]:
     """The keys in lists that an IN (…) can hold, in one order whatever the hash seed."""
     ordered = sorted(missing)  # type: ignore[type-var]
     for start in range(0, len(ordered), SQL_LIST):

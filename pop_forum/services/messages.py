@@ -12,7 +12,7 @@ from datetime import datetime
 
 from pop_forum.domain import ordering
 from pop_forum.federation.identifiers import ObjectId, authority, origin
-from pop_forum.models import Deletion, Person, Post, PostVersion, Support, Thread
+from pop_forum.models import Deletion, Person, Post, Support, Thread
 from pop_forum.services.known import Known
 from pop_forum.services.site import Site
 
@@ -125,7 +125,7 @@ def put_post(
     )
     known.add(post)
     thread.active_at = now
-    _remember(site, post, writing, published, stamp)
+    _remember(known, post, writing, published, stamp)
     if stamp != NO_STAMP:  # a message written here just now was neither deleted nor answered before
         refresh_deletion(known, post)
         _order_replies(known, post)
@@ -144,9 +144,17 @@ def _order_replies(known: Known, parent: Post) -> None:
                 pending.append(reply)
 
 
-def put_edit(site: Site, post: Post, writing: Writing, *, edited_at: datetime, stamp: Stamp = NO_STAMP) -> None:
+def put_edit(
+    site: Site,
+    post: Post,
+    writing: Writing,
+    *,
+    edited_at: datetime,
+    stamp: Stamp = NO_STAMP,
+    known: Known | None = None,
+) -> None:
     """The message with another text; an older change than the one shown only joins the history."""
-    _remember(site, post, writing, edited_at, stamp)
+    _remember(known or Known(site), post, writing, edited_at, stamp)
     if stamp != NO_STAMP and (stamp.epoch, stamp.n) <= (post.epoch, post.n):
         return
     post.source, post.html, post.edited_at = writing.source, writing.html, edited_at
@@ -217,15 +225,13 @@ def put_support(
     return row
 
 
-def _remember(site: Site, post: Post, writing: Writing, at: datetime, stamp: Stamp) -> None:
-    site.session.add(
-        PostVersion(
-            post=post,
-            title=writing.title,
-            source=writing.source,
-            html=writing.html,
-            written_at=at,
-            epoch=stamp.epoch,
-            n=stamp.n,
-        )
-    )
+def _remember(known: Known, post: Post, writing: Writing, at: datetime, stamp: Stamp) -> None:
+    values = {
+        "title": writing.title,
+        "source": writing.source,
+        "html": writing.html,
+        "written_at": at,
+        "epoch": stamp.epoch,
+        "n": stamp.n,
+    }
+    known.add_version(post, values)

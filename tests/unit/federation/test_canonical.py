@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pop_forum.errors import InvalidInput
-from pop_forum.federation.canonical import jcs
-from pop_forum.federation.strict_json import MAX_INTEGER, loads
+from pop_forum.federation.canonical import jcs, jcs_of_read
+from pop_forum.federation.strict_json import MAX_INTEGER, Json, loads
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-MAX_INTEGER, MAX_INTEGER) | st.text(),
@@ -24,6 +24,18 @@ def test_it_writes_what_rfc8785_writes(value: object) -> None:
 @given(VALUES)
 def test_the_strict_reader_reads_it_back_to_the_same_bytes(value: object) -> None:
     assert jcs(loads(jcs(value))) == jcs(value)
+
+
+@given(VALUES)
+def test_what_the_strict_reader_read_is_written_the_same_without_checking_again(value: object) -> None:
+    read = loads(jcs(value))
+    assert jcs_of_read(read) == jcs(value)
+
+
+@pytest.mark.parametrize("text", ["\ufb33", "é", "\U0001f600", "\uffff\U00010000"])
+def test_that_shortcut_sorts_keys_by_utf16_code_units_too(text: str) -> None:
+    value: Json = {"\ufb33": 1, text: 2, "\U00010000": [text], "e": {"\uffff": text, "\U0001f600": 1}}
+    assert jcs_of_read(value) == rfc8785.dumps(value)
 
 
 def test_keys_are_sorted_by_utf16_code_units() -> None:

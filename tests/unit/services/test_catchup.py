@@ -9,13 +9,14 @@ from sqlalchemy import func, select
 from pop_forum.commune import Commune
 from pop_forum.errors import InvalidInput, Unauthenticated
 from pop_forum.federation import proofs
-from pop_forum.federation.activities import Erase, KeyRegister, Unsupported
+from pop_forum.federation.activities import Erase, KeyRegister, SupportGiven, SupportWithdrawn, Unsupported
 from pop_forum.federation.canonical import jcs
 from pop_forum.federation.identifiers import EpochId, Fingerprint, Seq, site_actor_id
 from pop_forum.federation.journal import Epoch, Predecessor
 from pop_forum.federation.keys import proof_key_id
-from pop_forum.models import Post, RegisteredKey
+from pop_forum.models import Post, PostVersion, RegisteredKey, Support
 from pop_forum.services import journal
+from pop_forum.services.verifying import WORTH_A_THREAD
 from tests.network import START
 from tests.unit.federation.samples import site_keys
 from tests.unit.services.scribe import OTHER, PAPER, Scribe, entry, outcomes, take
@@ -252,6 +253,46 @@ def test_an_entry_signed_by_another_key_or_not_at_all_is_kept_as_refused(commune
     scribe.write(jcs(bare))
     scribe.brought_to(commune)
     assert outcomes(commune, scribe) == {1: "applied", 2: "applied", 3: "applied", foreign: "refused", 5: "refused"}
+
+
+def test_a_wrong_proof_is_refused_wherever_it_stands_in_a_page_long_enough_for_two_threads(
+    commune: Commune, scribe: Scribe
+) -> None:
+    wrong: set[int] = set()
+    for number in range(2 * WORTH_A_THREAD):
+        scribe.replies(scribe.at("/o/fil"), f"longue{number}")
+        if number % 5 == 0:
+            forged = json.loads(scribe.entries[-1].activity)  # type: ignore[union-attr]
+            forged["object"]["source"]["content"] = "Non."
+            wrong.add(scribe.write(jcs(forged)))
+    scribe.brought_to(commune)
+    kept = outcomes(commune, scribe)
+    assert list(kept) == list(range(1, len(scribe.entries) + 1))
+    assert {n for n, outcome in kept.items() if outcome == "refused"} == wrong
+
+
+def test_a_page_writes_what_its_own_entries_make_of_each_other(commune: Commune, scribe: Scribe) -> None:
+    """Thread, reply, answer to it, edit, deletion and support in one page: none of them is in the database before."""
+    thread = scribe.opens("neuf", "Avant.")
+    reply = scribe.replies(thread, "premiere", by="bob")
+    answer = scribe.replies(thread, "seconde", reply)
+    scribe.edits(reply, "Mieux.", by="bob")
+    scribe.edits(thread, "Après.", title="Autre titre")
+    scribe.deletes(answer)
+    token = "ab" * 32
+    scribe.say(SupportGiven(reply, token), scribe.commune)
+    scribe.say(SupportWithdrawn(reply, token), scribe.commune)
+    scribe.brought_to(commune)
+    with commune.reading() as site:
+        rows = {post.uri: post for post in site.session.scalars(select(Post)) if post.thread.uri == thread}
+        assert set(rows) == {thread, reply, answer}
+        assert (rows[thread].source, rows[thread].thread.title) == ("Après.", "Autre titre")
+        assert (rows[reply].source, rows[reply].author.uri) == ("Mieux.", scribe.person("bob"))
+        assert rows[answer].deleted_by == "author"
+        assert rows[thread].order_key < rows[reply].order_key < rows[answer].order_key
+        versions = site.session.scalars(select(PostVersion).order_by(PostVersion.id)).all()
+        assert [one.source for one in versions if one.post.uri == reply] == ["Oui.", "Mieux."]
+        assert [row.active for row in site.session.scalars(select(Support))] == [False]
 
 
 def test_an_unknown_kind_of_entry_is_kept_for_a_later_version(commune: Commune, scribe: Scribe) -> None:
