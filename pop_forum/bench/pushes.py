@@ -18,7 +18,7 @@ from pop_forum.commune import Commune
 from pop_forum.errors import Unavailable
 from pop_forum.models import Link, Peer
 from pop_forum.services import claims, journal
-from pop_forum.services.threads import FORUM
+from pop_forum.services.declarations import FORUM
 from pop_forum.tasks import deliver
 
 SENDER, PEER = "valombre", "pont-hervel"

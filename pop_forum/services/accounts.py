@@ -16,9 +16,9 @@ from pop_forum.domain.permissions import Role, Viewer, may_give_role
 from pop_forum.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
 from pop_forum.models import Account, Attempt, Person, SignIn
 from pop_forum.services.attempts import count_act, network_key
+from pop_forum.services.declarations import declare
 from pop_forum.services.sign_ins import end_sessions, new_token
 from pop_forum.services.site import Site
-from pop_forum.services.threads import declare
 
 PERSON_LETTERS = 12
 PEOPLE_PER_PAGE = 50

@@ -1,6 +1,8 @@
 """The journals that this site originates: founding them, appending to them, serving their pages."""
 
-from sqlalchemy import bindparam, func, literal, select, update
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from pop_forum.errors import NotFound, TooLarge
 from pop_forum.federation import build, pages
@@ -18,9 +20,11 @@ ACTIVITY_LETTERS = 16
 HELD = "journals held"  # key in Session.info
 DELIVER = "deliver"  # the kind of work an appended entry owes
 
-# Built once: SQLAlchemy takes longer to build these statements than SQLite to run them, and every push runs them.
-_FIND = select(Journal).where(Journal.host == bindparam("host"), Journal.name == bindparam("name"))
-_HOLD = _FIND.with_for_update().execution_options(populate_existing=True)
+# Built once: SQLAlchemy takes longer to build these statements than SQLite to run them, and every push or reply runs
+# them. `append` writes without objects, so `find` reads afresh.
+_NAMED = (Journal.host == bindparam("host"), Journal.name == bindparam("name"))
+_FIND = select(Journal).where(*_NAMED).execution_options(populate_existing=True)
+_HOLD = _FIND.with_for_update()
 _EPOCH = select(EpochRow).where(EpochRow.journal_id == bindparam("journal"), EpochRow.number == bindparam("number"))
 _OF_EPOCH = (Entry.journal_id == bindparam("journal"), Entry.epoch == bindparam("epoch"))
 _HASH = select(Entry.hash).where(*_OF_EPOCH, Entry.n == bindparam("n"))
@@ -30,6 +34,26 @@ _ENTRIES = (
     .order_by(Entry.n)
     .limit(pages.PAGE_ENTRIES + 1)
 )
+_TAIL = select(Journal.id, Journal.epoch, Journal.epoch_id, Journal.n, Journal.hash).where(*_NAMED).with_for_update()
+_EXTEND = (
+    update(Journal).where(Journal.id == bindparam("journal")).values(n=bindparam("last"), hash=bindparam("digest"))
+)
+_ENTER = insert(Entry)
+_CARRIES = select(Peer.id).where(or_(Peer.state == "active", Peer.state == "limited"))
+_OWE = (
+    update(Link)
+    .where(Link.journal == bindparam("name"), Link.peer_id.in_(_CARRIES))
+    .values(push_due_at=func.coalesce(Link.push_due_at, bindparam("now", type_=Instant())))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """An entry of ours: its number, and its bytes as they are signed."""
+
+    epoch: int
+    n: int
+    activity: bytes
 
 
 def found_all(site: Site) -> None:
@@ -51,8 +75,7 @@ def hold(site: Site, host: str, name: str) -> Journal | None:
     """
     held: dict[tuple[str, str], Journal] = site.session.info.setdefault(HELD, {})
     if (host, name) not in held:
-        statement = select(Journal).where(Journal.host == host, Journal.name == name)
-        row = site.session.scalar(statement.with_for_update().execution_options(populate_existing=True))
+        row = site.session.scalar(_HOLD, {"host": host, "name": name})
         if row is None:
             return None
         held[host, name] = row
@@ -64,14 +87,13 @@ def new_activity_id(site: Site) -> ObjectId:
     return ObjectId(site.url(f"/a/{site.entropy.token(ACTIVITY_LETTERS)}"))
 
 
-def append(site: Site, name: str, activity: Activity) -> Entry:
+def append(site: Site, name: str, activity: Activity) -> Appended:
     """The activity, signed, as the next entry of our journal; a push to every peer that carries it is owed.
 
     Its number is taken last, from the journal's row, so that numbers have no gap and no reader can skip one.
     """
-    with site.session.no_autoflush:  # rows that note their entry's number are then written once, at the commit
-        entry = _append(site, name, activity)
-        _owe_push(site, name)
+    entry = _append(site, name, activity)
+    _owe_push(site, name)
     return entry
 
 
@@ -144,32 +166,33 @@ def _found(site: Site, name: str) -> None:
     _append(site, name, activity)
 
 
-def _append(site: Site, name: str, activity: Activity) -> Entry:
+def _append(site: Site, name: str, activity: Activity) -> Appended:
     data = build.signed(activity, site.keys, site.clock.now())
     if len(data) > pages.ENTRY_BYTES:
         raise TooLarge(f"an entry of {len(data)} bytes; at most {pages.ENTRY_BYTES}")
-    salt = site.entropy.bytes(SALT_BYTES)
+    salt, host, connection = site.entropy.bytes(SALT_BYTES), site.settings.host, site.session.connection()
     leaf = chain.leaf(salt, data)
-    row = hold(site, site.settings.host, name)
-    if row is None:
+    tail = connection.execute(_TAIL, {"host": host, "name": name}).one_or_none()
+    if tail is None:
         raise NotFound(f"journal {name!r} was never founded")
-    position = chain.after(row.host, name, position_of(row), leaf)
-    row.n, row.hash = position.n, position.hash.hex()
-    entry = Entry(
-        journal_id=row.id,
-        epoch=row.epoch,
-        n=position.n,
-        hash=row.hash,
-        leaf=leaf.hex(),
-        salt=salt,
-        activity=data,
-        activity_id=activity.id,
-        type=type(activity.content).__name__,
-        outcome="own",
-        received_at=site.clock.now(),
-    )
-    site.session.add(entry)
-    return entry
+    position = Position(tail.epoch, EpochId(tail.epoch_id), tail.n, bytes.fromhex(tail.hash))
+    position = chain.after(host, name, position, leaf)
+    values = {
+        "journal_id": tail.id,
+        "epoch": position.epoch,
+        "n": position.n,
+        "hash": position.hash.hex(),
+        "leaf": leaf.hex(),
+        "salt": salt,
+        "activity": data,
+        "activity_id": activity.id,
+        "type": type(activity.content).__name__,
+        "outcome": "own",
+        "received_at": site.clock.now(),
+    }
+    connection.execute(_ENTER, values)
+    connection.execute(_EXTEND, {"journal": tail.id, "last": position.n, "digest": values["hash"]})
+    return Appended(position.epoch, position.n, data)
 
 
 def _owe_push(site: Site, name: str) -> None:
@@ -178,13 +201,8 @@ def _owe_push(site: Site, name: str) -> None:
     The update touches every such row, also those already due: it then waits for a delivery that is about to find
     « nothing left », and that delivery cannot miss this entry.
     """
-    due = site.session.execute(
-        update(Link)
-        .where(Link.journal == name, Link.peer_id.in_(select(Peer.id).where(Peer.state.in_(("active", "limited")))))
-        .values(push_due_at=func.coalesce(Link.push_due_at, literal(site.clock.now(), Instant())))
-        .execution_options(synchronize_session=False)
-    )
-    if due.rowcount:  # type: ignore[attr-defined]
+    due = site.session.connection().execute(_OWE, {"name": name, "now": site.clock.now()})
+    if due.rowcount:
         site.wake(DELIVER)
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from pop_forum.errors import NotFound
 from pop_forum.models import Delivery, Entry, Journal, Link, Peer
@@ -53,7 +54,12 @@ class PeerLine:
 
     @property
     def state(self) -> str:
-        """The word for the console; an active peer that fails is « unreachable », one behind is « late »."""
+        """The word for the console; an active peer that fails is « unreachable », one behind is « late ».
+
+        An invitation on which our comparison of the fingerprint is awaited is « unconfirmed ».
+        """
+        if self.peer.state == INVITED and not (self.peer.invited_by == US and self.peer.confirmed_by):
+            return "unconfirmed"
         if self.peer.state not in SHOWN_STATES:
             return self.peer.state
         if any(line.quarantined for line in self.journals):
@@ -68,6 +74,12 @@ def shown_hosts(site: Site) -> list[str]:
     """The communes whose content is shown here: this one first, then the active and limited ones."""
     hosts = site.session.scalars(select(Peer.host).where(Peer.state.in_(SHOWN_STATES)).order_by(Peer.host))
     return [site.settings.host, *hosts]
+
+
+def is_shown(host: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """The same as a condition on a column, for a statement that is built once and given `here`."""
+    states = or_(*(Peer.state == state for state in SHOWN_STATES))
+    return (host == bindparam("here")) | host.in_(select(Peer.host).where(states))
 
 
 def commune_names(site: Site) -> dict[str, str]:

@@ -119,7 +119,10 @@ def message_id(site: Site, key: str, *, thread: bool) -> str | None:
 
 def _message_document(site: Site, post: Post) -> JsonObject:
     content: Content
-    content = translation.thread_opened(post.thread, post) if post.opening else translation.post_written(post)
+    if post.opening:
+        content = translation.thread_opened(post.thread, post)
+    else:
+        content = translation.post_written(post, post.thread, post.author.uri)
     document = _document(site, ObjectId(post.author.uri), content, translation.audience_of(post.thread))
     if post.edited_at is not None:
         document["updated"] = to_text(post.edited_at)

@@ -7,7 +7,7 @@ here by domain/permissions.py, so that templates hold no rule.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import Row, Select, and_, bindparam, func, select
 
 from pop_forum.domain import permissions
 from pop_forum.domain.permissions import Viewer, Visibility
@@ -23,7 +23,8 @@ from pop_forum.services.discussions import (
     ThreadPage,
     Version,
 )
-from pop_forum.services.network_pages import commune_names, shown_hosts
+from pop_forum.services.network_pages import commune_names, is_shown, shown_hosts
+from pop_forum.services.replies import NO_MESSAGE, NO_THREAD
 from pop_forum.services.site import Site
 from pop_forum.services.threads import token_for
 
@@ -31,9 +32,10 @@ MessageRow = Row[Post, Thread, Person]
 
 REPLIES_PER_PAGE = 100
 THREADS_PER_PAGE = 30
-NO_THREAD = "Cette discussion n’existe pas, ou n’existe plus à cette adresse."
-NO_MESSAGE = "Ce message n’existe pas, ou n’existe plus à cette adresse."
 GONE = "Ce message a été retiré : ses versions ne sont plus publiques."
+_BEFORE = select(func.count()).where(
+    Post.thread_id == bindparam("thread"), ~Post.opening, Post.order_key < bindparam("key"), is_shown(Post.host)
+)
 
 
 def find_thread(site: Site, key: str) -> Thread:
@@ -56,8 +58,13 @@ def page_of(site: Site, post: Post) -> int:
     """On which page of its thread a message stands."""
     if post.opening:
         return 1
-    before = select(func.count()).where(*_replies_of(site, post.thread_id), Post.order_key < post.order_key)
-    return (site.session.scalar(before) or 0) // REPLIES_PER_PAGE + 1
+    return page_at(site, post.thread_id, post.order_key)
+
+
+def page_at(site: Site, thread_id: int, order_key: str) -> int:
+    """On which page of this thread a reply with this key stands."""
+    values = {"thread": thread_id, "key": order_key, "here": site.settings.host}
+    return (site.session.connection().execute(_BEFORE, values).scalar() or 0) // REPLIES_PER_PAGE + 1
 
 
 def daily(site: Site, page: int) -> ThreadList:

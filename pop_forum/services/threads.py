@@ -1,7 +1,8 @@
 """Threads and replies as people of this commune write them: permission, cleaning, row, journal entry, wake-up."""
 
 from dataclasses import dataclass
-from typing import Any
+
+from sqlalchemy import select
 
 from pop_forum.domain import markdown, permissions
 from pop_forum.domain.permissions import Viewer
@@ -20,13 +21,13 @@ from pop_forum.federation.identifiers import Host, ObjectId, commune_id
 from pop_forum.federation.revisions import parse_measure_urn
 from pop_forum.federation.supports import support_token
 from pop_forum.models import Measure, Person, Post, Thread
-from pop_forum.services import catchup, journal, messages, translation
+from pop_forum.services import catchup, journal, messages, replies, translation
+from pop_forum.services.declarations import FORUM, declare, number
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Writing
+from pop_forum.services.replies import OBJECT_LETTERS, Answered, Author, Place
 from pop_forum.services.site import Site
-
-FORUM = "forum"
-OBJECT_LETTERS = 12
+from pop_forum.settings import Instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class ThreadDraft:
 def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
     """A new thread with its opening message; to the network when its author chose to share it."""
     title = clean_line(draft.title, site.settings.limits.title_chars)
-    writing = _written(site, draft.text, title)
+    writing = written(site.settings, draft.text, title)
     if draft.measure is not None and site.session.get(Measure, parse_measure_urn(draft.measure)) is None:
         raise NotFound(f"no measure {draft.measure}")
     known = Known(site)
@@ -62,36 +63,29 @@ def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
         declare(site, author)
         content = translation.thread_opened(thread, opening)
         activity = translation.said_by(site, author.uri, content, translation.audience_of(thread))
-        _number(opening, journal.append(site, FORUM, activity))
+        number(opening, journal.append(site, FORUM, activity))
     site.session.flush()
     return thread
 
 
 def reply(site: Site, author: Person, thread: Thread, text: str, to: Post | None = None) -> Post:
-    """A new reply, to the opening message unless `to` says otherwise; it inherits the thread's visibility."""
-    known = Known(site)
-    opening = known.post(thread.uri)
-    if opening is None or opening.deleted_at is not None:
-        raise Conflict("reply in a deleted thread", "Cette discussion a été retirée : elle n’accepte plus de réponse.")
-    if to is not None and to.thread_id != thread.id:
-        raise NotFound(f"message {to.key} is not in thread {thread.key}")
-    post = messages.put_post(
-        site,
-        known,
-        uri=_new_object_id(site),
-        thread=thread,
-        parent_uri=to.uri if to else thread.uri,
-        author=author,
-        writing=_written(site, text),
-        published=site.clock.now(),
+    """A new reply as `replies.write` makes it, for who already holds its author and its thread as objects."""
+    opening = Known(site).post(thread.uri)
+    place = Place(
+        id=thread.id,
+        uri=thread.uri,
+        key=thread.key,
+        board=thread.board,
+        measure=thread.measure,
+        shared=thread.shared,
+        order_key=opening.order_key if opening is not None and opening.deleted_at is None else None,
     )
-    if thread.shared:
-        declare(site, author)
-        content = translation.post_written(post)
-        activity = translation.said_by(site, author.uri, content, translation.audience_of(thread))
-        _number(post, journal.append(site, FORUM, activity))
-    site.session.flush()
-    return post
+    answered = Answered(to.uri, to.thread_id, to.order_key) if to else None
+    site.session.flush()  # what was made here so far, for statements that do not look for it
+    who = Author(author.id, author.uri, author.shared)
+    made = replies.write(site, who, place, written(site.settings, text), answered)
+    site.session.refresh(thread, ["active_at"])
+    return site.session.scalars(select(Post).where(Post.uri == made.uri)).one()
 
 
 def edit(site: Site, viewer: Viewer, post: Post, text: str, title: str | None = None) -> Post:
@@ -99,14 +93,14 @@ def edit(site: Site, viewer: Viewer, post: Post, text: str, title: str | None = 
     if not permissions.may_edit(viewer, post.author_id, deleted=post.deleted_at is not None):
         raise Forbidden(f"{viewer} may not edit {post.uri}")
     title = clean_line(title or post.thread.title, site.settings.limits.title_chars) if post.opening else None
-    writing = _written(site, text, title)
+    writing = written(site.settings, text, title)
     if writing.source == post.source and title in (None, post.thread.title):
         return post
     messages.put_edit(site, post, writing, edited_at=site.clock.now())
     if post.thread.shared:
         content = translation.post_edited(post)
         activity = translation.said_by(site, post.author.uri, content, translation.audience_of(post.thread))
-        _number(post, journal.append(site, FORUM, activity))
+        number(post, journal.append(site, FORUM, activity))
     return post
 
 
@@ -143,14 +137,10 @@ def token_for(site: Site, person_uri: str, object_uri: str) -> str:
     return support_token(site.secret, ObjectId(person_uri), ObjectId(object_uri))
 
 
-def declare(site: Site, person: Person, *, update: bool = False) -> None:
-    """Tell the network the person's name and role, once before her first shared message, and when they change."""
-    if person.shared and not update:
-        return
-    again = person.shared
-    person.shared = True
-    content = translation.person_declared(person, update=again)
-    _number(person, journal.append(site, FORUM, translation.said_by(site, person.uri, content)))
+def written(settings: Instance, text: str, title: str | None = None) -> Writing:
+    """A text as it is kept: cleaned, within the commune's limit, with its HTML. Raises InvalidInput and TooLarge."""
+    source = clean_text(text, settings.limits.message_chars)
+    return Writing(source, markdown.render(source), title)
 
 
 def _authority(site: Site, viewer: Viewer, post: Post) -> str:
@@ -176,7 +166,7 @@ def _change_deletion(site: Site, post: Post, actor: str, *, active: bool) -> Non
         kind = PostDeleted if active else PostRestored
         content = kind(ObjectId(post.uri), ObjectId(actor), now)
         activity = translation.said_by(site, actor, content, translation.audience_of(post.thread))
-        _number(row, journal.append(site, FORUM, activity))
+        number(row, journal.append(site, FORUM, activity))
 
 
 def _change_support(site: Site, person: Person, post: Post, *, active: bool) -> None:
@@ -191,18 +181,8 @@ def _change_support(site: Site, person: Person, post: Post, *, active: bool) -> 
     if post.thread.shared:
         kind = SupportGiven if active else SupportWithdrawn
         activity: Activity = translation.said_by_commune(site, kind(ObjectId(post.uri), token))
-        _number(row, journal.append(site, FORUM, activity))
-
-
-def _written(site: Site, text: str, title: str | None = None) -> Writing:
-    source = clean_text(text, site.settings.limits.message_chars)
-    return Writing(source, markdown.render(source), title)
+        number(row, journal.append(site, FORUM, activity))
 
 
 def _new_object_id(site: Site) -> ObjectId:
     return ObjectId(site.url(f"/o/{site.entropy.token(OBJECT_LETTERS)}"))
-
-
-def _number(row: Any, entry: Any) -> None:
-    """Note on a row which entry of our journal wrote its present content."""
-    row.epoch, row.n = entry.epoch, entry.n

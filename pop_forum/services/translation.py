@@ -1,5 +1,8 @@
 """From rows to activities: the only module that knows both the tables and the vocabulary."""
 
+from datetime import datetime
+from typing import Protocol
+
 from pop_forum.federation.activities import (
     BOARD_MEASURE,
     Activity,
@@ -15,6 +18,47 @@ from pop_forum.services import journal
 from pop_forum.services.site import Site
 
 DAILY_GROUP = "/g/quotidien"
+
+
+class Discussion(Protocol):
+    """What an activity tells of a thread: a row of the table, or the columns that a statement chose."""
+
+    @property
+    def uri(self) -> str: ...
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def board(self) -> str: ...
+
+    @property
+    def measure(self) -> str | None: ...
+
+
+class Message(Protocol):
+    """What an activity tells of a message."""
+
+    @property
+    def uri(self) -> str: ...
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def opening(self) -> bool: ...
+
+    @property
+    def parent_uri(self) -> str | None: ...
+
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def html(self) -> str: ...
+
+    @property
+    def published(self) -> datetime: ...
 
 
 def said_by(site: Site, actor: str, content: Content, audience: ObjectId | None = None) -> Activity:
@@ -47,14 +91,13 @@ def thread_opened(thread: Thread, opening: Post) -> ThreadOpened:
     )
 
 
-def post_written(post: Post) -> PostWritten:
-    """A reply."""
-    thread = post.thread
+def post_written(post: Message, thread: Discussion, author: str) -> PostWritten:
+    """A reply by the person with this id."""
     return PostWritten(
         uri=ObjectId(post.uri),
         thread=ObjectId(thread.uri),
         parent=ObjectId(post.parent_uri) if post.parent_uri not in (None, thread.uri) else None,
-        author=ObjectId(post.author.uri),
+        author=ObjectId(author),
         source=post.source,
         html=post.html,
         published=post.published,
@@ -74,13 +117,13 @@ def post_edited(post: Post) -> PostEdited:
     )
 
 
-def page_of(thread: Thread, post: Post) -> ObjectId:
+def page_of(thread: Discussion, post: Message) -> ObjectId:
     """Where people read this message: on the site it was written on, which has the thread under its own key."""
     base = origin(authority(ObjectId(post.uri)))
     return ObjectId(f"{base}/discussions/{thread.key}" if post.opening else f"{base}/messages/{post.key}")
 
 
-def audience_of(thread: Thread) -> ObjectId:
+def audience_of(thread: Discussion) -> ObjectId:
     """The Group a thread is addressed to: its measure, or daily life, on the thread's own site."""
     base = origin(authority(ObjectId(thread.uri)))
     if thread.board == BOARD_MEASURE and thread.measure:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from pop_forum.domain import permissions
 from pop_forum.errors import Forbidden, NotFound
 from pop_forum.models import Post
-from pop_forum.services import attempts, reading, threads
+from pop_forum.services import attempts, reading, replies, threads
 from pop_forum.services.network_pages import shown_hosts
 from pop_forum.services.programme_pages import find_measure
 from pop_forum.services.site import Site
@@ -43,12 +43,15 @@ def reply(key: str) -> Answer:
     account, form = require_account(), ReplyForm()
     if not form.validate():
         return _thread_page(key, form), BAD_FORM
+    writing = threads.written(commune().settings, form.text.data)
     with commune().transaction() as site:
-        thread = reading.find_thread(site, key)
-        to = reading.find_post(site, form.to.data) if form.to.data else None
+        place = replies.find_place(site, key)
+        to = replies.find_answered(site, form.to.data) if form.to.data else None
         _count_message(site, account.person_id)
-        post = threads.reply(site, author(site), thread, form.text.data, to)
-        return _see(site, post)
+        who = replies.Author(account.person_id, account.uri, account.shared)
+        made = replies.write(site, who, place, writing, to)
+        page = reading.page_at(site, place.id, made.order_key)
+    return _at(place.key, page, made.key)
 
 
 @blueprint.get("/quotidien/ouvrir")
@@ -208,6 +211,9 @@ def _count_message(site: Site, person_id: int) -> None:
 
 
 def _see(site: Site, post: Post) -> AnyResponse:
-    page = reading.page_of(site, post)
-    address = url_for("threads.show", key=post.thread.key, page=page if page > 1 else None, _anchor=f"m-{post.key}")
+    return _at(post.thread.key, reading.page_of(site, post), post.key)
+
+
+def _at(thread: str, page: int, message: str) -> AnyResponse:
+    address = url_for("threads.show", key=thread, page=page if page > 1 else None, _anchor=f"m-{message}")
     return redirect(address, SEE_OTHER)
