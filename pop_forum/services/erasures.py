@@ -19,7 +19,8 @@ def unproved(site: Site, row: Journal, keys: Mapping[int, PublicKeys]) -> list[E
     waiting = site.session.scalars(
         select(Entry).where(
             Entry.journal_id == row.id,
-            Entry.epoch == row.epoch,
+            Entry.epoch + 0
+            == row.epoch,  # a sum has no index: SQLite would walk the journal, not its few erased entries
             Entry.outcome == "erased",
             Entry.waiting_on.is_(None),
             Entry.erased_by <= row.n,

@@ -54,32 +54,38 @@ class Known:
 
     def person(self, uri: str) -> Person | None:
         """The person at this address, if any is known."""
-        self._fetch_people({uri})
+        if uri not in self._people:
+            self._fetch_people({uri})
         return self._people[uri]
 
     def thread(self, uri: str) -> Thread | None:
         """The thread at this address, if any is known."""
-        self._fetch_threads({uri})
+        if uri not in self._threads:
+            self._fetch_threads({uri})
         return self._threads[uri]
 
     def post(self, uri: str) -> Post | None:
         """The message at this address, if any is known."""
-        self._fetch_posts({uri})
+        if uri not in self._posts:
+            self._fetch_posts({uri})
         return self._posts[uri]
 
     def replies(self, uri: str) -> list[Post]:
         """The replies to this message that are known."""
-        self.prefetch_replies((uri,))
+        if uri not in self._replies:
+            self.prefetch_replies((uri,))
         return self._replies[uri]
 
     def deletions(self, uri: str) -> list[Deletion]:
         """Every actor's deletion of this message, undone ones included."""
-        self._fetch_deletions({uri})
+        if uri not in self._deletions:
+            self._fetch_deletions({uri})
         return self._deletions[uri]
 
     def support(self, uri: str, host: str, token: str) -> Support | None:
         """The support of this message by this token, if it was ever given."""
-        self.prefetch_supports(((uri, host, token),))
+        if (uri, host, token) not in self._supports:
+            self.prefetch_supports(((uri, host, token),))
         return self._supports[(uri, host, token)]
 
     def add(self, row: Person | Thread | Post) -> None:

@@ -192,9 +192,12 @@ def refresh_deletion(known: Known, post: Post) -> None:
     Its author has, and so have the commune it was written in and the commune whose thread it is in (row 32 of the
     attack list: nobody else).
     """
+    decided = known.deletions(post.uri)
+    if not decided:
+        return
     moderators = {commune_of(post.uri), commune_of(post.thread.uri)}
     authorised = {post.author.uri, *moderators}
-    active = [row for row in known.deletions(post.uri) if row.active and row.actor in authorised]
+    active = [row for row in decided if row.active and row.actor in authorised]
     post.deleted_at = min((row.at for row in active), default=None)
     by_author = any(row.actor == post.author.uri for row in active)
     post.deleted_by = None if not active else "author" if by_author else "moderation"
