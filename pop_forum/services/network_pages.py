@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from pop_forum.errors import NotFound
 from pop_forum.models import Delivery, Entry, Journal, Link, Peer
 from pop_forum.services.authentication import EXCHANGING
+from pop_forum.services.peers import INVITED, US
 from pop_forum.services.site import Site
 
 SHOWN_STATES = EXCHANGING  # the communes whose content is shown are those we exchange journals with

@@ -98,7 +98,7 @@ def _console(*, address: str = "", expected: str = "", error: str = "") -> str:
         return render_template(
             "network/console.html",
             lines=lines,
-            waiting=[line for line in lines if line.state == "invited" and line.peer.fingerprint],
+            waiting=[line for line in lines if line.state in ("invited", "unconfirmed") and line.peer.fingerprint],
             states=network_pages.count_states(lines),
             own_short=network_pages.short(own),
             own_full=network_pages.grouped(own),

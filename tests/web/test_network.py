@@ -178,7 +178,7 @@ def test_the_console_says_what_waits_and_why_and_can_try_again(
     browser = signed_in("admin")
     page = browser.get(ADMIN).text
     assert "Son site ne répond pas." in page and "injoignable" in page
-    assert "confirmé 0 sur 3" in page
+    assert "confirmé 0\u00a0sur\u00a03" in page
     assert browser.send(f"{ADMIN}/{number}/relancer", ADMIN).status_code == 303
     assert "Son site ne répond pas." not in browser.get(ADMIN).text
 
@@ -186,3 +186,15 @@ def test_the_console_says_what_waits_and_why_and_can_try_again(
 @pytest.mark.parametrize("deed", ["confirmer", "decliner", "relancer"])
 def test_an_unknown_commune_is_not_found(signed_in: SignIn, deed: str) -> None:
     assert signed_in("admin").send(f"{ADMIN}/999/{deed}", ADMIN, compared="1").status_code == 404
+
+
+def test_an_invitation_is_called_to_confirm_until_our_comparison_and_sent_after_it(
+    signed_in: SignIn, commune: Commune, neighbour: Commune
+) -> None:
+    browser = signed_in("admin")
+    peer_id = invited(commune, neighbour, by="us")
+    assert "1 commune à confirmer" in browser.get(ADMIN).text
+    with commune.transaction() as site:
+        peer = site.session.get_one(Peer, peer_id)
+        peer.confirmed_by = "1"
+    assert "1 commune invitée" in browser.get(ADMIN).text

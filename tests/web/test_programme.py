@@ -156,3 +156,22 @@ def test_an_admin_of_the_home_is_offered_all_three(signed_in: Callable[..., Any]
     text = signed_in("admin").get(MEASURE).text
     for address in ("/adapter", "/reviser", "/reprendre"):
         assert MEASURE + address in text
+
+
+def test_measures_are_shown_as_in_print_and_handed_out_as_typed(signed_in: Callable[..., Any]) -> None:
+    browser = signed_in("admin")
+    page, form = browser.get(MEASURE).text, browser.get(f"{MEASURE}/adapter").text
+    assert "d’abord pour les personnes qui n’ont pas de voiture" in page
+    assert "d&#39;abord" not in page
+    assert "d&#39;abord pour les personnes" in re.findall(r"<textarea.*?</textarea>", form, re.DOTALL)[0]
+    note = browser.get(f"/m/{SLUG}", headers={"Accept": "application/activity+json"})
+    assert "d’abord" not in note.text
+
+
+def test_the_first_edition_stands_before_an_adaptation_whatever_its_date(client: Any, commune: Commune) -> None:
+    publish(commune, "Un arrêt de plus.", "Pour l'arrêt de la gare.")
+    history = client.get(f"{MEASURE}/historique").text
+    common = history.partition('id="common"')[2].partition("</ol>")[0]
+    assert "première édition" in common and "<time" not in common
+    assert "ce qui a changé depuis la première édition" in history
+    assert "Pour l’arrêt de la gare." in history
