@@ -65,7 +65,7 @@ class ReplyForm(Form):
     """One message."""
 
     text = TextAreaField(lazy_gettext("Votre texte"), [visible, at_most("message_chars")])
-    to = StringField()
+    to = StringField("")  # hidden; without a label WTForms would look one up in its catalogue at every request
 
 
 class ThreadForm(Form):

@@ -12,6 +12,7 @@ from pop_forum.services import sign_ins
 from pop_forum.services.passwords import Passwords
 from pop_forum.services.sign_ins import SignedIn
 from pop_forum.settings import Instance
+from pop_forum.web import rates
 from pop_forum.web.viewer import commune, network, signed_in
 
 KEPT = ("theme", "language")  # what a visitor chose survives signing in and out
@@ -41,7 +42,7 @@ def _reads() -> bool:
 csrf = CSRFProtect()
 limiter = Limiter(
     _sender,
-    storage_uri="memory://",
+    storage_uri=rates.ADDRESS,
     strategy="fixed-window",
     application_limits=[_rate],
     application_limits_exempt_when=_reads,
