@@ -18,9 +18,8 @@ def unproved(site: Site, row: Journal, keys: Mapping[int, PublicKeys]) -> list[E
     """The erased entries whose erasing entry has come and does not erase them; each is looked at once."""
     waiting = site.session.scalars(
         select(Entry).where(
-            Entry.journal_id == row.id,
-            Entry.epoch + 0
-            == row.epoch,  # a sum has no index: SQLite would walk the journal, not its few erased entries
+            Entry.journal_id + 0 == row.id,  # a sum has no index: SQLite would choose this one, and walk the whole
+            Entry.epoch + 0 == row.epoch,  # journal for each page instead of its few erased entries
             Entry.outcome == "erased",
             Entry.waiting_on.is_(None),
             Entry.erased_by <= row.n,
