@@ -3,15 +3,20 @@
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from pop_forum import migrations
 from pop_forum.adapters.clock import SystemClock, SystemEntropy
-from pop_forum.adapters.keystore import open_keystore
+from pop_forum.adapters.keystore import create_keystore, open_keystore
 from pop_forum.adapters.queue import Wakeups
 from pop_forum.adapters.remote import Remote
 from pop_forum.db import Database, open_engine
 from pop_forum.errors import SettingsError
+from pop_forum.federation.keys import SiteKeys
+from pop_forum.models import RegisteredKey
 from pop_forum.services import journal
 from pop_forum.services.site import Clock, Site
 from pop_forum.settings import Host, Instance
@@ -30,31 +35,43 @@ class Commune:
         self.wakeups = wakeups
         self.clock: Clock = clock or SystemClock()
         self.entropy = SystemEntropy()
-        self.keys, self.secret = open_keystore(settings.data)
         self.database = Database(open_engine(settings.database_url), self._tell_queue)
-        self._site = partial(
-            Site,
-            settings=settings,
-            keys=self.keys,
-            secret=self.secret,
-            clock=self.clock,
-            entropy=self.entropy,
-        )
+
+    @cached_property
+    def _identity(self) -> tuple[SiteKeys, bytes]:
+        return open_keystore(self.settings.data)
+
+    @property
+    def keys(self) -> SiteKeys:
+        """The site's private keys. Raises SettingsError when they are not there."""
+        return self._identity[0]
+
+    @property
+    def secret(self) -> bytes:
+        """What signs cookies and keys the tokens of supports."""
+        return self._identity[1]
+
+    def _site(self, session: Session) -> Site:
+        keys, secret = self._identity
+        return Site(session, self.settings, keys, secret, self.clock, self.entropy)
 
     @contextmanager
     def transaction(self) -> Iterator[Site]:
         """One unit of work, committed when the block ends without raising."""
         with self.database.transaction() as session:
-            yield self._site(session=session)
+            yield self._site(session)
 
     @contextmanager
     def reading(self) -> Iterator[Site]:
         """A read-only snapshot."""
         with self.database.reading() as session:
-            yield self._site(session=session)
+            yield self._site(session)
 
     def migrate(self) -> None:
-        """The schema brought up to date and the journals founded; nothing happens when both are done."""
+        """The schema brought up to date and the journals founded; nothing happens when both are done.
+
+        Keys are made with the database of a new commune, and never again: see `open_keystore`.
+        """
         state = migrations.state(self.database.engine)
         if state is migrations.State.NEWER:
             raise SettingsError(
@@ -62,6 +79,9 @@ class Commune:
                 f"{self.settings.name} : la base a été créée par une version plus récente de pop_forum. "
                 "Installez cette version, ou restaurez une sauvegarde.",
             )
+        if state is migrations.State.EMPTY:
+            create_keystore(self.settings.data)
+        self._check_identity(state)
         if state is not migrations.State.CURRENT:
             migrations.upgrade(self.database.engine)
         with self.transaction() as site:
@@ -75,9 +95,27 @@ class Commune:
                 f"{self.settings.slug}: schema {state}",
                 f"{self.settings.name} : la base n’est pas à jour. Lancez d’abord « pop_forum migrate ».",
             )
+        self._check_identity(state)
 
     def close(self) -> None:
         self.database.close()
+
+    def _check_identity(self, state: migrations.State) -> None:
+        """Raises SettingsError when the keys on disk are not those that this site's journals declared."""
+        public = self.keys.public()
+        if state is migrations.State.EMPTY:
+            return
+        with self.database.reading() as session:
+            declared = session.scalar(
+                select(RegisteredKey.ed25519).where(
+                    RegisteredKey.host == self.settings.host, RegisteredKey.number == public.number
+                )
+            )
+        if declared is not None and declared != public.ed25519:
+            raise SettingsError(
+                f"{self.settings.name} : les clés de « {self.settings.data} » ne sont pas celles de ses journaux. "
+                "Restaurez les clés et la base de la même sauvegarde."
+            )
 
     def _tell_queue(self, kinds: frozenset[str]) -> None:
         for kind in sorted(kinds):

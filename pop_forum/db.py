@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
@@ -115,7 +115,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A read-only snapshot; an attempt to write through it is a programming error."""
-        with _Reader(self._reading, autoflush=False, expire_on_commit=False) as session:
+        with _Reader(self._reading, autoflush=False, expire_on_commit=False) as session, _translated_errors():
             yield session
 
     def close(self) -> None:
@@ -131,8 +131,8 @@ def _translated_errors() -> Iterator[None]:
         raise Conflict(f"two writers made the same row: {error.orig}") from error
     except DataError as error:
         raise InvalidInput(f"the database cannot hold this value: {error.orig}") from error
-    except OperationalError as error:
-        raise Unavailable(f"the database could not write: {error.orig}") from error
+    except DatabaseError as error:
+        raise Unavailable(f"the database did not answer as it should: {error.orig}") from error
 
 
 def wake(session: Session, kind: str) -> None:

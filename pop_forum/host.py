@@ -29,18 +29,24 @@ class Switch:
         self._lock = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        app = self._app_for(environ.get("HTTP_HOST", ""))
+        environ["HTTP_HOST"] = environ.get("HTTP_HOST", "").lower().removesuffix(".")  # names of hosts have no case
+        app = self._app_for(environ["HTTP_HOST"])
         if app is None:
             start_response(
                 "404 Not Found",
-                [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(UNKNOWN_HOST)))],
+                [
+                    ("Content-Type", "text/html; charset=utf-8"),
+                    ("Content-Length", str(len(UNKNOWN_HOST))),
+                    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+                    ("X-Content-Type-Options", "nosniff"),
+                ],
             )
             return [UNKNOWN_HOST]
         return app(environ, start_response)
 
     def _app_for(self, host: str) -> WsgiApp | None:
         """The app of this authority. Only exact names of ours are answered (row 86): no default site."""
-        slug = self._slugs.get(host.lower().removesuffix("."))
+        slug = self._slugs.get(host)
         if slug is None:
             return None
         with self._lock:

@@ -21,15 +21,26 @@ SECRET_FILE = "secret.hex"
 _KEY_FILE = re.compile(r"rsa-([1-9][0-9]{0,3})\.pem")
 
 
-def open_keystore(folder: Path) -> tuple[SiteKeys, bytes]:
-    """The newest key pair and the secret in `keys/` of a commune's data folder, made now when that does not exist.
-
-    Raises SettingsError, in a sentence for the person who keeps the machine, when a file is missing, unreadable,
-    readable by others, or a secret is too short or not random.
-    """
+def create_keystore(folder: Path) -> None:
+    """Nothing, with new keys and a secret in `keys/` of a commune's data folder; those that are there are kept."""
     keys = folder / KEYS_FOLDER
     if not keys.exists():
         _create(keys)
+
+
+def open_keystore(folder: Path) -> tuple[SiteKeys, bytes]:
+    """The newest key pair and the secret in `keys/` of a commune's data folder.
+
+    Raises SettingsError, in a sentence for the person who keeps the machine, when a file is missing, unreadable,
+    readable by others, or a secret is too short or not random. Keys are never made here: new ones would cut the
+    site from its network, whose admins compared the old ones.
+    """
+    keys = folder / KEYS_FOLDER
+    if not keys.exists():
+        raise SettingsError(
+            f"Les clés de ce site manquent : « {keys} » n’existe pas. Restaurez ce dossier depuis une sauvegarde ; "
+            "pour une nouvelle commune, lancez « pop_forum migrate »."
+        )
     _require_private(keys)
     return _load_keys(keys), _load_secret(keys / SECRET_FILE)
 

@@ -29,14 +29,15 @@ def chosen(host: Host, slug: str | None) -> tuple[Instance, ...]:
 
 
 def opened(slug: str | None) -> Iterator[Commune]:
-    """Each chosen commune of this host, opened, its schema checked, closed at the end."""
+    """Each chosen commune of this host, opened, closed at the end; all of their schemas are checked before the first."""
     host = this_host()
-    for settings in chosen(host, slug):
-        commune = open_commune(settings, host)
-        try:
+    communes = [open_commune(settings, host) for settings in chosen(host, slug)]
+    try:
+        for commune in communes:
             commune.check_schema()
-            yield commune
-        finally:
+        yield from communes
+    finally:
+        for commune in communes:
             commune.close()
 
 

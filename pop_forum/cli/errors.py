@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
+from sqlalchemy.exc import DatabaseError
 
-from pop_forum.errors import ForumError, SettingsError
+from pop_forum.errors import ForumError, SettingsError, Unavailable
 
 REFUSED = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -30,7 +31,7 @@ class Commands(click.Group):
             status = super().main(args, prog_name, complete_var, False, **extra)
         except click.Abort:
             sys.exit(INTERRUPTED)
-        except (ForumError, click.ClickException, OSError) as error:
+        except (ForumError, click.ClickException, OSError, DatabaseError) as error:
             click.echo(sentence(error), err=True)
             sys.exit(REFUSED)
         sys.exit(status if isinstance(status, int) else 0)
@@ -45,15 +46,19 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def sentence(error: ForumError | click.ClickException | OSError) -> str:
+def sentence(error: ForumError | click.ClickException | OSError | DatabaseError) -> str:
     """What a person at the terminal reads: settings name the file themselves, other errors add their cause."""
     match error:
         case SettingsError():
             return error.public if "public" in vars(error) else str(error)
+        case Unavailable():
+            return f"La base de données ne peut pas écrire pour le moment ({error}). Rien n’a été changé."
         case ForumError():
             return f"{error.public} ({error})" if str(error) else error.public
         case click.ClickException():
             return _usage(error)
+        case DatabaseError():
+            return f"La base de données n’est pas lisible ou ne peut pas écrire : {error.orig}. Rien n’a été changé."
         case _:
             where = f" ({error.filename})" if error.filename else ""
             return f"Le système a refusé : {error.strerror or error}{where}."

@@ -54,8 +54,8 @@ def show_fingerprint(commune: str) -> None:
 def invite(commune: str, address: str, fingerprint: str | None) -> None:
     """Cherche le site d’une autre commune pour l’inviter."""
     with one(commune).transaction() as site:
-        peer = peers.invite(site, OPERATOR, address, fingerprint)
-        click.echo(f"Recherche de {peer.host}. Ensuite : pop_forum federation accept {commune} {peer.host}")
+        host = peers.invite(site, OPERATOR, address, fingerprint).host
+    click.echo(f"Recherche de {host}. Ensuite : pop_forum federation accept {commune} {host}")
 
 
 @group.command("accept")
@@ -68,7 +68,8 @@ def accept(commune: str, host: str, fingerprint: str) -> None:
         peer = _peer(site, host)
         peers.check_fingerprint(peer, fingerprint)
         peers.confirm(site, OPERATOR, peer)
-        click.echo(f"{peer.host} : {peer.state}")
+        state = f"{peer.host} : {peer.state}"
+    click.echo(state)
 
 
 @group.command("decline")

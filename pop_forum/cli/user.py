@@ -34,8 +34,8 @@ def create(commune: str, name: str, mail: str, role: str, password: str) -> None
         checked = accounts.check_new_password(site, password, mail, name)
     hashed = Passwords().hash(checked)
     with found.transaction() as site:
-        account = accounts.create_account(site, name, mail, hashed, Role(role))
-        click.echo(f"Compte créé : {account.person.name}, {role}")
+        created = accounts.create_account(site, name, mail, hashed, Role(role)).person.name
+    click.echo(f"Compte créé : {created}, {role}")
 
 
 @group.command("role")

@@ -180,3 +180,29 @@ class Activity:
     published: datetime
     content: Content
     audience: ObjectId | None = None
+
+
+IN_FORUM = (
+    PersonDeclared,
+    ThreadOpened,
+    PostWritten,
+    PostEdited,
+    PostDeleted,
+    PostRestored,
+    SupportGiven,
+    SupportWithdrawn,
+)
+IN_PROGRAMME = (RevisionPublished, MeasureAdopted)
+
+
+def belongs(content: Content, journal: str) -> bool:
+    """Whether this kind of fact may stand in this journal; key registers, erasures and unknown kinds in any.
+
+    Each kind has one journal: (epoch, n) then orders all that a site says of a thing, and two journals of a site
+    cannot tell of it in two orders.
+    """
+    if isinstance(content, IN_FORUM):
+        return journal == "forum"
+    if isinstance(content, IN_PROGRAMME):
+        return journal == "programme"
+    return True

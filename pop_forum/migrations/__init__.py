@@ -28,7 +28,9 @@ def known() -> list[str]:
 
 
 def state(engine: Engine) -> State:
-    """How this database's schema stands against the code."""
+    """How this database's schema stands against the code. A SQLite file that does not exist is not made by asking."""
+    if engine.dialect.name == "sqlite" and engine.url.database and not Path(engine.url.database).exists():
+        return State.EMPTY
     with engine.execution_options(writes=False).connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return State.EMPTY

@@ -25,6 +25,7 @@ class Peer(Base):
     key_number: Mapped[int | None]
     ed25519: Mapped[str | None] = mapped_column(String(80))
     rsa_pem: Mapped[str | None] = mapped_column(Text)
+    journals: Mapped[list[str] | None]  # those it proposes to carry with us
     invitation_id: Mapped[str | None] = mapped_column(String(400))
     confirmed_by: Mapped[str | None] = mapped_column(String(60))  # our admin who compared the fingerprint
     created_at: Mapped[datetime]

@@ -62,6 +62,8 @@ def receive_page(site: Site, origin: str, root: Fingerprint, name: str, data: by
     row = journal.hold(site, origin, name)
     if row is not None and row.quarantined:
         return Taken(journal.position_of(row), 0, accepted=False, divergence=row.quarantined)
+    if row is not None and page.epoch.number == row.epoch and page.epoch.id != row.epoch_id:
+        return _quarantined(row, f"fork: two epochs of {origin} have the number {row.epoch}")
     cursor = _cursor(site, row, page)
     if cursor is None or page.start > cursor.n:
         return Taken(None if row is None else journal.position_of(row), 0, accepted=False, more=True)
@@ -69,7 +71,7 @@ def receive_page(site: Site, origin: str, root: Fingerprint, name: str, data: by
         fresh = _fresh_part(site, row, page, cursor)
         hashes = pages.verify_chain(fresh, cursor)
     except Conflict as fork:
-        return _quarantine(site, row, str(fork))
+        return _quarantined(row, str(fork))
     row = row or _open_journal(site, page)
     if row.epoch_id != page.epoch.id:
         _next_epoch(site, row, page)
@@ -179,7 +181,7 @@ def _take(
 ) -> None:
     """Keep every entry of the page, move the cursor, apply what can be applied."""
     host = Host(row.host)
-    reads = read_all(list(zip(page.entries, hashes, strict=True)), host, keys)
+    reads = read_all(list(zip(page.entries, hashes, strict=True)), host, row.name, keys)
     known = Arrivals(site)
     activities = [read.activity for read in reads if read.activity is not None]
     known.prefetch(uri for activity in activities for uri in inbox.mentioned(activity))
@@ -274,8 +276,7 @@ def _retry(site: Site, known: Known, entry: Entry, host: Host) -> tuple[str, ...
 def _check_erasures(site: Site, row: Journal, keys: dict[int, PublicKeys]) -> None:
     """Put the journal in quarantine when an erasure is not proved: somebody withheld that entry."""
     for entry in erasures.unproved(site, row, keys):
-        row.quarantined = f"entry {entry.n} is missing, and entry {entry.erased_by} does not erase it"
-        _log.error("journal %s/%s quarantined: %s", row.host, row.name, row.quarantined)
+        quarantine(row, f"entry {entry.n} is missing, and entry {entry.erased_by} does not erase it")
 
 
 def _note_head(row: Journal, page: Page) -> None:
@@ -284,10 +285,14 @@ def _note_head(row: Journal, page: Page) -> None:
         row.head, row.head_n = jcs(page.head_document), page.head.n
 
 
-def _quarantine(site: Site, row: Journal | None, why: str) -> Taken:
-    """Two histories were signed for one place: nothing more of this journal is taken until an admin decides."""
-    if row is None:
-        raise InvalidInput(why)
+def quarantine(row: Journal, why: str) -> None:
+    """Two histories were told for one place: nothing more of this journal is taken until an admin decides."""
     row.quarantined = why
     _log.error("journal %s/%s quarantined: %s", row.host, row.name, why)
+
+
+def _quarantined(row: Journal | None, why: str) -> Taken:
+    if row is None:
+        raise InvalidInput(why)
+    quarantine(row, why)
     return Taken(journal.position_of(row), 0, accepted=False, divergence=why)

@@ -36,6 +36,8 @@ def put_revision(
     """
     if revision.author != commune_id(host):
         raise InvalidInput(f"a revision by {revision.author} in the journal of {host}")
+    if not revision.measure.startswith((f"{revisions.PROGRAMME}:", revisions.local_measure_urn(host, ""))):
+        raise InvalidInput(f"{revision.measure} is a measure of another commune")
     digest = revisions.digest(revision)
     for parent in revision.parents:
         found = site.session.get(Revision, parent)

@@ -27,12 +27,11 @@ BLOCK_LETTERS = 8
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What loading the programme did: counts of what was new; everything else was there already."""
+    """What loading the programme did: its size, and how much of it (edition, first texts) was new here."""
 
     edition: str
     themes: int
     measures: int
-    revisions: int
     new: int
 
 
@@ -60,7 +59,7 @@ def load_programme(site: Site, programme: Programme) -> LoadReport:
             counts["measures"] += 1
             counts["new"] += _load_measure(site, theme.slug, measure, edition.date.isoformat())
     site.session.flush()
-    return LoadReport(edition.id, counts["themes"], counts["measures"], counts["measures"], counts["new"])
+    return LoadReport(edition.id, counts["themes"], counts["measures"], counts["new"])
 
 
 def adopt(site: Site, viewer: Viewer, measure: Measure) -> Stance:

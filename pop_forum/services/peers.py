@@ -72,6 +72,7 @@ def learn(peer: Peer, actor: SiteActor) -> None:
     """What a site says of itself, on our row for it."""
     peer.name, peer.kind, peer.fingerprint = actor.name, str(actor.kind), actor.root
     peer.key_number, peer.ed25519, peer.rsa_pem = actor.keys.number, actor.keys.ed25519, actor.keys.rsa_pem
+    peer.journals = list(actor.journals)
 
 
 def confirm(site: Site, viewer: Viewer, peer: Peer) -> None:
@@ -131,12 +132,17 @@ def activate(site: Site, peer: Peer) -> None:
     now = site.clock.now()
     peer.state, peer.active_at = ACTIVE, now
     present = {link.journal: link for link in links_of(site, peer)}
-    for name in JOURNALS:
+    for name in agreed(peer):
         if name not in present:
             site.session.add(Link(peer_id=peer.id, journal=name, push_due_at=now))
     peer.sync_due_at = now
     site.wake(journal.DELIVER)
     site.wake(SYNC)
+
+
+def agreed(peer: Peer) -> tuple[str, ...]:
+    """The journals that both sites propose to carry."""
+    return tuple(name for name in JOURNALS if name in (peer.journals or ()))
 
 
 def find(site: Site, host: str) -> Peer | None:
@@ -262,6 +268,7 @@ def _invited(site: Site, invitation: Invite, actor: SiteActor) -> str:
     if peer.state in (ACTIVE, LIMITED, SUSPENDED):
         return f"already {peer.state}"
     learn(peer, actor)
+    peer.journals = list(invitation.journals)
     ours = peer.invited_by == US and peer.confirmed_by is not None
     peer.invitation_id, peer.contact_due_at, peer.state = invitation.id, None, INVITED
     note_contact(site, peer)
@@ -279,9 +286,10 @@ def _accepted(site: Site, acceptance: Accept, actor: SiteActor) -> str:
         raise Forbidden(f"{actor.host} accepts an invitation that was never sent")  # row 22
     if peer.state == ACTIVE:
         return "already active"
-    if peer.state != INVITED or peer.fingerprint != actor.root:
+    if peer.state != INVITED or not peer.fingerprint == actor.root == acceptance.root:
         raise Conflict(f"{actor.host} is {peer.state}, or its fingerprint changed")
     learn(peer, actor)
+    peer.journals = list(acceptance.journals)
     note_contact(site, peer)
     activate(site, peer)
     return "active"
@@ -313,7 +321,7 @@ def _acceptance(site: Site, peer: Peer) -> Accept:
         site_actor_id(site.settings.host),
         ObjectId(peer.invitation_id or ""),
         site_actor_id(peer.host),
-        JOURNALS,
+        agreed(peer),
         own_fingerprint(site),
         site.clock.now(),
     )

@@ -137,10 +137,11 @@ def history(site: Site, viewer: Viewer, key: str) -> History:
 def measure_titles(site: Site, urns: Iterable[str]) -> dict[str, str]:
     """The title of each measure as this commune holds it: its own text's, else the newest common one."""
     wanted = sorted(set(urns))
+    home = (Revision.role == "common") & (Revision.host == site.settings.programme.home)
     common = select(Revision.measure, Revision.title).where(
-        Revision.measure.in_(wanted), Revision.role.in_(("edition", "common"))
+        Revision.measure.in_(wanted), (Revision.role == "edition") | home
     )
-    titles = dict(site.session.execute(common.order_by(Revision.created)).all())
+    titles = dict(site.session.execute(common.order_by(Revision.epoch, Revision.n)).all())
     ours = (
         select(Stance.measure, Revision.title)
         .join(Revision, Revision.digest == Stance.digest)

@@ -6,7 +6,7 @@ Each sync begins with the peer's position vector: it tells what of theirs we lac
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from pop_forum.errors import NotFound
 from pop_forum.federation import vectors
@@ -19,6 +19,8 @@ from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.catchup import Taken
 from pop_forum.services.site import Site
 
+DIVERGED = "Son journal raconte deux histoires : nous n’en prenons plus rien."
+DOUBTFUL_LANES = 2  # comparisons under way at once with peers that did not answer last time
 EVERY = timedelta(seconds=60)  # between two comparisons with a peer that answers
 
 
@@ -31,16 +33,23 @@ class Target:
 
 
 def claim(site: Site) -> Target | None:
-    """A peer whose comparison is due, leased to the caller; peers that answer go first."""
+    """A peer whose comparison is due, leased to the caller; peers that answer go first.
+
+    Those that did not answer last time share two lanes, as pushes do: a start with many dead peers leaves threads free.
+    """
     now = site.clock.now()
     free = or_(Peer.sync_claimed_until.is_(None), Peer.sync_claimed_until < now)
-    found = site.session.scalars(
+    due = (
         select(Peer)
         .where(Peer.sync_due_at <= now, free, Peer.state.in_(EXCHANGING))
         .order_by(Peer.sync_failures, Peer.sync_due_at)
         .limit(2)
         .with_for_update(skip_locked=True)
-    ).all()
+    )
+    busy = select(func.count()).select_from(Peer).where(Peer.sync_claimed_until >= now, Peer.sync_failures > 0)
+    if (site.session.scalar(busy) or 0) >= DOUBTFUL_LANES:
+        due = due.where(Peer.sync_failures == 0)
+    found = site.session.scalars(due).all()
     if not found:
         return None
     found[0].sync_claimed_until = now + backoff.LEASE
@@ -66,7 +75,8 @@ def compare(site: Site, target: Target, data: bytes) -> list[str]:
     peer = site.session.get_one(Peer, target.peer_id)
     told = {(held.host, held.journal): held.position for held in vectors.read_vector(data)}
     links = {link.journal: link for link in deliveries.hold_all(site, peer)}
-    behind = []
+    behind: list[str] = []
+    diverged: list[str] = []
     for name, link in links.items():
         _note_confirmed(site, link, told.get((Host(site.settings.host), name)))
         theirs = told.get((target.host, name))
@@ -74,10 +84,24 @@ def compare(site: Site, target: Target, data: bytes) -> list[str]:
             continue
         link.their_n = theirs.n
         ours = journal.find(site, target.host, name)
-        if ours is None or (ours.epoch, ours.n) < (theirs.epoch, theirs.n):
+        if ours is not None and _is_other_history(ours, theirs):
+            catchup.quarantine(ours, f"the vector of {target.host} tells another history at entry {theirs.n}")
+            diverged.append(name)
+        elif ours is None or (ours.epoch, ours.n) < (theirs.epoch, theirs.n):
             behind.append(name)
     peers.note_contact(site, peer)
+    if diverged:
+        peers.note_error(site, peer, DIVERGED)
     return behind
+
+
+def _is_other_history(ours: Journal, theirs: Position) -> bool:
+    """Whether an origin tells of its own journal what cannot be: another epoch of that number, another hash there."""
+    if theirs.epoch != ours.epoch:
+        return False
+    if theirs.epoch_id != ours.epoch_id:
+        return True
+    return theirs.n == ours.n and theirs.hash.hex() != ours.hash
 
 
 def page_request(site: Site, target: Target, name: str) -> tuple[str, dict[str, str]]:
@@ -98,7 +122,7 @@ def take_page(site: Site, target: Target, name: str, data: bytes) -> Taken:
     taken = catchup.receive_page(site, target.host, Fingerprint(peer.fingerprint), name, data, target.host)
     peer.sync_claimed_until = site.clock.now() + backoff.LEASE  # last, as a push does: see deliveries._hold
     if taken.divergence:
-        peers.note_error(site, peer, "Son journal raconte deux histoires : nous n’en prenons plus rien.")
+        peers.note_error(site, peer, DIVERGED)
     return taken
 
 

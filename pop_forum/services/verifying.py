@@ -3,9 +3,9 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from pop_forum.errors import ForumError, Unauthenticated
+from pop_forum.errors import ForumError, InvalidInput, Unauthenticated
 from pop_forum.federation import authenticity, pages
-from pop_forum.federation.activities import Activity, KeyRegister
+from pop_forum.federation.activities import Activity, KeyRegister, belongs
 from pop_forum.federation.identifiers import Host
 from pop_forum.federation.keys import PublicKeys
 from pop_forum.federation.pages import Kept
@@ -24,11 +24,13 @@ class Read:
     refusal: str | None
 
 
-def read_all(entries: list[tuple[pages.Entry, bytes]], host: Host, keys: dict[int, PublicKeys]) -> list[Read]:
+def read_all(
+    entries: list[tuple[pages.Entry, bytes]], host: Host, journal: str, keys: dict[int, PublicKeys]
+) -> list[Read]:
     """Every entry read and verified; those of a long page in two threads, as verifying a signature frees the lock."""
 
     def read(some: list[tuple[pages.Entry, bytes]]) -> list[Read]:
-        return [_read(entry, hash_, host, keys) for entry, hash_ in some]
+        return [_read(entry, hash_, host, journal, keys) for entry, hash_ in some]
 
     half = len(entries) // 2
     if half < WORTH_A_THREAD:
@@ -38,12 +40,14 @@ def read_all(entries: list[tuple[pages.Entry, bytes]], host: Host, keys: dict[in
         return read(entries[:half]) + others.result()
 
 
-def _read(entry: pages.Entry, hash_: bytes, host: Host, keys: dict[int, PublicKeys]) -> Read:
+def _read(entry: pages.Entry, hash_: bytes, host: Host, journal: str, keys: dict[int, PublicKeys]) -> Read:
     if not isinstance(entry, Kept):
         return Read(entry, hash_, None, None)
     try:
         activity = inbox.read(authenticity.verify_kept(entry, host=host, keys=keys))
         _refuse_new_keys(activity, keys)
+        if not belongs(activity.content, journal):
+            raise InvalidInput(f"{type(activity.content).__name__} does not belong in the journal {journal}")
     except ForumError as error:
         return Read(entry, hash_, None, str(error))
     return Read(entry, hash_, activity, None)

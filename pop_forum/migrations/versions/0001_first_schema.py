@@ -123,6 +123,7 @@ def upgrade() -> None:
         sa.Column("key_number", sa.Integer(), nullable=True),
         sa.Column("ed25519", sa.String(length=80), nullable=True),
         sa.Column("rsa_pem", sa.Text(), nullable=True),
+        sa.Column("journals", sa.JSON(), nullable=True),
         sa.Column("invitation_id", sa.String(length=400), nullable=True),
         sa.Column("confirmed_by", sa.String(length=60), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pop_forum.adapters.clock import SystemClock, SystemEntropy
-from pop_forum.adapters.keystore import SECRET_FILE, open_keystore
+from pop_forum.adapters.keystore import SECRET_FILE, create_keystore, open_keystore
 from pop_forum.errors import SettingsError
 from pop_forum.federation.keys import SiteKeys, fingerprint
 
@@ -16,7 +16,7 @@ from pop_forum.federation.keys import SiteKeys, fingerprint
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One keystore: making RSA keys takes a moment."""
     folder = tmp_path_factory.mktemp("site")
-    open_keystore(folder)
+    create_keystore(folder)
     return folder / "keys"
 
 
@@ -32,6 +32,7 @@ def keystore(made_once: Path, tmp_path: Path) -> Path:
 
 
 def test_a_keystore_is_made_private_and_read_back_the_same(tmp_path: Path) -> None:
+    create_keystore(tmp_path / "valombre")
     keys, secret = open_keystore(tmp_path / "valombre")
     again, same = open_keystore(tmp_path / "valombre")
     folder = tmp_path / "valombre" / "keys"
@@ -44,7 +45,7 @@ def test_a_keystore_is_made_private_and_read_back_the_same(tmp_path: Path) -> No
 
 def test_processes_that_start_at_once_end_with_the_same_keys(tmp_path: Path) -> None:
     secrets: list[bytes] = []
-    work = [threading.Thread(target=lambda: secrets.append(open_keystore(tmp_path)[1])) for _ in range(4)]
+    work = [threading.Thread(target=lambda: (create_keystore(tmp_path), secrets.append(open_keystore(tmp_path)[1]))) for _ in range(4)]
     for thread in work:
         thread.start()
     for thread in work:
@@ -110,7 +111,7 @@ def test_damaged_keys_are_refused_with_their_number(keystore: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingsError, match="ne peut pas être créé"):
-        open_keystore(tmp_path / "file")
+        create_keystore(tmp_path / "file")
 
 
 def test_the_clock_is_aware_in_utc_and_counts_milliseconds() -> None:
@@ -124,3 +125,9 @@ def test_tokens_are_lower_case_base32_of_the_wanted_length(length: int) -> None:
     token = SystemEntropy().token(length)
     assert len(token) == length
     assert set(token) <= set("abcdefghijklmnopqrstuvwxyz234567")
+
+
+def test_missing_keys_are_refused_and_never_made_by_reading(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="Restaurez"):
+        open_keystore(tmp_path / "valombre")
+    assert not (tmp_path / "valombre").exists()
