@@ -211,9 +211,10 @@ def test_a_stranger_with_good_keys_of_its_own_is_refused(client: Any, commune: C
 
 def test_a_stranger_in_the_name_of_a_peer_is_refused(client: Any, commune: Commune, friends: Commune) -> None:
     body = page(friends)
-    friends.keys, ours = SiteKeys.generate(), friends.keys
+    ours = friends._identity
+    friends._identity = (SiteKeys.generate(), friends.secret)
     said = push(client, friends, body)
-    friends.keys = ours
+    friends._identity = ours
     assert said.status_code == 401
     assert held(commune) == (0, 0)
 
