@@ -218,3 +218,16 @@ def test_an_unanswered_delivery_is_tried_again_and_given_up_in_the_end(network: 
         row = site.session.scalars(select(Delivery)).one()
         assert (row.due_at, row.outcome) == (None, "given up")
         assert journal.find(site, ONE, "forum") is not None
+
+
+def test_only_the_journals_that_both_propose_are_carried(trio: Network) -> None:
+    home = trio.communes["valombre"]
+    with home.transaction() as site:
+        peer = peers.all_peers(site)[0]
+        for link in peers.links_of(site, peer):
+            site.session.delete(link)
+        peer.journals = ["programme", "autre"]
+        site.session.flush()
+        peers.activate(site, peer)
+        site.session.flush()
+        assert [link.journal for link in peers.links_of(site, peer)] == ["programme"]
