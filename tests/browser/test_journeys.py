@@ -71,6 +71,7 @@ def test_an_adaptation_shows_here_and_at_the_neighbour(enter: Enter, screen: Scr
     row = there.page.get_by_role("row").filter(has_text=here.host.name(PONT_HERVEL))
     assert "adaptée" in row.inner_text()
     row.get_by_role("link").first.click()
+    there.page.wait_for_url("**/versions/*")
     assert there.reads(f"Un passage de plus, propre à notre commune ({label}).")
     assert here.complaints == there.complaints == []
 
