@@ -1,5 +1,7 @@
 """What the entries of other communes change here: in any order, and only with the authority for it (attack rows)."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
@@ -17,7 +19,7 @@ from pop_forum.federation.activities import (
 )
 from pop_forum.federation.identifiers import ObjectId
 from pop_forum.federation.revisions import Block, Revision, digest, measure_urn
-from pop_forum.models import Person, Post, PostVersion, Stance, Support, Thread
+from pop_forum.models import Entry, Person, Post, PostVersion, Stance, Support, Thread
 from pop_forum.models import Revision as RevisionRow
 from pop_forum.services import digest as state
 from pop_forum.services import measures, messages, threads
@@ -366,3 +368,28 @@ def test_the_network_cannot_touch_local_content(commune: Commune) -> None:
         assert site.session.scalars(select(Support)).all() == []
         assert len(site.session.scalars(select(Post)).all()) == len(site.session.scalars(select(Thread)).all()) == 1
     assert digest_of(commune) == before
+
+
+# One kind, one journal
+
+
+@pytest.mark.parametrize("journal", ["forum", "programme"])
+def test_each_kind_of_fact_is_refused_in_the_other_journal(commune: Commune, journal: str) -> None:
+    scribe = Scribe(journal=journal)
+    scribe.opens()
+    scribe.say(RevisionPublished(revision(scribe, "Un autre texte."), "adaptation", "Pour voir."), scribe.commune)
+    scribe.brought_to(commune)
+    with commune.reading() as site:
+        outcomes = {entry.n: entry.outcome for entry in site.session.scalars(select(Entry)) if entry.outcome != "own"}
+    assert outcomes == {1: "applied", 2: "applied" if journal == "forum" else "refused", 3: outcomes[3]}
+    assert (outcomes[3] == "refused") == (journal == "forum")
+
+
+def test_a_measure_in_the_name_of_another_host_is_refused(commune: Commune) -> None:
+    scribe = Scribe(journal="programme")
+    foreign = replace(revision(scribe, "Texte."), measure=f"urn:pop:{OTHER}:abc")
+    scribe.say(RevisionPublished(foreign, "local", "Pour voir."), scribe.commune)
+    scribe.brought_to(commune)
+    with commune.reading() as site:
+        taken = site.session.scalars(select(Entry.outcome).where(Entry.n == 2, Entry.outcome != "own")).all()
+    assert taken == ["refused"]
