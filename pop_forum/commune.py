@@ -76,7 +76,7 @@ class Commune:
         if state is migrations.State.NEWER:
             raise SettingsError(
                 f"{self.settings.slug}: the schema is newer than this code",
-                f"{self.settings.name} : la base a été créée par une version plus récente de pop_forum. "
+                f"{self.settings.name} : la base a été créée par une version plus récente de pop_forum. "
                 "Installez cette version, ou restaurez une sauvegarde.",
             )
         if state is migrations.State.EMPTY:
@@ -93,7 +93,7 @@ class Commune:
         if state is not migrations.State.CURRENT:
             raise SettingsError(
                 f"{self.settings.slug}: schema {state}",
-                f"{self.settings.name} : la base n’est pas à jour. Lancez d’abord « pop_forum migrate ».",
+                f"{self.settings.name} : la base n’est pas à jour. Lancez d’abord « pop_forum migrate ».",
             )
         self._check_identity(state)
 
@@ -113,7 +113,7 @@ class Commune:
             )
         if declared is not None and declared != public.ed25519:
             raise SettingsError(
-                f"{self.settings.name} : les clés de « {self.settings.data} » ne sont pas celles de ses journaux. "
+                f"{self.settings.name} : les clés de « {self.settings.data} » ne sont pas celles de ses journaux. "
                 "Restaurez les clés et la base de la même sauvegarde."
             )
 

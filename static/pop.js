@@ -9,12 +9,19 @@
     try { return act(); } catch (error) { return null; }
   }
 
-  /* Where a text is kept: by the address it is sent to, which a page of refusal shares, and its place in the form. */
-  function keyOf(area) {
-    var path = area.form.getAttribute("action") || location.pathname;
-    var place = Array.prototype.indexOf.call(area.form.querySelectorAll("textarea[name]"), area);
-    return "brouillon:" + path + ":" + area.name + ":" + place;
+  var TYPED = "textarea[name], input[name=title]";
+
+  /* A field's place: the address its form is sent to, which a page of refusal shares, and its rank in the form. */
+  function placeOf(field) {
+    var path = field.form.getAttribute("action") || location.pathname;
+    var rank = Array.prototype.indexOf.call(field.form.querySelectorAll(TYPED), field);
+    return path + ":" + field.name + ":" + rank;
   }
+
+  /* A draft is its author's: on a shared device, nobody finds the words of another account. */
+  function key(person, place) { return "brouillon:" + person + ":" + place; }
+  function me() { return document.body.dataset.person || ""; }
+  function keyOf(field) { return key(me(), placeOf(field)); }
 
   function remember(area) {
     safely(function () {
@@ -33,8 +40,10 @@
     var sent = safely(function () { return JSON.parse(sessionStorage.getItem("envoi")); }) || [];
     safely(function () { sessionStorage.removeItem("envoi"); });
     if (document.querySelector("[role=alert]")) return;
-    sent.forEach(function (key) {
-      safely(function () { localStorage.removeItem(key); });
+    sent.forEach(function (place) {
+      ["", me()].forEach(function (person) {
+        safely(function () { localStorage.removeItem(key(person, place)); });
+      });
     });
   }
 
@@ -42,13 +51,25 @@
     var form = event.currentTarget;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "yes";
-    var keys = Array.prototype.map.call(form.querySelectorAll("textarea[name]"), keyOf);
-    safely(function () { sessionStorage.setItem("envoi", JSON.stringify(keys)); });
+    var places = Array.prototype.map.call(form.querySelectorAll(TYPED), placeOf);
+    safely(function () { sessionStorage.setItem("envoi", JSON.stringify(places)); });
     setTimeout(function () { delete form.dataset.sent; }, AGAIN_AFTER_MS);
   }
 
+  /* Who signs out leaves no draft behind. */
+  function forgetAll() {
+    safely(function () {
+      Object.keys(localStorage).forEach(function (name) {
+        if (name.indexOf("brouillon:") === 0) localStorage.removeItem(name);
+      });
+    });
+  }
+
   forgetSent();
-  document.querySelectorAll("form:not([data-draft=off]) textarea[name]").forEach(function (area) {
+  document.querySelectorAll("form[action$='/deconnexion']").forEach(function (form) {
+    form.addEventListener("submit", forgetAll);
+  });
+  document.querySelectorAll("form:not([data-draft=off]) :is(" + TYPED + ")").forEach(function (area) {
     restore(area);
     area.addEventListener("input", function () { remember(area); });
   });

@@ -38,7 +38,7 @@ def open_keystore(folder: Path) -> tuple[SiteKeys, bytes]:
     keys = folder / KEYS_FOLDER
     if not keys.exists():
         raise SettingsError(
-            f"Les clés de ce site manquent : « {keys} » n’existe pas. Restaurez ce dossier depuis une sauvegarde ; "
+            f"Les clés de ce site manquent : « {keys} » n’existe pas. Restaurez ce dossier depuis une sauvegarde ; "
             "pour une nouvelle commune, lancez « pop_forum migrate »."
         )
     _require_private(keys)
@@ -52,7 +52,7 @@ def _create(folder: Path) -> None:
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     except OSError as error:
-        raise SettingsError(f"Le dossier « {folder} » ne peut pas être créé : {error.strerror}.") from error
+        raise SettingsError(f"Le dossier « {folder} » ne peut pas être créé : {error.strerror}.") from error
     try:
         for name, content in {**SiteKeys.generate().to_files(), SECRET_FILE: secret}.items():
             _write_private(building / name, content)
@@ -62,7 +62,7 @@ def _create(folder: Path) -> None:
     except OSError as error:
         shutil.rmtree(building, ignore_errors=True)
         if not folder.exists():
-            raise SettingsError(f"Les clés ne peuvent pas être écrites : {error.strerror}.") from error
+            raise SettingsError(f"Les clés ne peuvent pas être écrites : {error.strerror}.") from error
 
 
 def _write_private(path: Path, content: bytes) -> None:
@@ -85,13 +85,13 @@ def _load_keys(folder: Path) -> SiteKeys:
     """The key pair with the highest number."""
     numbers = [int(match[1]) for path in folder.iterdir() if (match := _KEY_FILE.fullmatch(path.name))]
     if not numbers:
-        raise SettingsError(f"Le dossier « {folder} » ne contient pas de clé « rsa-1.pem ».")
+        raise SettingsError(f"Le dossier « {folder} » ne contient pas de clé « rsa-1.pem ».")
     number = max(numbers)
     files = [_read_private(folder / f"{kind}-{number}.pem") for kind in ("rsa", "ed25519")]
     try:
         return SiteKeys.from_pem(number, *files)
     except InvalidInput as error:
-        raise SettingsError(f"Les clés numéro {number} de « {folder} » sont illisibles ({error}).") from error
+        raise SettingsError(f"Les clés numéro {number} de « {folder} » sont illisibles ({error}).") from error
 
 
 def _load_secret(path: Path) -> bytes:
@@ -99,11 +99,11 @@ def _load_secret(path: Path) -> bytes:
     try:
         secret = bytes.fromhex(_read_private(path).decode("ascii").strip())
     except ValueError as error:
-        raise SettingsError(f"Le secret « {path} » n’est pas écrit en hexadécimal.") from error
+        raise SettingsError(f"Le secret « {path} » n’est pas écrit en hexadécimal.") from error
     if len(secret) < SECRET_BYTES:
-        raise SettingsError(f"Le secret « {path} » est trop court : {len(secret)} octets au lieu de {SECRET_BYTES}.")
+        raise SettingsError(f"Le secret « {path} » est trop court : {len(secret)} octets au lieu de {SECRET_BYTES}.")
     if len(set(secret)) < MIN_DISTINCT_BYTES:
-        raise SettingsError(f"Le secret « {path} » n’est pas tiré au hasard : remplacez-le par un vrai secret.")
+        raise SettingsError(f"Le secret « {path} » n’est pas tiré au hasard : remplacez-le par un vrai secret.")
     return secret
 
 
@@ -115,11 +115,11 @@ def _read_private(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise SettingsError(f"Le fichier « {path} » manque : restaurez-le depuis une sauvegarde.") from error
     except OSError as error:
-        raise SettingsError(f"Le fichier « {path} » ne peut pas être lu : {error.strerror}.") from error
+        raise SettingsError(f"Le fichier « {path} » ne peut pas être lu : {error.strerror}.") from error
 
 
 def _require_private(path: Path) -> None:
     """Nothing, or SettingsError when others than the owner may read or list this."""
     if path.stat().st_mode & 0o077:
         wanted = "700" if path.is_dir() else "600"
-        raise SettingsError(f"« {path} » peut être lu par d’autres : faites « chmod {wanted} {path} ».")
+        raise SettingsError(f"« {path} » peut être lu par d’autres : faites « chmod {wanted} {path} ».")

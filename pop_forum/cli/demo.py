@@ -29,8 +29,8 @@ IN_STEP_SECONDS = 60.0
     help="Dossier des données de la démonstration.",
 )
 @click.option("--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True, help="Port des sites.")
-@click.option("--reset", is_flag=True, help="Recommence à neuf : les données de la démonstration sont effacées.")
-@click.option("--check", is_flag=True, help="Éprouve trois hôtes séparés par des pannes ; JSON en dernière ligne.")
+@click.option("--reset", is_flag=True, help="Recommence à neuf : les données de la démonstration sont effacées.")
+@click.option("--check", is_flag=True, help="Éprouve trois hôtes séparés par des pannes ; JSON en dernière ligne.")
 def command(data: Path, port: int, reset: bool, check: bool) -> int:
     """Trois communes inventées sur cette machine, fédérées entre elles."""
     demo_places.forget_environment()
@@ -44,6 +44,12 @@ def command(data: Path, port: int, reset: bool, check: bool) -> int:
 def run(folder: Path, port: int, *, reset: bool) -> int:
     """The exit status, once the person has pressed Ctrl-C; everything was prepared before, if need be."""
     demo_places.require_free_port(port)
+    with demo_places.held_alone(folder):
+        return _run_in(folder, port, reset=reset)
+
+
+def _run_in(folder: Path, port: int, *, reset: bool) -> int:
+    """The same, in a folder that no other demonstration uses."""
     complete = demo_places.prepare_folder(folder, port, reset=reset)
     place = Place(HOST_NAME, folder, port, SLUGS, demo_places.network_on([port] * len(SLUGS)))
     supervisor = Supervisor(place.logs)
@@ -87,7 +93,7 @@ def _prepare(communes: Mapping[str, Commune], content: demo_content.Content, *, 
     if complete:
         load_programme_into(communes.values())
         return
-    step("Programme commun, comptes, discussions, adaptations : une demi-minute, la première fois seulement …")
+    step("Programme commun, comptes, discussions, adaptations : une demi-minute, la première fois seulement …")
     Seeding(communes, content, SystemClock().now()).run(Bar("contenu"))
 
 
@@ -98,12 +104,12 @@ def _await_step(supervisor: Supervisor, communes: Mapping[str, Commune]) -> None
     supervisor.watch(until=lambda: demo_network.in_step(communes.values()) or clock.monotonic() > end)
     if demo_network.in_step(communes.values()):
         state = demo_network.states(communes.values())[SLUGS[0]]
-        step(f"Les trois communes sont d’accord (empreinte commune : {state[:12]}).")
+        step(f"Les trois communes sont d’accord (empreinte commune : {state[:12]}).")
     else:
-        step("Les trois communes se mettent encore d’accord ; cela continue pendant que vous essayez.")
+        step("Les trois communes se mettent encore d’accord ; cela continue pendant que vous essayez.")
 
 
 def _explained(error: Unavailable) -> SettingsError:
     if "full" in str(error):
-        return SettingsError("Le disque est plein : libérez de la place, puis relancez ; rien n’est perdu.")
-    return ChildFailed(f"Une base de données ne répond pas : {error}")
+        return SettingsError("Le disque est plein : libérez de la place, puis relancez ; rien n’est perdu.")
+    return ChildFailed(f"Une base de données ne répond pas : {error}")

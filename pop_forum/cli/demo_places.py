@@ -1,11 +1,13 @@
 """Where a demonstration lives: its folder, its communes' settings, its host's environment, its port."""
 
+import fcntl
 import json
 import os
 import re
 import shutil
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,6 +82,24 @@ def network_on(ports: Iterable[int]) -> dict[str, str]:
     return {slug: f"{slug}.localhost:{port}" for slug, port in zip(SLUGS, ports, strict=True)}
 
 
+@contextmanager
+def held_alone(folder: Path) -> Iterator[None]:
+    """Nothing; no other demonstration uses this folder meanwhile. Raises SettingsError when one does.
+
+    The lock is a file beside the folder: the folder itself may be emptied. The kernel frees it, however we end.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / f".{folder.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SettingsError(
+                f"Une démonstration tourne déjà dans « {folder} » : arrêtez-la, ou choisissez un autre dossier "
+                "(make demo PORT=8081 DATA=var/demo-8081)."
+            ) from error
+        yield
+
+
 def prepare_folder(folder: Path, port: int, *, reset: bool) -> bool:
     """Whether the demonstration in this folder is complete already; a half-made one is thrown away.
 
@@ -87,11 +107,11 @@ def prepare_folder(folder: Path, port: int, *, reset: bool) -> bool:
     """
     mark = _read_mark(folder)
     if mark is None and folder.exists() and any(folder.iterdir()):
-        raise SettingsError(f"Le dossier « {folder} » contient autre chose qu’une démonstration.")
+        raise SettingsError(f"Le dossier « {folder} » contient autre chose qu’une démonstration.")
     if mark is not None and mark["port"] != port and not reset:
         raise SettingsError(
-            f"La démonstration de « {folder} » a été faite pour le port {mark['port']} : reprenez ce port, "
-            "ou recommencez à neuf avec « --reset »."
+            f"La démonstration de « {folder} » a été faite pour le port {mark['port']} : reprenez ce port, "
+            f"ou un autre dossier pour celui-ci (make demo PORT={port} DATA=var/demo-{port})."
         )
     complete = mark is not None and mark["complete"] is True and not reset
     if mark is not None and not complete:
@@ -117,10 +137,10 @@ def require_free_port(port: int) -> None:
         try:
             trial.bind(("127.0.0.1", port))
         except PermissionError as error:
-            raise SettingsError(f"Le port {port} est réservé par le système : prenez-en un plus grand.") from error
+            raise SettingsError(f"Le port {port} est réservé par le système : prenez-en un plus grand.") from error
         except OSError as error:
             raise SettingsError(
-                f"Le port {port} est déjà pris, peut-être par une démonstration en cours : arrêtez-la, "
+                f"Le port {port} est déjà pris, peut-être par une démonstration en cours : arrêtez-la, "
                 f"ou choisissez un autre port et un autre dossier (make demo PORT={port + 1} DATA=var/demo-{port + 1})."
             ) from error
 
@@ -148,7 +168,7 @@ def _shipped_instances() -> Path:
     for folder in (paths.PACKAGE.parent / "instances", Path.cwd() / "instances"):
         if all((folder / slug / "instance.toml").is_file() for slug in SLUGS):
             return folder
-    raise SettingsError("Les communes inventées manquent : lancez la démonstration depuis le dossier du projet.")
+    raise SettingsError("Les communes inventées manquent : lancez la démonstration depuis le dossier du projet.")
 
 
 def _read_mark(folder: Path) -> dict[str, object] | None:

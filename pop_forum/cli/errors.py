@@ -54,11 +54,11 @@ def sentence(error: ForumError | click.ClickException | OSError | DatabaseError)
         case Unavailable():
             return f"La base de données ne peut pas écrire pour le moment ({error}). Rien n’a été changé."
         case ForumError():
-            return f"{error.public} ({error})" if str(error) else error.public
+            return error.public
         case click.ClickException():
             return _usage(error)
         case DatabaseError():
-            return f"La base de données n’est pas lisible ou ne peut pas écrire : {error.orig}. Rien n’a été changé."
+            return f"La base de données n’est pas lisible ou ne peut pas écrire : {error.orig}. Rien n’a été changé."
         case _:
             where = f" ({error.filename})" if error.filename else ""
             return f"Le système a refusé : {error.strerror or error}{where}."

@@ -32,7 +32,7 @@ def list_peers(commune: str, as_json: bool) -> None:
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
     if not rows:
-        click.echo("Aucune commune pour l’instant. Invitez-en une : pop_forum federation invite COMMUNE ADRESSE")
+        click.echo("Aucune commune pour l’instant. Invitez-en une : pop_forum federation invite COMMUNE ADRESSE")
     for row in rows:
         click.echo(f"{row['host']}  {row['state']}  {row['fingerprint']}  {row['error'] or ''}".rstrip())
 
@@ -55,13 +55,16 @@ def invite(commune: str, address: str, fingerprint: str | None) -> None:
     """Cherche le site d’une autre commune pour l’inviter."""
     with one(commune).transaction() as site:
         host = peers.invite(site, OPERATOR, address, fingerprint).host
-    click.echo(f"Recherche de {host}. Ensuite : pop_forum federation accept {commune} {host}")
+    click.echo(
+        f"Recherche de {host}. Comparez ensuite l’empreinte au téléphone, puis : "
+        f"pop_forum federation accept {commune} {host} --fingerprint EMPREINTE"
+    )
 
 
 @group.command("accept")
 @click.argument("commune")
 @click.argument("host")
-@click.option("--fingerprint", required=True, help="Empreinte lue au téléphone : 16 lettres suffisent.")
+@click.option("--fingerprint", required=True, help="Empreinte lue au téléphone : 16 lettres suffisent.")
 def accept(commune: str, host: str, fingerprint: str) -> None:
     """Confirme une commune dont vous avez comparé l’empreinte : envoie notre invitation, ou accepte la sienne."""
     with one(commune).transaction() as site:

@@ -52,7 +52,8 @@ def new(slug: str, home: str | None, **values: str | int) -> None:
     click.echo(f"{target} est créé. Ensuite :")
     click.echo("  1. complétez instance.toml, charter.md et legal.md (les passages « [à compléter …] ») ;")
     click.echo(f"  2. vérifiez : pop_forum instance check {slug} ;")
-    click.echo("  3. créez la base : pop_forum migrate ; puis redémarrez le site.")
+    click.echo("  3. créez la base et chargez le programme : pop_forum migrate, puis pop_forum programme load ;")
+    click.echo("  4. créez le compte d’administration : pop_forum user create ; puis redémarrez le site.")
 
 
 @group.command("check")

@@ -34,7 +34,7 @@ def serve(address: str, port: int, processes: int) -> None:
 def worker(threads: int) -> None:
     """Lance le travail de fond : envois, réceptions, rattrapage."""
     for commune in opened(None):
-        click.echo(f"{commune.settings.name} : travail de fond")
+        click.echo(f"{commune.settings.name} : travail de fond")
     os.execv(sys.executable, worker_arguments(threads))
 
 
@@ -47,7 +47,7 @@ def migrate(commune: str | None) -> None:
         found = open_commune(settings, host)
         found.migrate()
         found.close()
-        click.echo(f"{settings.name} : base à jour")
+        click.echo(f"{settings.name} : base à jour")
 
 
 def _refuse_taken_port(address: str, port: int) -> None:

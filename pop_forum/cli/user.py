@@ -16,7 +16,7 @@ from pop_forum.services.site import Site
 
 @click.group("user", cls=Commands)
 def group() -> None:
-    """Les comptes d’une commune : créer, changer de rôle, lister."""
+    """Les comptes d’une commune : créer, changer de rôle ou de mot de passe."""
 
 
 @group.command("create")

@@ -1,6 +1,7 @@
 """Markdown to the small HTML a message may hold. Done once, when the message is written.
 
-Two walls: cmark in its safe mode drops raw HTML, then nh3 keeps only what is listed here. No tables: they break the
+HTML is text like any other: what looks like a tag is shown as it was typed, never dropped without a word. Two walls
+behind that: cmark in its safe mode drops raw HTML, then nh3 keeps only what is listed here. No tables: they break the
 320-pixel rule, and 10 KB of them become 5 MB of HTML. No images yet. No headings: they would break the page's order.
 """
 
@@ -29,6 +30,10 @@ _IMAGE = re.compile(r'<img src="[^"]*" alt="([^"]*)"[^>]*>')
 _HEADING_OPEN = re.compile(r"<h[1-6]>")
 _HEADING_CLOSE = re.compile(r"</h[1-6]>")
 _TAG = re.compile(r"<[^>]*>")
+# A « < » that opens no autolink, kept from cmark as a character of the private use area that no Markdown rule knows.
+_LESS_THAN = re.compile(r"<(?!(?:https?://|mailto:)[^\s<>]*>)")
+_STAND_IN = "\ue000"
+_STAND_IN_IN_LINK = "%EE%80%80"
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 
 _CLEANER = nh3.Cleaner(
@@ -48,7 +53,9 @@ def render(source: str) -> str:
     source = source.encode("utf-8", "replace").decode("utf-8")
     if len(source) > MAX_SOURCE:
         return plain_paragraphs(source)
-    rough = cmark.markdown_to_html_with_extensions(source, _OPTIONS, list(_EXTENSIONS))
+    shielded = _LESS_THAN.sub(_STAND_IN, source.replace(_STAND_IN, ""))
+    rough = cmark.markdown_to_html_with_extensions(shielded, _OPTIONS, list(_EXTENSIONS))
+    rough = rough.replace(_STAND_IN, "&lt;").replace(_STAND_IN_IN_LINK, "%3C")
     if len(rough) > GROWTH_FLOOR + MAX_GROWTH * len(source) or _depth(rough) > MAX_DEPTH:
         return plain_paragraphs(source)
     clean = _CLEANER.clean(_without_headings_and_images(rough))

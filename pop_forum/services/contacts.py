@@ -10,6 +10,7 @@ from pop_forum.models import Peer
 from pop_forum.services import backoff, peers
 from pop_forum.services.site import Site
 
+NO_COMMUNE = "Cette adresse répond, mais ce n’est pas un site pop_forum. Vérifiez-la."
 MAX_FAILURES = 20  # about a day and a half of tries; then our admin decides
 
 
@@ -40,7 +41,7 @@ def record_answer(site: Site, host: Host, status: int, body: bytes) -> None:
     try:
         actor = handshake.parse_site_actor(load_object(body), host=host)
     except ForumError:
-        record_failure(site, host, "Cette adresse répond, mais ce n’est pas un site pop_forum. Vérifiez-la.")
+        record_failure(site, host, NO_COMMUNE)
         return
     peers.found(site, peer, actor)
 

@@ -21,8 +21,8 @@ from pop_forum.services import authentication, backoff, journal, peers
 from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.site import Site
 
-REWOUND = "Il a perdu une partie de notre journal : nous la lui renvoyons."
-DIFFERENT = "Sa copie de notre journal diffère de la nôtre : à examiner avec son équipe."
+REWOUND = "Il a perdu une partie de notre journal : nous la lui renvoyons."
+DIFFERENT = "Sa copie de notre journal diffère de la nôtre : à examiner avec son équipe."
 BATCH = 64  # links claimed at once: their page is built once, their answers are noted in one transaction
 DOUBTFUL_LANES = 2  # pushes under way at once to peers whose last one failed
 CONTENT_TYPE = "application/activity+json"

@@ -33,6 +33,16 @@ US, THEM = "us", "them"
 CONTACT = "contact"  # kinds of work
 SEND = "send"
 SYNC = "sync"
+OTHER_SITE = "L’empreinte de ce site n’est pas celle que vous avez indiquée : ne l’invitez pas."
+DECLINED = "Cette commune a décliné l’invitation."
+UNEXPLAINED = "Son site a répondu par une erreur : nous réessayons automatiquement."
+EXPLAINED = {
+    401: "Son site ne reconnaît pas notre signature : vérifiez l’heure de ce serveur et les empreintes.",
+    403: "Son site refuse nos envois : demandez à son équipe si nous sommes suspendus.",
+    404: "Son site ne répond pas à l’adresse prévue : sa version de pop_forum est peut-être ancienne.",
+    413: "Son site trouve notre envoi trop grand.",
+    429: "Son site demande d’attendre : nous réessayons plus tard.",
+}
 HASTE_PAUSE = timedelta(seconds=10)
 MAX_PEERS = 2_000  # more than any intercommunality; bounds what strangers' invitations can fill (row 65)
 MAX_OPEN_INVITATIONS = 50  # from others, waiting for our admin
@@ -60,7 +70,7 @@ def invite(site: Site, viewer: Viewer, address: str, expected: str | None = None
 def found(site: Site, peer: Peer, actor: SiteActor) -> None:
     """The site of a commune we look for has answered: its name, kind, keys and fingerprint noted."""
     if peer.fingerprint is not None and not actor.root.startswith(peer.fingerprint):
-        note_error(site, peer, "L’empreinte de ce site n’est pas celle que vous avez indiquée : ne l’invitez pas.")
+        note_error(site, peer, "L’empreinte de ce site n’est pas celle que vous avez indiquée : ne l’invitez pas.")
         peer.contact_due_at = None
         return
     learn(peer, actor)
@@ -248,14 +258,7 @@ def note_error(site: Site, peer: Peer, why: str) -> None:
 
 def explain_status(status: int) -> str:
     """An HTTP status of a peer, in plain French with advice."""
-    known = {
-        401: "Son site ne reconnaît pas notre signature : vérifiez l’heure de ce serveur et les empreintes.",
-        403: "Son site refuse nos envois : demandez à son équipe si nous sommes suspendus.",
-        404: "Son site ne répond pas à l’adresse prévue : sa version de pop_forum est peut-être ancienne.",
-        413: "Son site trouve notre envoi trop grand.",
-        429: "Son site demande d’attendre : nous réessayons plus tard.",
-    }
-    return known.get(status, f"Son site a répondu par une erreur ({status}) : nous réessayons automatiquement.")
+    return EXPLAINED.get(status, UNEXPLAINED)
 
 
 def _invited(site: Site, invitation: Invite, actor: SiteActor) -> str:
@@ -300,7 +303,7 @@ def _rejected(site: Site, refusal: Reject, actor: SiteActor) -> str:
     if peer is None or peer.invitation_id != refusal.invite or peer.state != INVITED:
         raise Forbidden(f"{actor.host} declines an invitation that is not open")
     peer.state, peer.confirmed_by = WITHDRAWN, None
-    note_error(site, peer, "Cette commune a décliné l’invitation.")
+    note_error(site, peer, DECLINED)
     return "declined"
 
 
@@ -364,7 +367,10 @@ def _host_of(address: str) -> Host:
     """The host in what an admin typed: an address or a bare name. Raises InvalidInput."""
     bare = address.strip().removeprefix("https://").removeprefix("http://").split("/", 1)[0]
     try:
-        return canonical_host(bare)
+        host = canonical_host(bare)
+        if not host.partition(":")[0].rpartition(".")[2].isalpha():
+            raise InvalidInput(f"{host} is a number, not the name of a site")
+        return host
     except InvalidInput as error:
         raise InvalidInput(
             str(error), "Cette adresse n’est pas celle d’un site. Exemple : « pont-hervel.exemple.fr »."

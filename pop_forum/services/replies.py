@@ -101,7 +101,7 @@ def find_answered(site: Site, key: str) -> Answered:
 def write(site: Site, author: Author, place: Place, writing: Writing, to: Answered | None = None) -> Reply:
     """A new reply, to the opening message unless `to` says otherwise; it inherits the thread's visibility."""
     if place.order_key is None:
-        raise Conflict("reply in a deleted thread", "Cette discussion a été retirée : elle n’accepte plus de réponse.")
+        raise Conflict("reply in a deleted thread", "Cette discussion a été retirée : elle n’accepte plus de réponse.")
     if to is not None and to.thread_id != place.id:
         raise NotFound(f"message {to.uri} is not in thread {place.key}")
     now, uri = site.clock.now(), site.url(f"/o/{site.entropy.token(OBJECT_LETTERS)}")

@@ -19,7 +19,7 @@ from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.catchup import Taken
 from pop_forum.services.site import Site
 
-DIVERGED = "Son journal raconte deux histoires : nous n’en prenons plus rien."
+DIVERGED = "Son journal raconte deux histoires : nous n’en prenons plus rien."
 DOUBTFUL_LANES = 2  # comparisons under way at once with peers that did not answer last time
 EVERY = timedelta(seconds=60)  # between two comparisons with a peer that answers
 

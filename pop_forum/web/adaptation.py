@@ -28,6 +28,7 @@ Publish: TypeAlias = Callable[..., Revision]
 
 NOT_HERE = "Seules les personnes qui tiennent le texte de notre commune peuvent le modifier."
 NOT_HOME = "Le texte commun se révise sur le site qui tient le programme. Ici, vous pouvez l’adapter."
+NOT_EDITOR = "Seules les personnes qui administrent ce site publient une version du texte commun."
 MOVED_ON = "Le texte commun vient de changer. Relisez-le avant de le reprendre."
 
 
@@ -64,7 +65,8 @@ def revise(slug: str) -> Answer:
     """The form of the common text."""
     require_account()
     if not permissions.may_revise_common(viewer(), commune().settings.is_programme_home):
-        raise Forbidden("may not revise the common text", NOT_HOME)
+        at_home = commune().settings.is_programme_home
+        raise Forbidden("may not revise the common text", NOT_EDITOR if at_home else NOT_HOME)
     return _write(slug, "revise", measures.revise_common)
 
 

@@ -1,7 +1,8 @@
 """For pybabel: the sentences that errors carry in layers that know no gettext (errors, services, domain).
 
 An error holds its French sentence; web/errors.py translates it when it answers. This finds them: a class attribute
-`public`, the second argument of an exception that is raised, and constants in capitals that end with a full stop.
+`public`, the second argument of an exception that is raised, and constants in capitals that end with a full stop,
+alone or as the values of a dictionary.
 """
 
 import ast
@@ -25,7 +26,8 @@ def _sentences(node: ast.AST) -> list[ast.expr]:
         return node.exc.args[1:2]
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
         name = node.targets[0].id
-        return [node.value] if name == "public" or (name.isupper() and _is_sentence(node.value)) else []
+        values = list(node.value.values) if isinstance(node.value, ast.Dict) else [node.value]
+        return values if name == "public" else [value for value in values if name.isupper() and _is_sentence(value)]
     return []
 
 

@@ -5,7 +5,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from pop_forum.domain.permissions import Role, may_give_role
-from pop_forum.errors import InvalidInput
+from pop_forum.errors import Conflict, InvalidInput
 from pop_forum.services import accounts
 from pop_forum.web.forms import RoleForm
 from pop_forum.web.threads import page_number
@@ -33,8 +33,12 @@ def give_role(person_id: int) -> AnyResponse:
     form = RoleForm()
     if not form.validate():
         raise InvalidInput("unknown role")
-    with commune().transaction() as site:
-        account = accounts.give_role(site, viewer(), person_id, form.role.data)
+    try:
+        with commune().transaction() as site:
+            account = accounts.give_role(site, viewer(), person_id, form.role.data)
+    except Conflict as refusal:  # nothing was typed that an error page could give back
+        flash(gettext(refusal.public))
+        return redirect(url_for("people.index"), SEE_OTHER)
     role = _labels()[form.role.data]
     flash(gettext("%(name)s a maintenant le rôle « %(role)s ».", name=account.person.name, role=role))
     return redirect(url_for("people.index"), SEE_OTHER)

@@ -81,3 +81,13 @@ def test_a_passage_added_to_a_measure_is_empty_whatever_was_typed_in_another(ent
     visitor.page.get_by_role("button", name="Relire avant de publier").last.click()
     assert visitor.reads("est vide")
     assert visitor.page.locator("textarea").last.input_value() == ""
+
+
+def test_a_draft_is_not_offered_to_the_next_person_on_the_same_device(enter: Enter, thread: str) -> None:
+    visitor = enter(VALOMBRE, Role.RESIDENT)
+    visitor.go(thread)
+    visitor.page.get_by_label("Votre texte").press_sequentially("Brouillon secret")
+    visitor.go("/mon-compte")
+    visitor.press("Se déconnecter")
+    kept = visitor.page.evaluate("Object.keys(localStorage).filter(name => name.startsWith('brouillon:')).length")
+    assert kept == 0

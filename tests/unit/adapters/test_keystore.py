@@ -45,7 +45,10 @@ def test_a_keystore_is_made_private_and_read_back_the_same(tmp_path: Path) -> No
 
 def test_processes_that_start_at_once_end_with_the_same_keys(tmp_path: Path) -> None:
     secrets: list[bytes] = []
-    work = [threading.Thread(target=lambda: (create_keystore(tmp_path), secrets.append(open_keystore(tmp_path)[1]))) for _ in range(4)]
+    work = [
+        threading.Thread(target=lambda: (create_keystore(tmp_path), secrets.append(open_keystore(tmp_path)[1])))
+        for _ in range(4)
+    ]
     for thread in work:
         thread.start()
     for thread in work:

@@ -84,6 +84,10 @@ class Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.seen: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.append((tag, dict(attrs)))
@@ -197,3 +201,12 @@ def test_a_long_text_is_shown_as_escaped_paragraphs() -> None:
 
 def test_a_lone_surrogate_does_not_stop_the_page() -> None:
     assert render("a\ud800b") == "<p>a?b</p>\n"
+
+
+@pytest.mark.parametrize(
+    "typed", ["<Bonjour> tout le monde", "a<b>c", "<!-- note --> fin", "<div>\nUne recette\n</div>"]
+)
+def test_what_looks_like_html_is_shown_as_it_was_typed(typed: str) -> None:
+    reader = Reader()
+    reader.feed(render(typed))
+    assert "".join(reader.text).strip().replace("\n", "") == typed.replace("\n", "")
