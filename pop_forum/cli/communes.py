@@ -29,7 +29,7 @@ def chosen(host: Host, slug: str | None) -> tuple[Instance, ...]:
 
 
 def opened(slug: str | None) -> Iterator[Commune]:
-    """Each chosen commune of this host, opened, closed at the end; all of their schemas are checked before the first."""
+    """Each chosen commune of this host, opened, closed at the end; all schemas are checked before the first."""
     host = this_host()
     communes = [open_commune(settings, host) for settings in chosen(host, slug)]
     try:
