@@ -118,8 +118,9 @@ def edit(key: str) -> Answer:
         if not form.validate():
             return render_template("threads/edit.html", form=form, post=post), BAD_FORM
         threads.edit(site, viewer(), post, form.text.data, form.title.data if post.opening else None)
-        flash(gettext("Votre message est modifié. L’ancien texte reste dans son historique."))
-        return _see(site, post)
+        back = _see(site, post)
+    flash(gettext("Votre message est modifié. L’ancien texte reste dans son historique."))
+    return back
 
 
 @blueprint.get("/messages/<key>/supprimer")
@@ -140,8 +141,10 @@ def delete(key: str) -> AnyResponse:
     with commune().transaction() as site:
         post = reading.find_post(site, key)
         threads.delete(site, viewer(), post)
-        flash(gettext("Le message est retiré, ici et bientôt dans les autres communes."))
-        return _see(site, post)
+        shared, back = post.thread.shared, _see(site, post)
+    gone_elsewhere = gettext("Le message est retiré, ici et bientôt dans les autres communes.")
+    flash(gone_elsewhere if shared else gettext("Le message est retiré."))
+    return back
 
 
 @blueprint.post("/messages/<key>/retablir")
@@ -151,8 +154,9 @@ def restore(key: str) -> AnyResponse:
     with commune().transaction() as site:
         post = reading.find_post(site, key)
         threads.restore(site, viewer(), post)
-        flash(gettext("Le message est rétabli."))
-        return _see(site, post)
+        back = _see(site, post)
+    flash(gettext("Le message est rétabli."))
+    return back
 
 
 @blueprint.post("/messages/<key>/soutenir")
