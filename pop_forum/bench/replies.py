@@ -12,6 +12,7 @@ from pop_forum.bench.sizes import Sizes
 from pop_forum.bench.stage import Stage, stage
 from pop_forum.services.passwords import Passwords
 
+WEB_PROCESSES = 2  # one per core, as the installation guide says for a machine with two
 COMMUNE = "valombre"
 PASSWORD = "mesure-de-huit-plumes"
 THREADS_PER_WRITER = 6  # in turn, so that no thread grows beyond what a village writes
@@ -63,10 +64,10 @@ def scene(sizes: Sizes, more: dict[str, str]) -> Iterator[Scene]:
         writers = content.add_writers(commune, WRITERS, Passwords().hash(PASSWORD))
         threads = content.open_daily_threads(commune, writers[0], 1 + WRITERS * THREADS_PER_WRITER)
         content.reply_in(commune, writers, threads[0], FIRST_REPLIES)
-        prepared.start()
+        prepared.start(WEB_PROCESSES)
         reading = _task(prepared, threads[0], sizes.visits)
         page = Browser(reading.port, reading.host).get(reading.path)[1]
-        floor = Task(prepared.start_floor(page), "localhost", "/", sizes.floor_visits)
+        floor = Task(prepared.start_floor(page, WEB_PROCESSES), "localhost", "/", sizes.floor_visits)
         own = [threads[1 + place :: WRITERS] for place in range(WRITERS)]
         writing = [_signed_in(prepared, writer.mail, mine) for writer, mine in zip(writers, own, strict=True)]
         here = Scene(clients, [reading] * WRITERS, writing, [floor] * WRITERS)
@@ -84,7 +85,7 @@ def _replies(
             for number in range(sizes.pairs)
         ]
     share = median(rate / floor for floor, rate in pairs)
-    note = f"{WRITERS} connexions, un processus web, {STANDING} ; {share:.3f} × le plancher"
+    note = f"{WRITERS} connexions, {WEB_PROCESSES} processus web, {STANDING} ; {share:.3f} × le plancher"
     return results.of_repeats(name, [rate for _, rate in pairs], unit, target, note), [floor for floor, _ in pairs]
 
 

@@ -59,15 +59,19 @@ class Stage:
                 accounts.create_account(site, "Administration", ADMIN_MAIL, NO_PASSWORD, Role.ADMIN)
         load_programme_into(self.communes.values())
 
-    def start(self) -> None:
+    def start(self, web_processes: int = 1) -> None:
         """Nothing, once broker, web and worker are ready and every front page has answered."""
-        self._supervisor.start([broker_child(self.host), *web_and_worker(self.host)])
+        self._supervisor.start([broker_child(self.host), *web_and_worker(self.host, web_processes)])
 
-    def start_floor(self, page: bytes) -> int:
+    def start_floor(self, page: bytes, web_processes: int = 1) -> int:
         """The port of the floor: the same server with the same workers, and a view that returns this page."""
         file, port = self.host.folder / "floor.html", free_ports(1)[0]
         file.write_bytes(page)
-        command = [*web_arguments(LISTEN, port)[:-1], "--factory", "pop_forum.bench.floor:application_from_environment"]
+        command = [
+            *web_arguments(LISTEN, port, web_processes)[:-1],
+            "--factory",
+            "pop_forum.bench.floor:application_from_environment",
+        ]
         self._supervisor.start([Child(FLOOR, tuple(command), 1, {FILE: str(file)}, ready=lambda: _answers(port))])
         return port
 

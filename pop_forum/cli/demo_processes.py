@@ -20,10 +20,10 @@ def broker_child(place: Place) -> Child:
     return Child(f"{place.name}-{BROKER}", broker.command(), stage=0, ready=broker.is_ready)
 
 
-def web_and_worker(place: Place) -> list[Child]:
-    """The web process and the worker of all the host's communes."""
+def web_and_worker(place: Place, web_processes: int = 1) -> list[Child]:
+    """The web server, with one process unless told otherwise, and the worker of all the host's communes."""
     environment = place.environment()
-    web, worker = web_arguments(LISTEN, place.port), worker_arguments(WORKER_THREADS)
+    web, worker = web_arguments(LISTEN, place.port, web_processes), worker_arguments(WORKER_THREADS)
     wakeups = Wakeups(place.broker.url)
     return [
         Child(f"{place.name}-{WEB}", tuple(web), 1, environment, ready=Pages(place).answer),
