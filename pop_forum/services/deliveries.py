@@ -125,10 +125,11 @@ def record(site: Site, answers: Sequence[Answered]) -> None:
     """What each answer means, noted: the usual one, « I have everything », for all of them in one statement."""
     ids = [answer.push.link_id for answer in answers]
     healthy = _hold_healthy(site, ids)
+    rows = {name: journal.find(site, site.settings.host, name) for name in sorted(set(healthy.values()))}
     usual: dict[str, list[int]] = {}
     for answer in answers:
         name = healthy.get(answer.push.link_id)
-        row = None if name is None else journal.find(site, site.settings.host, name)
+        row = None if name is None else rows[name]
         if name is not None and row is not None and _has_everything(answer, row):
             usual.setdefault(name, []).append(answer.push.link_id)
         elif answer.failure is not None:

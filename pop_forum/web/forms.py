@@ -54,7 +54,16 @@ def visible(form: Any, field: Any) -> None:
 
 
 class Form(FlaskForm):  # type: ignore[misc]
-    """The base of our forms: a CSRF token, and errors that services found."""
+    """The base of our forms, and errors that services found.
+
+    No token of its own: CSRFProtect has checked the request before any view (row 88), and making a new token for
+    each form that is only read costs a twentieth of a reply. Pages get theirs from the macro `token`.
+    """
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """What WTForms asks of a form."""
+
+        csrf = False
 
     def refuse(self, field: str, sentence: str) -> None:
         """Show a service's refusal beside a field."""
