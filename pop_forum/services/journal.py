@@ -40,9 +40,16 @@ _EXTEND = (
 )
 _ENTER = insert(Entry)
 _CARRIES = select(Peer.id).where(or_(Peer.state == "active", Peer.state == "limited"))
+# In the order of their numbers, as an answer is noted: two transactions would else wait for each other (PostgreSQL).
+_OWED = (
+    select(Link.id)
+    .where(Link.journal == bindparam("name"), Link.peer_id.in_(_CARRIES))
+    .order_by(Link.id)
+    .with_for_update()
+)
 _OWE = (
     update(Link)
-    .where(Link.journal == bindparam("name"), Link.peer_id.in_(_CARRIES))
+    .where(Link.id.in_(_OWED))
     .values(push_due_at=func.coalesce(Link.push_due_at, bindparam("now", type_=Instant())))
 )
 

@@ -9,6 +9,7 @@ def run(commune: Commune) -> None:
     with commune.transaction() as site:
         for sweep in (deliveries.sweep, sync.sweep, outbox.sweep, envelopes.sweep, contacts.sweep):
             sweep(site)
+        accounts.purge_expired(site)
 
 
 def at_start(commune: Commune) -> None:
@@ -16,5 +17,4 @@ def at_start(commune: Commune) -> None:
     with commune.transaction() as site:
         claims.release_all(site)
         sync.ask_all(site)
-        accounts.purge_expired(site)
     run(commune)
