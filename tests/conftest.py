@@ -15,6 +15,7 @@ TESTS = Path(__file__).parent
 APART = ("browser", "bench", "federation", "postgresql")  # each starts servers of its own, once for all its tests
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a folder that starts servers in one process, when several run (pytest-xdist, loadgroup).
 

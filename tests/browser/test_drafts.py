@@ -84,7 +84,8 @@ def test_a_passage_added_to_a_measure_is_empty_whatever_was_typed_in_another(ent
 
 
 def test_a_draft_is_not_offered_to_the_next_person_on_the_same_device(enter: Enter, thread: str) -> None:
-    visitor = enter(VALOMBRE, Role.RESIDENT)
+    visitor = enter(VALOMBRE)
+    visitor.sign_in(mail(VALOMBRE, Role.RESIDENT), PASSWORD)  # a session of its own: signing out ends it
     visitor.go(thread)
     visitor.page.get_by_label("Votre texte").press_sequentially("Brouillon secret")
     visitor.go("/mon-compte")
