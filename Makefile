@@ -29,14 +29,14 @@ demo-check: $(STAMP)-demo ## Trois hôtes séparés restent-ils d’accord quand
 	@exec $(BIN)/pop_forum demo --check
 
 test: $(STAMP)-test browser ## Tous les tests, en moins de 10 minutes sur 2 cœurs
-	@exec $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
+	@exec $(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
 
 check: $(STAMP)-test ## Style, types, étages et tests unitaires, en moins d’une minute
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/unit -m "not long"
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit -m "not long"
 
 test-long: $(STAMP)-test browser ## Tous les tests, les longs compris (une heure au plus)
 	@exec $(BIN)/python -m pytest

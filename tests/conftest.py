@@ -12,18 +12,11 @@ settings.register_profile("house", max_examples=50, derandomize=True, deadline=N
 settings.load_profile("house")
 
 TESTS = Path(__file__).parent
-APART = ("browser", "bench", "federation", "postgresql")  # each starts servers of its own, once for all its tests
+APART = ("browser", "bench", "federation", "postgresql")  # each starts servers of its own, and takes longest
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a folder that starts servers in one process, when several run (pytest-xdist, loadgroup).
-
-    The longest folders come first, so that no process is left with one of them at the end.
-    """
-    for item in items:
-        if _folder(item) in APART:
-            item.add_marker(pytest.mark.xdist_group(_folder(item)))
+    """The longest folders first, so that no process is left with one of them at the end."""
     items.sort(key=lambda item: APART.index(_folder(item)) if _folder(item) in APART else len(APART))
 
 
