@@ -30,7 +30,7 @@ def commune(site: Site) -> JsonObject:
 def person(site: Site, row: Person) -> JsonObject:
     """A person: her name and her role here, nothing else; the address holds no name, so the user name has none."""
     key = row.uri.rsplit("/", 1)[1]
-    return {**_actor(site, ObjectId(row.uri), v.PERSON, row.name, key, "/"), "pop:role": row.role}
+    return {**_actor(site, ObjectId(row.uri), v.PERSON, row.name, key, f"/personnes/{key}"), "pop:role": row.role}
 
 
 def measure(site: Site, row: Measure) -> JsonObject:

@@ -13,6 +13,8 @@ class ThreadLine:
     title: str
     board: str
     author: str
+    author_key: str  # of their page; empty once they have left
+    badge: str
     place: str | None
     shared: bool
     published: datetime
@@ -46,6 +48,8 @@ class Message:
     uri: str
     number: int  # 0 for the opening message
     author: str
+    author_key: str
+    badge: str
     place: str | None
     html: str
     published: datetime
@@ -106,5 +110,6 @@ class History:
     thread_key: str
     thread_title: str
     author: str
+    author_key: str
     place: str | None
     versions: tuple[Version, ...]

@@ -80,6 +80,12 @@ def person(site: Site, key: str) -> Person:
     return found
 
 
+def person_id(site: Site, key: str) -> str | None:
+    """The id behind `/personnes/{key}`, or None while nothing of theirs was shared."""
+    uri = site.url(f"/p/{key}")
+    return site.session.scalar(select(Person.uri).where(Person.uri == uri, Person.shared.is_(True)))
+
+
 def measure(site: Site, slug: str) -> Measure:
     """The measure whose Group is `/m/{slug}`. Raises NotFound."""
     found = site.session.scalar(select(Measure).where(Measure.slug == slug))

@@ -24,6 +24,7 @@ from pop_forum.services.discussions import (
     Version,
 )
 from pop_forum.services.network_pages import commune_names, is_shown, shown_hosts
+from pop_forum.services.profiles import badge, key_of
 from pop_forum.services.replies import NO_MESSAGE, NO_THREAD
 from pop_forum.services.site import Site
 from pop_forum.services.threads import token_for
@@ -129,6 +130,7 @@ def history(site: Site, viewer: Viewer, key: str) -> History:
         thread_key=post.thread.key,
         thread_title=post.thread.title,
         author=post.author.name,
+        author_key=key_of(post.author),
         place=_place(site, commune_names(site), post.host),
         versions=tuple(Version(each.title, each.html, each.written_at) for each in versions),
     )
@@ -162,6 +164,8 @@ def thread_lines(site: Site, query: Select[Thread, Person]) -> tuple[ThreadLine,
             title=row.Thread.title,
             board=row.Thread.board,
             author=row.Person.name,
+            author_key=key_of(row.Person),
+            badge=badge(row.Person),
             place=_place(site, names, row.Thread.host),
             shared=row.Thread.shared,
             published=row.Thread.published,
@@ -203,6 +207,8 @@ class _View:
             uri=post.uri,
             number=number,
             author=row.Person.name,
+            author_key=key_of(row.Person),
+            badge=badge(row.Person),
             place=_place(self._site, self._names, post.host),
             html=post.html if "see" in may else "",
             published=post.published,

@@ -35,7 +35,7 @@ def organization() -> AnyResponse:
 @blueprint.get("/p/<key>")
 def person(key: str) -> AnyResponse:
     """A person, once something of hers was shared."""
-    return _show(lambda site: actors.person(site, objects.person(site, key)), "/")
+    return _show(lambda site: actors.person(site, objects.person(site, key)), f"/personnes/{key}")
 
 
 @blueprint.get("/m/<slug>")
@@ -103,6 +103,7 @@ PAGES: tuple[tuple[re.Pattern[str], Finder], ...] = (
     (re.compile(r"/messages/([^/]+)"), lambda site, key: objects.message_id(site, key, thread=False)),
     (re.compile(r"/programme/[^/]+/versions/([^/]+)"), objects.revision_id),
     (re.compile(r"/programme/([^/]+)"), lambda site, slug: actors.measure_id(site, objects.measure(site, slug))),
+    (re.compile(r"/personnes/([^/]+)"), objects.person_id),
     (re.compile(r"/(quotidien)"), lambda site, slug: site.url(f"/g/{slug}")),
 )
 

@@ -27,6 +27,7 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         daily = next(row for row in rows if row.measure is None)
         posts = site.session.scalars(select(Post).order_by(Post.id)).all()
         own = next(post for post in posts if post.author.name == RESIDENT and not post.deleted_at)
+        known_outside = next(post.author.uri for post in posts if post.host != own.host).rsplit("/", 1)[1]
         edited = next(post for post in posts if post.edited_at and not post.deleted_at)
         page = programme_pages.measure_page(site, ADAPTED)
         ours, base = page.standing.current.digest, page.standing.base.digest
@@ -62,6 +63,7 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "accounts.sign_in": ("/connexion",),
         "accounts.register": ("/inscription",),
         "accounts.mine": ("/mon-compte",),
+        "profiles.show": (f"/personnes/{own.author.uri.rsplit('/', 1)[1]}", f"/personnes/{known_outside}"),
         "people.index": ("/administration/personnes",),
         "network.index": ("/reseau",),
         "network.admin.index": ("/administration/reseau",),

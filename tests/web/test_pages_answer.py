@@ -26,12 +26,14 @@ def addresses(app: Flask, commune: Any) -> list[str]:
         revision = site.session.scalars(select(Revision).where(Revision.measure == measure.urn)).first()
         thread, post = site.session.scalars(select(Thread)).one(), site.session.scalars(select(Post)).one()
         person = site.session.scalars(select(Account.person_id)).first()
+        author = post.author.uri.rsplit("/", 1)[1]
     found = []
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()):
             slug = theme.slug if "themes" in str(rule) else measure.slug
             parts = {"<slug>": slug, "<digest>": revision.digest, "<name>": "forum", "<int:person_id>": str(person)}
             key = thread.key if str(rule).startswith("/discussions") else post.key
+            key = author if str(rule).startswith("/personnes") else key
             found.append(filled(str(rule), {**parts, "<key>": key, "<int:peer_id>": "1"}))
     return found
 

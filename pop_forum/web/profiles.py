@@ -1,0 +1,17 @@
+"""The public page of each person, from here and from the network."""
+
+from flask import Blueprint, render_template
+
+from pop_forum.services import profiles
+from pop_forum.web.threads import page_number
+from pop_forum.web.viewer import commune, viewer
+
+blueprint = Blueprint("profiles", __name__)
+
+
+@blueprint.get("/personnes/<key>")
+def show(key: str) -> str:
+    """Who somebody is here, and what they wrote."""
+    with commune().reading() as site:
+        page = profiles.profile(site, viewer(), key, page_number())
+    return render_template("profiles/show.html", page=page, mine=viewer().is_person(page.person_id))
