@@ -9,8 +9,9 @@ from datetime import datetime
 
 from sqlalchemy import Select, bindparam, insert, select, update
 
-from pop_forum.domain import ordering
-from pop_forum.errors import Conflict, NotFound
+from pop_forum.domain import ordering, permissions
+from pop_forum.domain.permissions import Viewer
+from pop_forum.errors import Conflict, Forbidden, NotFound
 from pop_forum.models import Person, Post, PostVersion, Thread
 from pop_forum.services import journal, translation
 from pop_forum.services.declarations import FORUM, declare
@@ -29,11 +30,12 @@ _STIR = update(Thread).where(Thread.id == bindparam("thread")).values(active_at=
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who writes; `shared` once the network was told of them."""
+    """Who writes, as the rules see them; `shared` once the network was told of them."""
 
     id: int
     uri: str
     shared: bool
+    viewer: Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,12 @@ def find_answered(site: Site, key: str) -> Answered:
 
 
 def write(site: Site, author: Author, place: Place, writing: Writing, to: Answered | None = None) -> Reply:
-    """A new reply, to the opening message unless `to` says otherwise; it inherits the thread's visibility."""
+    """A new reply, to the opening message unless `to` says otherwise; it inherits the thread's visibility.
+
+    Raises Forbidden for who may not reply, Conflict for a thread that was removed.
+    """
+    if not permissions.may_reply(author.viewer):
+        raise Forbidden(f"{author.viewer} may not reply")
     if place.order_key is None:
         raise Conflict("reply in a deleted thread", "Cette discussion a été retirée : elle n’accepte plus de réponse.")
     if to is not None and to.thread_id != place.id:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from pop_forum.domain import markdown, permissions
-from pop_forum.domain.permissions import Viewer
+from pop_forum.domain.permissions import VISITOR, Role, Viewer
 from pop_forum.domain.text import clean_line, clean_text
 from pop_forum.errors import Conflict, Forbidden, NotFound
 from pop_forum.federation.activities import (
@@ -41,7 +41,9 @@ class ThreadDraft:
 
 
 def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
-    """A new thread with its opening message; to the network when its author chose to share it."""
+    """A new thread with its opening message; to the network when its author chose to share it. Raises Forbidden."""
+    if not permissions.may_open_thread(viewer_of(site, author)):
+        raise Forbidden(f"{author.uri} may not open a thread")
     title = clean_line(draft.title, site.settings.limits.title_chars)
     writing = written(site.settings, draft.text, title)
     if draft.measure is not None and site.session.get(Measure, parse_measure_urn(draft.measure)) is None:
@@ -69,7 +71,10 @@ def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
 
 
 def reply(site: Site, author: Person, thread: Thread, text: str, to: Post | None = None) -> Post:
-    """A new reply as `replies.write` makes it, for who already holds its author and its thread as objects."""
+    """A new reply as `replies.write` makes it, for who already holds its author and its thread as objects.
+
+    Raises Forbidden, Conflict and NotFound as that does.
+    """
     opening = Known(site).post(thread.uri)
     place = Place(
         id=thread.id,
@@ -82,7 +87,7 @@ def reply(site: Site, author: Person, thread: Thread, text: str, to: Post | None
     )
     answered = Answered(to.uri, to.thread_id, to.order_key) if to else None
     site.session.flush()  # what was made here so far, for statements that do not look for it
-    who = Author(author.id, author.uri, author.shared)
+    who = Author(author.id, author.uri, author.shared, viewer_of(site, author))
     made = replies.write(site, who, place, written(site.settings, text), answered)
     site.session.refresh(thread, ["active_at"])
     return site.session.scalars(select(Post).where(Post.uri == made.uri)).one()
@@ -123,13 +128,18 @@ def restore(site: Site, viewer: Viewer, post: Post) -> None:
 
 
 def support(site: Site, person: Person, post: Post) -> None:
-    """This person's support of a message; a second one changes nothing."""
+    """This person's support of a message; a second one changes nothing. Raises Forbidden and Conflict."""
     _change_support(site, person, post, active=True)
 
 
 def withdraw_support(site: Site, person: Person, post: Post) -> None:
-    """This person's support of a message taken back."""
+    """This person's support of a message taken back. Raises Forbidden."""
     _change_support(site, person, post, active=False)
+
+
+def viewer_of(site: Site, person: Person) -> Viewer:
+    """Somebody of this commune as the rules see them; people of other communes are visitors here."""
+    return Viewer(person.id, Role(person.role)) if person.host == site.settings.host else VISITOR
 
 
 def token_for(site: Site, person_uri: str, object_uri: str) -> str:
@@ -170,6 +180,8 @@ def _change_deletion(site: Site, post: Post, actor: str, *, active: bool) -> Non
 
 
 def _change_support(site: Site, person: Person, post: Post, *, active: bool) -> None:
+    if not permissions.may_support(viewer_of(site, person)):
+        raise Forbidden(f"{person.uri} may not support {post.uri}")
     if active and post.deleted_at is not None:
         raise Conflict("support of a deleted message", "Ce message a été retiré : il ne reçoit plus de soutien.")
     known, host = Known(site), site.settings.host

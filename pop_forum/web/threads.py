@@ -48,7 +48,7 @@ def reply(key: str) -> Answer:
         place = replies.find_place(site, key)
         to = replies.find_answered(site, form.to.data) if form.to.data else None
         _count_message(site, account.person_id)
-        who = replies.Author(account.person_id, account.uri, account.shared)
+        who = replies.Author(account.person_id, account.uri, account.shared, account.viewer)
         made = replies.write(site, who, place, writing, to)
         page = reading.page_at(site, place.id, made.order_key)
     return _at(place.key, page, made.key)

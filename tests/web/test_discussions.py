@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
-from pop_forum.models import Person, Post, PostVersion, Support, Thread
+from pop_forum.domain import permissions
+from pop_forum.models import Entry, Person, Post, PostVersion, Support, Thread
 from pop_forum.services import threads
 
 LOST_NOT = "Nous n’avons pas pu enregistrer. Votre texte est toujours là : réessayez."
@@ -86,6 +87,39 @@ def test_a_reply_to_a_message_of_another_discussion_is_refused(signed_in: Callab
     answer = browser.send(f"{one}/repondre", one, text="Perdue ?", to=two.rsplit("/", 1)[1])
     assert answer.status_code == 404 and "Perdue ?" in answer.text
     assert len(rows(commune, Post)) == 2
+
+
+REFUSED = [("may_open_thread", "/quotidien/ouvrir"), ("may_reply", "{}/repondre"), ("may_support", "{}/soutenir")]
+
+
+@pytest.mark.parametrize(("rule", "door"), REFUSED)
+def test_who_may_not_write_is_refused_by_what_writes(
+    signed_in: Callable[..., Any], commune: Any, monkeypatch: pytest.MonkeyPatch, rule: str, door: str
+) -> None:
+    browser = signed_in("resident")
+    address = open_thread(browser)
+    before = [len(rows(commune, kind)) for kind in (Post, Support, Entry)]
+    monkeypatch.setattr(permissions, rule, lambda *_, **__: False)
+    message = address.replace("/discussions/", "/messages/")
+    answer = browser.send(
+        door.format(message if rule == "may_support" else address), title="T", text="Mon texte", reach="shared"
+    )
+    assert answer.status_code == 403
+    assert "Mon texte" in answer.text or rule == "may_support"
+    assert [len(rows(commune, kind)) for kind in (Post, Support, Entry)] == before
+
+
+@pytest.mark.parametrize(("rule", "door"), REFUSED)
+def test_a_visitor_writes_nothing(
+    signed_in: Callable[..., Any], client: Any, commune: Any, rule: str, door: str
+) -> None:
+    address = open_thread(signed_in("resident"))
+    message = address.replace("/discussions/", "/messages/")
+    answer = client.send(
+        door.format(message if rule == "may_support" else address), title="T", text="Mon texte", reach="shared"
+    )
+    assert answer.status_code == 401
+    assert len(rows(commune, Post)) == 1 and rows(commune, Support) == []
 
 
 @pytest.mark.parametrize("text", ["", "   \n", "\u200b\u2060"])

@@ -9,7 +9,7 @@ from pop_forum.commune import Commune
 from pop_forum.domain.permissions import VISITOR, Role, Viewer
 from pop_forum.errors import Conflict, Forbidden, InvalidInput, NotFound, TooLarge
 from pop_forum.models import Attempt, Entry, Measure, Person, Post, Revision, SignIn, Thread
-from pop_forum.services import accounts, measures, sign_ins, threads
+from pop_forum.services import accounts, measures, replies, sign_ins, threads
 from pop_forum.services.measures import MeasureDraft
 from pop_forum.services.site import Site
 from pop_forum.services.threads import ThreadDraft
@@ -80,6 +80,39 @@ def test_only_the_author_and_who_keeps_order_delete_and_each_restores_only_their
                 again(site, me(who), post)
         threads.restore(site, me(who), post)
         assert post.deleted_at is None
+
+
+def test_somebody_of_another_commune_writes_nothing_here(commune: Commune, author: int) -> None:
+    with acting(commune, author) as (site, who):
+        thread, post = opened(site, who)
+        stranger = Person(
+            uri="http://pont-hervel.localhost:8080/p/aaaa",
+            host="pont-hervel.localhost:8080",
+            name="Passante",
+            role="admin",
+            created_at=site.clock.now(),
+        )
+        site.session.add(stranger)
+        site.session.flush()
+        acts: list[Callable[[], object]] = [
+            lambda: opened(site, stranger),
+            lambda: threads.reply(site, stranger, thread, "Oui."),
+            lambda: threads.support(site, stranger, post),
+            lambda: threads.withdraw_support(site, stranger, post),
+        ]
+        for act in acts:
+            with pytest.raises(Forbidden):
+                act()
+        site.session.refresh(post)
+        assert site.session.scalars(select(Post)).all() == [post]
+
+
+def test_a_visitor_cannot_reply(commune: Commune, author: int) -> None:
+    with acting(commune, author) as (site, who):
+        thread, _ = opened(site, who)
+        place, writing = replies.find_place(site, thread.key), threads.written(site.settings, "Oui.")
+        with pytest.raises(Forbidden):
+            replies.write(site, replies.Author(who.id, who.uri, who.shared, VISITOR), place, writing)
 
 
 def test_a_deleted_thread_takes_no_reply_and_a_deleted_message_no_support(commune: Commune, author: int) -> None:
