@@ -34,6 +34,23 @@ class Unauthenticated(ForumError):
     public = "Connectez-vous pour continuer."
 
 
+class BadSignature(Unauthenticated):
+    """What another site signed is unsigned, badly signed, or signed by a key that is not its own here."""
+
+    code = "signature-refusee"
+    public = "Aucune clé que nous connaissons ne va avec cette signature. Comparez les empreintes des deux sites."
+
+
+class ClockSkew(BadSignature):
+    """A request of another day: two clocks differ, or somebody sends it a second time."""
+
+    code = "horloge-decalee"
+    public = (
+        "La date de cette requête s’écarte trop de notre horloge. "
+        "Réglez l’heure de votre serveur, puis envoyez une nouvelle requête."
+    )
+
+
 class Forbidden(ForumError):
     """The person or the peer is known and may not do this."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
 from typing import Generic, TypeVar
 
-from pop_forum.errors import InvalidInput, Unauthenticated
+from pop_forum.errors import BadSignature, InvalidInput
 from pop_forum.federation import proofs, register, shapes
 from pop_forum.federation.canonical import jcs_of_read
 from pop_forum.federation.identifiers import Fingerprint, Host, ObjectId, authority, site_actor_id
@@ -40,7 +40,7 @@ class Verified(Generic[T]):
 def verify_entry(activity: bytes, *, host: Host, keys: Mapping[int, PublicKeys]) -> Verified[JsonObject]:
     """The activity of a journal entry of `host`, its bytes canonical and signed by one of `keys` (by number).
 
-    Raises InvalidInput for malformed bytes, Unauthenticated for a proof that is missing, foreign or wrong.
+    Raises InvalidInput for malformed bytes, BadSignature for a proof that is missing, foreign or wrong.
     """
     return _verified(activity, _canonical_document(activity), host, keys)
 
@@ -57,7 +57,7 @@ def verify_first_register(activity: bytes, *, host: Host, root: Fingerprint) -> 
     keys = _registered_keys(_canonical_document(activity), host)
     trusted = {number: key for number, key in keys.items() if fingerprint(key) == root}
     if not trusted:
-        raise Unauthenticated(f"no key in the register of {host} has the fingerprint known here")
+        raise BadSignature(f"no key in the register of {host} has the fingerprint known here")
     return verify_entry(activity, host=host, keys=trusted)
 
 
@@ -68,13 +68,13 @@ def verify_rotation(activity: bytes, *, host: Host, keys: Mapping[int, PublicKey
     introduced = _registered_keys(document, host)
     listed = shapes.list_at(document, "proof", 2)
     if len(listed) != 2:
-        raise Unauthenticated("a rotation needs the proofs of the old and of the new key")
+        raise BadSignature("a rotation needs the proofs of the old and of the new key")
     bare = proofs.unsigned(document)
     for item, candidates in zip(listed, (keys, introduced), strict=True):
         proof = shapes.as_object(item, "proof")
         number = _key_number(proof, actor)
         if number not in candidates or (candidates is introduced and number in keys):
-            raise Unauthenticated(f"key {number} may not sign this rotation in this place")
+            raise BadSignature(f"key {number} may not sign this rotation in this place")
         proofs.verify_proof(bare, proof, ed25519_key(candidates[number].ed25519))
     return Verified(document, host, _TOKEN)
 
@@ -86,7 +86,7 @@ def _verified(
     actor = _actor_of(document, host)
     number = _key_number(proofs.only_proof(document), actor)
     if number not in keys:
-        raise Unauthenticated(f"key {number} is not in the register of {host}")
+        raise BadSignature(f"key {number} is not in the register of {host}")
     proofs.verify_canonical(activity, document, ed25519_key(keys[number].ed25519))
     return Verified(document, host, _TOKEN)
 
@@ -103,7 +103,7 @@ def _actor_of(document: JsonObject, host: Host) -> ObjectId:
     """The actor of an activity, who must be of `host`."""
     actor = shapes.id_at(document, "actor")
     if authority(actor) != host:
-        raise Unauthenticated(f"the actor is of {authority(actor)}, in the journal of {host}")
+        raise BadSignature(f"the actor is of {authority(actor)}, in the journal of {host}")
     return actor
 
 
@@ -113,9 +113,9 @@ def _key_number(proof: JsonObject, actor: ObjectId) -> int:
         method = shapes.string_at(proof, "verificationMethod", MAX_KEY_ID_CHARS)
         owner, number = key_owner(method), proof_key_number(method)
     except InvalidInput as error:
-        raise Unauthenticated(f"proof without a usable verificationMethod: {error}") from error
+        raise BadSignature(f"proof without a usable verificationMethod: {error}") from error
     if owner != actor:
-        raise Unauthenticated("the key of the proof is not the actor's")
+        raise BadSignature("the key of the proof is not the actor's")
     return number
 
 

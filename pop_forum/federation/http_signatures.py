@@ -15,11 +15,15 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from pop_forum.errors import Unauthenticated
+from pop_forum.errors import BadSignature, ClockSkew
 
 MAX_SKEW = timedelta(hours=12)  # what Mastodon allows; village servers do have wrong clocks
 MAX_SIGNATURE_CHARS = 4096
 ALGORITHMS = frozenset({None, "rsa-sha256", "hs2019"})  # a hint only: the type of the key decides
+UNSIGNED = "Cette requête n’est pas signée. Les autres sites signent ce qu’ils demandent ici."
+UNREADABLE = "L’en-tête Signature n’est pas lisible. La méthode attendue est « draft-cavage » avec RSA et SHA-256."
+UNCOVERED = "La signature doit couvrir (request-target), host et date, et digest quand il y a un corps."
+OTHER_BODY = "Le corps de cette requête n’est pas celui que son en-tête Digest annonce."
 
 _PARAMETER = re.compile(r'\s*([a-zA-Z]+)=(?:"([^"]*)"|([0-9]+))\s*(?:,|$)')
 _COVERED_ALWAYS = ("(request-target)", "host", "date")
@@ -61,16 +65,16 @@ def digest_header(body: bytes) -> str:
 
 
 def parse(headers: Mapping[str, str]) -> SignatureParameters:
-    """The parameters of the Signature header. Raises Unauthenticated when it is missing or malformed."""
+    """The parameters of the Signature header. Raises BadSignature when it is missing or malformed."""
     text = _lower(headers).get("signature")
     if text is None:
-        raise Unauthenticated("no Signature header")
+        raise BadSignature("no Signature header", UNSIGNED)
     parameters = _parameters(text)
     if "keyId" not in parameters or "signature" not in parameters:
-        raise Unauthenticated("Signature header without keyId or signature")
+        raise BadSignature("Signature header without keyId or signature", UNREADABLE)
     expires = parameters.get("expires", "")
     if expires and not (expires.isdigit() and len(expires) <= 12):
-        raise Unauthenticated("Signature header with a malformed expires")
+        raise BadSignature("Signature header with a malformed expires", UNREADABLE)
     return SignatureParameters(
         key_id=parameters["keyId"],
         algorithm=parameters.get("algorithm"),
@@ -85,11 +89,11 @@ def verify(
 ) -> None:
     """Returns when the request (path with its query, body as received) is signed by `public_key`.
 
-    Raises Unauthenticated with the cause. Who owns the key is the caller's next question.
+    Raises BadSignature with the cause. Who owns the key is the caller's next question.
     """
     parameters = parse(headers)
     if parameters.algorithm not in ALGORITHMS:
-        raise Unauthenticated(f"algorithm {parameters.algorithm!r} is not accepted")
+        raise BadSignature(f"algorithm {parameters.algorithm!r} is not accepted", UNREADABLE)
     lower = _lower(headers)
     _check_covered(parameters.covered, lower, body)
     _check_digest(lower.get("digest"), body)
@@ -98,7 +102,7 @@ def verify(
         text = _signing_text(parameters.covered, method, path, lower)
         public_key.verify(parameters.signature, text, padding.PKCS1v15(), hashes.SHA256())
     except InvalidSignature as error:
-        raise Unauthenticated("the signature does not fit the request") from error
+        raise BadSignature("the signature does not fit the request") from error
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
@@ -108,13 +112,13 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
 def _parameters(text: str) -> dict[str, str]:
     """The name="value" pairs of a Signature header; a repeated name could be read in two ways and is refused."""
     if len(text) > MAX_SIGNATURE_CHARS:
-        raise Unauthenticated("Signature header too long")
+        raise BadSignature("Signature header too long", UNREADABLE)
     found: dict[str, str] = {}
     position = 0
     while position < len(text):
         match = _PARAMETER.match(text, position)
         if match is None or match[1] in found:
-            raise Unauthenticated("malformed Signature header")
+            raise BadSignature("malformed Signature header", UNREADABLE)
         found[match[1]] = match[2] if match[2] is not None else match[3]
         position = match.end()
     return found
@@ -124,7 +128,7 @@ def _decode_signature(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise Unauthenticated("the signature is not base64") from error
+        raise BadSignature("the signature is not base64", UNREADABLE) from error
 
 
 def _check_covered(covered: tuple[str, ...], headers: Mapping[str, str], body: bytes) -> None:
@@ -132,10 +136,10 @@ def _check_covered(covered: tuple[str, ...], headers: Mapping[str, str], body: b
     required = (*_COVERED_ALWAYS, "digest") if body else _COVERED_ALWAYS
     for name in required:
         if name not in covered:
-            raise Unauthenticated(f"the signature does not cover {name}")
+            raise BadSignature(f"the signature does not cover {name}", UNCOVERED)
     for name in covered:
         if name != "(request-target)" and name not in headers:
-            raise Unauthenticated(f"the signature covers {name[:40]!r}, which is missing")
+            raise BadSignature(f"the signature covers {name[:40]!r}, which is missing", UNCOVERED)
 
 
 def _check_digest(header: str | None, body: bytes) -> None:
@@ -146,9 +150,9 @@ def _check_digest(header: str | None, body: bytes) -> None:
         name, _, value = part.strip().partition("=")
         if name.lower() == "sha-256":
             if not hmac.compare_digest(value.encode(), digest_header(body).partition("=")[2].encode()):
-                raise Unauthenticated("the body does not fit its Digest")
+                raise BadSignature("the body does not fit its Digest", OTHER_BODY)
             return
-    raise Unauthenticated("Digest header without SHA-256")
+    raise BadSignature("Digest header without SHA-256", OTHER_BODY)
 
 
 def _check_time(date: str, expires: int | None, now: datetime) -> None:
@@ -156,15 +160,15 @@ def _check_time(date: str, expires: int | None, now: datetime) -> None:
     try:
         moment = parsedate_to_datetime(date)
     except ValueError as error:
-        raise Unauthenticated("malformed Date header") from error
+        raise ClockSkew("malformed Date header") from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     skew = moment - now
     if abs(skew) > MAX_SKEW:
         hours = round(skew.total_seconds() / 3600)
-        raise Unauthenticated(f"Date is {hours:+d} h from our clock (at most ±12 h): clock skew or a replay")
+        raise ClockSkew(f"Date is {hours:+d} h from our clock (at most ±12 h): clock skew or a replay")
     if expires is not None and expires < now.timestamp():
-        raise Unauthenticated("the signature has expired: clock skew or a replay")
+        raise ClockSkew("the signature has expired: clock skew or a replay")
 
 
 def _signing_text(covered: tuple[str, ...], method: str, target: str, headers: Mapping[str, str]) -> bytes:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from pop_forum.errors import InvalidInput, Unauthenticated
+from pop_forum.errors import BadSignature, InvalidInput
 from pop_forum.federation import proofs, shapes
 from pop_forum.federation.canonical import jcs
 from pop_forum.federation.identifiers import (
@@ -194,12 +194,12 @@ def read_head(document: JsonObject) -> Head:
 
 
 def verify_head(document: JsonObject, keys: Mapping[int, PublicKeys]) -> Head:
-    """The head, its proof made by one of its site's `keys` (by number). Raises InvalidInput, Unauthenticated."""
+    """The head, its proof made by one of its site's `keys` (by number). Raises InvalidInput, BadSignature."""
     head = read_head(document)
     method = shapes.string_at(shapes.object_at(document, "proof"), "verificationMethod", MAX_KEY_ID_CHARS)
     number = proof_key_number(method)
     if key_owner(method) != site_actor_id(head.host) or number not in keys:
-        raise Unauthenticated("the head is not signed by a key of its site")
+        raise BadSignature("the head is not signed by a key of its site")
     proofs.verify(document, ed25519_key(keys[number].ed25519))
     return head
 

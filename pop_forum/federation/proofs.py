@@ -7,7 +7,7 @@ import base58
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from pop_forum.errors import InvalidInput, Unauthenticated
+from pop_forum.errors import BadSignature, InvalidInput
 from pop_forum.federation.canonical import jcs, jcs_of_read
 from pop_forum.federation.strict_json import Json, JsonObject
 from pop_forum.federation.timestamps import to_text
@@ -44,7 +44,7 @@ def make_proof(
 
 
 def verify(document: JsonObject, public_key: Ed25519PublicKey) -> None:
-    """Returns when the one proof of `document` is right; raises Unauthenticated with the cause."""
+    """Returns when the one proof of `document` is right; raises BadSignature with the cause."""
     proof = only_proof(document)
     verify_proof(unsigned(document), proof, public_key)
 
@@ -65,7 +65,7 @@ def verify_canonical(data: bytes, document: JsonObject, public_key: Ed25519Publi
 
 
 def verify_proof(document: JsonObject, proof: JsonObject, public_key: Ed25519PublicKey) -> None:
-    """Returns when `proof` is right for `document` (without its proofs); raises Unauthenticated with the cause."""
+    """Returns when `proof` is right for `document` (without its proofs); raises BadSignature with the cause."""
     _check_shape(document, proof)
     configuration = {key: value for key, value in proof.items() if key != "proofValue"}
     _check_signature(public_key, _signature(proof.get("proofValue")), _encoded(configuration), _encoded(document))
@@ -77,10 +77,10 @@ def unsigned(document: JsonObject) -> JsonObject:
 
 
 def only_proof(document: JsonObject) -> JsonObject:
-    """The one proof of the document. Raises Unauthenticated when there is none, or several."""
+    """The one proof of the document. Raises BadSignature when there is none, or several."""
     proof = document.get("proof")
     if not isinstance(proof, dict):
-        raise Unauthenticated("there is no proof" if proof is None else "one proof was expected")
+        raise BadSignature("there is no proof" if proof is None else "one proof was expected")
     return proof
 
 
@@ -91,28 +91,28 @@ def _check_shape(document: JsonObject, proof: JsonObject) -> None:
     """
     for key, expected in (("type", PROOF_TYPE), ("cryptosuite", CRYPTOSUITE), ("proofPurpose", PURPOSE)):
         if proof.get(key) != expected:
-            raise Unauthenticated(f"proof with {key} other than {expected}")
+            raise BadSignature(f"proof with {key} other than {expected}")
     if "@context" in proof and proof["@context"] != document.get("@context"):
-        raise Unauthenticated("the proof has another @context than the document")
+        raise BadSignature("the proof has another @context than the document")
 
 
 def _signature(value: Json) -> bytes:
     """The 64 bytes that a proofValue spells (base58btc with its multibase prefix z)."""
     if not isinstance(value, str) or not value.startswith("z") or len(value) > MAX_PROOF_CHARS:
-        raise Unauthenticated("proofValue is not base58btc text")
+        raise BadSignature("proofValue is not base58btc text")
     if not value.isalnum():  # the decoder passes over a final space: the same signature in other bytes
-        raise Unauthenticated("proofValue is not base58btc text")
+        raise BadSignature("proofValue is not base58btc text")
     try:
         return base58.b58decode(value[1:])
     except ValueError as error:
-        raise Unauthenticated("proofValue is not base58btc text") from error
+        raise BadSignature("proofValue is not base58btc text") from error
 
 
 def _encoded(document: JsonObject) -> bytes:
     try:
         return jcs(document)
     except InvalidInput as error:
-        raise Unauthenticated(f"the document cannot be signed: {error}") from error
+        raise BadSignature(f"the document cannot be signed: {error}") from error
 
 
 def _without(key: str, value: bytes, document: JsonObject, data: bytes) -> bytes | None:
@@ -131,7 +131,7 @@ def _check_signature(public_key: Ed25519PublicKey, signature: bytes, configurati
     try:
         public_key.verify(signature, _hash_data(configuration, document))
     except InvalidSignature as error:
-        raise Unauthenticated("the proof does not fit the document") from error
+        raise BadSignature("the proof does not fit the document") from error
 
 
 def _hash_data(configuration: bytes, document: bytes) -> bytes:

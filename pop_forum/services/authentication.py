@@ -4,18 +4,19 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
-from pop_forum.errors import Forbidden, InvalidInput, Unauthenticated
+from pop_forum.errors import BadSignature, Forbidden, InvalidInput
 from pop_forum.federation import http_signatures
 from pop_forum.federation.identifiers import authority, site_actor_id
 from pop_forum.federation.keys import key_owner, rsa_key, rsa_key_id
 from pop_forum.models import Peer
 from pop_forum.services.site import Site
 
+OTHER_HOST = "Cette requête est signée pour une autre adresse que celle de ce site."
 EXCHANGING = ("active", "limited")  # the states in which journals are carried
 
 
 def signing_peer(site: Site, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Peer:
-    """The peer whose site signed this request. Raises Unauthenticated for anybody else.
+    """The peer whose site signed this request. Raises BadSignature for anybody else.
 
     `path` has its query; the Host header must be ours, or a request to one commune could be replayed to another
     of the same machine (row 8). The key is the one we hold: none is ever fetched for a stranger (rows 12, 13).
@@ -24,7 +25,7 @@ def signing_peer(site: Site, method: str, path: str, headers: Mapping[str, str],
     host = signer_host(parameters.key_id)
     peer = site.session.scalar(select(Peer).where(Peer.host == host))
     if peer is None or peer.rsa_pem is None:
-        raise Unauthenticated(f"no key is known here for {host}")
+        raise BadSignature(f"no key is known here for {host}")
     check_request(site, method, path, headers, body, peer.rsa_pem)
     return peer
 
@@ -38,22 +39,22 @@ def exchanging_peer(site: Site, method: str, path: str, headers: Mapping[str, st
 
 
 def signer_host(key_id: str) -> str:
-    """The host whose site actor owns this key. Raises Unauthenticated for any other kind of key."""
+    """The host whose site actor owns this key. Raises BadSignature for any other kind of key."""
     try:
         owner = key_owner(key_id)
     except InvalidInput as error:
-        raise Unauthenticated(f"unusable keyId: {error}") from error
+        raise BadSignature(f"unusable keyId: {error}") from error
     host = authority(owner)
     if owner != site_actor_id(host) or key_id != rsa_key_id(owner):
-        raise Unauthenticated(f"{key_id[:80]!r} is not the key of a commune's site")
+        raise BadSignature(f"{key_id[:80]!r} is not the key of a commune's site")
     return host
 
 
 def check_request(site: Site, method: str, path: str, headers: Mapping[str, str], body: bytes, rsa_pem: str) -> None:
-    """Returns when the request was made for this site and signed with this key. Raises Unauthenticated."""
+    """Returns when the request was made for this site and signed with this key. Raises BadSignature."""
     named = {name.lower(): value for name, value in headers.items()}.get("host")
     if named != site.settings.host:
-        raise Unauthenticated(f"signed for {named!r}, received at {site.settings.host}")
+        raise BadSignature(f"signed for {named!r}, received at {site.settings.host}", OTHER_HOST)
     http_signatures.verify(method, path, headers, body, rsa_key(rsa_pem), site.clock.now())
 
 

@@ -49,7 +49,7 @@ class Taken:
 def receive_page(site: Site, origin: str, root: Fingerprint, name: str, data: bytes, sender: str) -> Taken:
     """The page taken into our copy of `origin`'s journal `name`, brought by `sender`.
 
-    `root` is the fingerprint by which this site knows the origin. Raises InvalidInput or Unauthenticated for a page
+    `root` is the fingerprint by which this site knows the origin. Raises InvalidInput or BadSignature for a page
     that is malformed or not the origin's; a fork or an edit ends in quarantine, not in an error.
     """
     site.one_at_a_time(TAKING)

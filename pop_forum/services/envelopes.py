@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select
 
-from pop_forum.errors import Conflict, ForumError, InvalidInput, TooMany, Unauthenticated
+from pop_forum.errors import BadSignature, Conflict, ForumError, InvalidInput, TooMany
 from pop_forum.federation import handshake, http_signatures, proofs, shapes
 from pop_forum.federation.handshake import SiteActor
 from pop_forum.federation.identifiers import Host, authority, site_actor_id
@@ -46,7 +46,7 @@ def keep(site: Site, method: str, path: str, headers: Mapping[str, str], body: b
     document = load_object(body)
     activity_id = shapes.id_at(document, "id")
     if authority(shapes.id_at(document, "actor")) != host or authority(activity_id) != host:
-        raise Unauthenticated(f"id and actor must be of {host}, which signs")
+        raise BadSignature(f"id and actor must be of {host}, which signs")
     known = site.session.scalar(select(Peer).where(Peer.host == host))
     if known is not None and known.rsa_pem is not None:
         authentication.check_request(site, method, path, headers, body, known.rsa_pem)
@@ -126,7 +126,7 @@ def _handled(site: Site, envelope: Envelope, actor: SiteActor) -> str:
     """What the envelope changed. Its signature, its proof and its actor are checked against the fetched keys."""
     known = peers.find(site, actor.host)
     if known is not None and known.fingerprint and not actor.root.startswith(known.fingerprint):
-        raise Unauthenticated(f"the root fingerprint of {actor.host} is not the one held here")
+        raise BadSignature(f"the root fingerprint of {actor.host} is not the one held here")
     request = dict(envelope.request)
     method, path = request.pop("method"), request.pop("path")
     authentication.check_request(site, method, path, request, envelope.body, actor.keys.rsa_pem)

@@ -124,11 +124,7 @@ def epoch_of(site: Site, row: Journal, number: int | None = None) -> Epoch:
 
 def page(site: Site, name: str, since: int, epoch_number: int | None = None) -> bytes:
     """The page of our journal after entry `since`. Raises NotFound for a journal or an epoch we do not have."""
-    row = find(site, site.settings.host, name)
-    if row is None:
-        raise NotFound(f"no journal {name!r}")
-    epoch = epoch_of(site, row, epoch_number)
-    start = _position_at(site, row, epoch, since)
+    row, epoch, start = _asked(site, name, since, epoch_number)
     rows = site.session.execute(_ENTRIES, {"journal": row.id, "epoch": epoch.number, "since": since}).all()
     entries = pages.cut(_wire_entry(*item) for item in rows)
     head = _head(site, row, epoch)
@@ -144,17 +140,27 @@ def page(site: Site, name: str, since: int, epoch_number: int | None = None) -> 
     )
 
 
-def etag(site: Site, name: str, since: int) -> str:
-    """The ETag of that page: it changes with the last hash and with each erasure in the page."""
+def etag(site: Site, name: str, since: int, epoch_number: int | None = None) -> str:
+    """The ETag of that page: it changes with the last hash of its epoch and with each erasure after `since`.
+
+    Raises NotFound wherever `page` does.
+    """
+    row, epoch, _ = _asked(site, name, since, epoch_number)
+    erased = site.session.scalar(
+        select(func.count()).where(
+            Entry.journal_id == row.id, Entry.epoch == epoch.number, Entry.n > since, Entry.erased_by.is_not(None)
+        )
+    )
+    return pages.etag(_head(site, row, epoch).hash, erased or 0)
+
+
+def _asked(site: Site, name: str, since: int, epoch_number: int | None) -> tuple[Journal, Epoch, Position]:
+    """What a reader names: our journal, its epoch, and the position after entry `since`. Raises NotFound."""
     row = find(site, site.settings.host, name)
     if row is None:
         raise NotFound(f"no journal {name!r}")
-    erased = site.session.scalar(
-        select(func.count()).where(
-            Entry.journal_id == row.id, Entry.epoch == row.epoch, Entry.n > since, Entry.erased_by.is_not(None)
-        )
-    )
-    return pages.etag(bytes.fromhex(row.hash), erased or 0)
+    epoch = epoch_of(site, row, epoch_number)
+    return row, epoch, _position_at(site, row, epoch, since)
 
 
 def _found(site: Site, name: str) -> None:

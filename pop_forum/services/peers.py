@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from pop_forum.domain import permissions
 from pop_forum.domain.permissions import Viewer
-from pop_forum.errors import Conflict, Forbidden, InvalidInput, NotFound, RemoteFailure, Unauthenticated
+from pop_forum.errors import BadSignature, Conflict, Forbidden, InvalidInput, NotFound, RemoteFailure
 from pop_forum.federation import handshake, proofs
 from pop_forum.federation.canonical import jcs
 from pop_forum.federation.handshake import Accept, Invite, Reject, SiteActor
@@ -127,7 +127,7 @@ def retry(site: Site, viewer: Viewer, peer: Peer) -> None:
 def receive(site: Site, document: handshake.Handshake, actor: SiteActor) -> str:
     """What a handshake signed by `actor` changed, in a sentence. Raises InvalidInput, Forbidden or Conflict."""
     if document.actor != site_actor_id(actor.host):
-        raise Unauthenticated(f"{document.actor} does not own the key that signed")
+        raise BadSignature(f"{document.actor} does not own the key that signed")
     match document:
         case Invite():
             return _invited(site, document, actor)
@@ -231,10 +231,14 @@ def note_call(site: Site, peer: Peer) -> None:
 
     Only after a while: a peer that calls us but cannot be called would else be tried again at each of its calls.
     """
-    now = site.clock.now()
-    if peer.error_at is not None and now - peer.error_at >= HASTE_PAUSE:
+    if is_back(site, peer):
         note_contact(site, peer)
-    peer.contact_at = now
+    peer.contact_at = site.clock.now()
+
+
+def is_back(site: Site, peer: Peer) -> bool:
+    """Whether a call of this peer ends a silence: see note_call."""
+    return peer.error_at is not None and site.clock.now() - peer.error_at >= HASTE_PAUSE
 
 
 def hasten(site: Site, peer: Peer) -> None:

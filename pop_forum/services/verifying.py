@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from pop_forum.errors import ForumError, InvalidInput, Unauthenticated
+from pop_forum.errors import BadSignature, ForumError, InvalidInput
 from pop_forum.federation import authenticity, pages
 from pop_forum.federation.activities import Activity, KeyRegister, belongs
 from pop_forum.federation.identifiers import Host
@@ -54,11 +54,11 @@ def _read(entry: pages.Entry, hash_: bytes, host: Host, journal: str, keys: dict
 
 
 def _refuse_new_keys(activity: Activity, keys: dict[int, PublicKeys]) -> None:
-    """Raises Unauthenticated for a register with a key that none of the known ones has vouched for.
+    """Raises BadSignature for a register with a key that none of the known ones has vouched for.
 
     A rotation carries two proofs (federation.md, Keys); no version emits one yet, and one proof is not enough.
     """
     if isinstance(activity.content, KeyRegister):
         for key in activity.content.keys:
             if keys.get(key.number) != key:
-                raise Unauthenticated(f"key {key.number} is new, without the proofs of a rotation")
+                raise BadSignature(f"key {key.number} is new, without the proofs of a rotation")

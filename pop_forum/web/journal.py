@@ -37,8 +37,9 @@ def vector() -> Response:
     """Where we stand in every journal we hold, for a peer that compares."""
     with commune().reading() as site:
         peer = _peer(site, b"")
+        back = peers.is_back(site, peer)
         answer = Response(sync.vector(site), content_type=CONTENT_TYPE, headers={"Cache-Control": "no-cache"})
-    if peer.error is not None:  # it calls, so it is back: what waits for it goes out now
+    if back:  # what waits for it goes out now; every other call writes nothing
         with commune().transaction() as site:
             peers.note_call(site, peers.by_host(site, peer.host))
     return answer
@@ -50,7 +51,7 @@ def read(name: str) -> Response:
     with commune().reading() as site:
         _refuse_uncarried(site, _peer(site, b""), name)
         question = _question()
-        etag = journal.etag(site, name, question.since)
+        etag = journal.etag(site, name, question.since, question.epoch)
         if etag in request.headers.get("If-None-Match", "").replace(" ", "").split(","):
             return _answer(b"", 304, etag)
         return _answer(journal.page(site, name, question.since, question.epoch), 200, etag)

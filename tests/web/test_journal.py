@@ -18,8 +18,8 @@ from pop_forum.federation import http_signatures, pages, revisions
 from pop_forum.federation.activities import RevisionPublished
 from pop_forum.federation.identifiers import Host, ObjectId, commune_id, site_actor_id
 from pop_forum.federation.keys import SiteKeys, rsa_key_id
-from pop_forum.models import Entry, Envelope, Journal, Peer, Post, Thread
-from pop_forum.services import journal, threads, translation
+from pop_forum.models import Entry, Envelope, Epoch, Journal, Peer, Post, Thread
+from pop_forum.services import journal, peers, threads, translation
 from tests.web.neighbour import (
     ACTIVITY,
     HERE,
@@ -79,6 +79,51 @@ def test_a_peer_reads_a_page_with_its_etag(client: Any, commune: Commune, friend
     assert (again.status_code, again.data) == (304, b"")
     write(commune, "Encore")
     assert get(client, friends, "/journal/forum?since=0", **{"If-None-Match": found.headers["ETag"]}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "status"), [("?since=99", 404), ("?since=0&epoch=7", 404), ("?since=x", 400), ("?since=0&epoch=1", 304)]
+)
+def test_a_known_etag_hides_no_error(client: Any, commune: Commune, friends: Commune, query: str, status: int) -> None:
+    write(commune, "Pour tous")
+    etag = get(client, friends, "/journal/forum?since=0").headers["ETag"]
+    asked = get(client, friends, f"/journal/forum{query}", **{"If-None-Match": etag})
+    assert asked.status_code == status
+
+
+def test_a_past_epoch_has_an_etag_of_its_own(client: Any, commune: Commune, friends: Commune) -> None:
+    write(commune, "Pour tous")
+    before = get(client, friends, "/journal/forum?since=0&epoch=1").headers["ETag"]
+    with commune.transaction() as site:
+        row = site.session.query(Journal).filter_by(host=commune.settings.host, name="forum").one()
+        row.epoch, row.epoch_id, row.n, row.hash = 2, "ab" * 16, 0, "cd" * 32
+        site.session.add(Epoch(journal_id=row.id, number=2, epoch_id="ab" * 16))
+    known = {"If-None-Match": before}
+    assert get(client, friends, "/journal/forum?since=0&epoch=1", **known).status_code == 304
+    assert get(client, friends, "/journal/forum?since=0", **known).status_code == 200
+
+
+def test_a_call_writes_only_when_it_ends_a_silence(
+    client: Any, commune: Commune, friends: Commune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began: list[str] = []
+    really = commune.transaction
+    monkeypatch.setattr(commune, "transaction", lambda: began.append("writing") or really())
+
+    def note(silent_for: timedelta) -> None:
+        with really() as site:
+            peer = site.session.query(Peer).one()
+            peer.error, peer.error_at = "Il ne répond pas.", site.clock.now() - silent_for
+
+    assert get(client, friends, "/journal").status_code == 200
+    note(timedelta(0))
+    assert get(client, friends, "/journal").status_code == 200
+    assert began == []
+    note(peers.HASTE_PAUSE)
+    assert get(client, friends, "/journal").status_code == 200
+    assert began == ["writing"]
+    with commune.reading() as site:
+        assert site.session.query(Peer).one().error is None
 
 
 @pytest.mark.parametrize("state", ["contacting", "invited", "suspended", "withdrawn"])
@@ -250,14 +295,37 @@ def test_row_8_a_request_for_another_commune_or_path_is_refused(client: Any, fri
 
 @pytest.mark.parametrize("hours", [-25, 25])
 def test_row_9_a_date_of_another_day_is_refused(client: Any, friends: Commune, hours: int) -> None:
-    assert push(client, friends, page(friends), late=timedelta(hours=hours)).status_code == 401
+    said = push(client, friends, page(friends), late=timedelta(hours=hours))
+    assert (said.status_code, said.json["code"]) == (401, "horloge-decalee")
+    assert "horloge" in said.json["error"]
 
 
 def test_row_9_an_expired_signature_is_refused(client: Any, friends: Commune) -> None:
     body = page(friends)
     headers = signed(friends, "POST", FORUM, body)
     headers["Signature"] += ",expires=1000000000"
-    assert client.post("/journal/forum", data=body, headers=headers).status_code == 401
+    said = client.post("/journal/forum", data=body, headers=headers)
+    assert (said.status_code, said.json["code"]) == (401, "horloge-decalee")
+
+
+def test_software_hears_why_its_signature_is_refused(client: Any, commune: Commune, friends: Commune) -> None:
+    body = page(friends)
+    good = signed(friends, "POST", FORUM, body)
+    uncovered = _signature(friends, good, "(request-target) host date")
+    heard = {}
+    for name, headers, sent in (
+        ("no signature", {"Content-Type": ACTIVITY}, body),
+        ("unreadable", {**good, "Signature": "keyId"}, body),
+        ("uncovered", {**good, "Signature": uncovered}, body),
+        ("other body", good, body + b" "),
+        ("other key", signed(commune, "POST", FORUM, body), body),
+    ):
+        said = client.post("/journal/forum", data=sent, headers=headers)
+        assert (said.status_code, said.json["code"]) == (401, "signature-refusee")
+        heard[name] = said.json["error"]
+    assert len(set(heard.values())) == len(heard)
+    assert not any("Connectez-vous" in sentence for sentence in heard.values())
+    assert "horloge" not in "".join(heard.values())
 
 
 @pytest.mark.parametrize("algorithm", ["hmac-sha256", "none", "ed25519"])
