@@ -28,7 +28,7 @@ from pop_forum.federation import handshake, pages
 from pop_forum.federation.canonical import jcs
 from pop_forum.federation.identifiers import Fingerprint
 from pop_forum.models import Peer, Person
-from pop_forum.services import authentication, catchup, envelopes, journal, measures, peers, sync
+from pop_forum.services import authentication, catchup, envelopes, identity, invitations, journal, measures, peers, sync
 from pop_forum.services.site import Site
 from pop_forum.settings import Host, load_instance
 
@@ -135,7 +135,7 @@ def _inbox(commune: Commune, target: str, headers: dict[str, str], body: bytes) 
 
 def _actor(commune: Commune, target: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
     with commune.reading() as site:
-        return 200, jcs(handshake.site_actor(peers.own_actor(site)))
+        return 200, jcs(handshake.site_actor(identity.own_actor(site)))
 
 
 ROUTES: dict[tuple[str, str], Callable[[Commune, str, dict[str, str], bytes], tuple[int, bytes]]] = {
@@ -176,7 +176,7 @@ class Network:
         """Two communes made peers as their admins would: invite, compare fingerprints, accept."""
         one, other = self.communes[first], self.communes[second]
         with one.transaction() as site:
-            peers.invite(site, ADMIN, other.settings.host)
+            invitations.invite(site, ADMIN, other.settings.host)
         self.settle()
         confirm(one, other.settings.host)
         self.settle()
@@ -266,7 +266,7 @@ _BEFRIENDED: list[Path] = []
 def confirm(commune: Commune, host: str) -> None:
     """The admin of a commune has compared a peer's fingerprint."""
     with commune.transaction() as site:
-        peers.confirm(site, ADMIN, peer_of(site, host))
+        invitations.confirm(site, ADMIN, peer_of(site, host))
 
 
 def peer_of(site: Site, host: str) -> Peer:

@@ -16,7 +16,7 @@ from pop_forum.errors import Unavailable
 from pop_forum.federation import pages as wire
 from pop_forum.federation.identifiers import Fingerprint
 from pop_forum.federation.journal import JOURNALS
-from pop_forum.services import catchup, journal, peers
+from pop_forum.services import catchup, identity, journal
 from pop_forum.settings import Host
 
 ORIGIN, READER = "valombre", "pont-hervel"
@@ -55,7 +55,7 @@ def read_pages(origin: Commune) -> tuple[Pages, int]:
 def take(reader: Commune, origin: Commune, pages: Pages) -> None:
     """Nothing; the reader holds and has applied every page."""
     with origin.reading() as site:
-        root, host = Fingerprint(peers.own_fingerprint(site)), site.settings.host
+        root, host = Fingerprint(identity.own_fingerprint(site)), site.settings.host
     for name, data in pages:
         with reader.transaction() as site:
             taken = catchup.receive_page(site, host, root, name, data, sender=host)

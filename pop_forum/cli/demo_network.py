@@ -19,7 +19,7 @@ from pop_forum.federation.identifiers import Fingerprint
 from pop_forum.federation.journal import JOURNALS
 from pop_forum.federation.strict_json import load_object
 from pop_forum.models import Account, Delivery, Journal, Peer
-from pop_forum.services import catchup, deliveries, digest, journal, peers
+from pop_forum.services import catchup, deliveries, digest, identity, invitations, journal, peers
 from pop_forum.services.site import Site
 
 Wait = Callable[[Callable[[], bool], str], None]
@@ -92,7 +92,7 @@ class Carrier:
                 if held is None or held.n <= self._carried.get(key, 0):
                     return
                 page = journal.page(site, name, self._carried.get(key, 0))
-                root = peers.own_fingerprint(site)
+                root = identity.own_fingerprint(site)
             more = self._take(reader, key, root, page, moment)
 
     def _take(
@@ -134,25 +134,25 @@ def befriend(inviter: Commune, invited: Commune, wait: Wait) -> None:
     """Nothing, once two running sites have met: both admins act, their workers do the rest; `wait` is for them."""
     host, our_host = invited.settings.host, inviter.settings.host
     with inviter.transaction() as site:
-        peers.invite(site, admin_of(site), host)
+        invitations.invite(site, admin_of(site), host)
     wait(lambda: _state(inviter, host) == peers.INVITED, f"{our_host} trouve {host}")
     with inviter.transaction() as site:
-        peers.confirm(site, admin_of(site), _peer(site, host))
+        invitations.confirm(site, admin_of(site), _peer(site, host))
     wait(lambda: _state(invited, our_host) == peers.INVITED, f"{host} reçoit l’invitation de {our_host}")
     with invited.transaction() as site:
-        peers.confirm(site, admin_of(site), _peer(site, our_host))
+        invitations.confirm(site, admin_of(site), _peer(site, our_host))
     wait(lambda: _state(inviter, host) == peers.ACTIVE, f"{our_host} apprend que {host} accepte")
 
 
 def _introduce(inviter: Commune, invited: Commune, moment: datetime) -> None:
     with inviter.transaction() as site, invited.reading() as other:
         site = at(site, moment)
-        peer = peers.invite(site, admin_of(site), invited.settings.host)
-        peers.found(site, peer, peers.own_actor(other))
-        peers.confirm(site, admin_of(site), peer)
+        peer = invitations.invite(site, admin_of(site), invited.settings.host)
+        invitations.found(site, peer, identity.own_actor(other))
+        invitations.confirm(site, admin_of(site), peer)
     _carry_letters(inviter, invited, moment)
     with invited.transaction() as site:
-        peers.confirm(at(site, moment), admin_of(site), _peer(site, inviter.settings.host))
+        invitations.confirm(at(site, moment), admin_of(site), _peer(site, inviter.settings.host))
     _carry_letters(invited, inviter, moment)
 
 
@@ -161,7 +161,7 @@ def _carry_letters(sender: Commune, receiver: Commune, moment: datetime) -> None
     with sender.transaction() as site, receiver.transaction() as other:
         for delivery in site.session.scalars(select(Delivery).where(Delivery.due_at.is_not(None))):
             document = handshake.parse(load_object(delivery.activity))
-            peers.receive(at(other, moment), document, peers.own_actor(site))
+            invitations.receive(at(other, moment), document, identity.own_actor(site))
             delivery.due_at, delivery.outcome = None, "200"
 
 

@@ -10,7 +10,7 @@ from pop_forum.cli.errors import Commands
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.errors import NotFound
 from pop_forum.models import Entry, Journal, Peer
-from pop_forum.services import digest, peers, sync
+from pop_forum.services import digest, identity, invitations, peers, sync
 from pop_forum.services.site import Site
 
 OPERATOR = Viewer(0, Role.ADMIN)  # who has the server has every right on it
@@ -43,8 +43,8 @@ def show_fingerprint(commune: str) -> None:
     """Affiche l’empreinte de ce site, à comparer au téléphone."""
     found = one(commune)
     with found.reading() as site:
-        click.echo(peers.own_short(site))
-        click.echo(peers.own_fingerprint(site))
+        click.echo(identity.own_short(site))
+        click.echo(identity.own_fingerprint(site))
 
 
 @group.command("invite")
@@ -54,7 +54,7 @@ def show_fingerprint(commune: str) -> None:
 def invite(commune: str, address: str, fingerprint: str | None) -> None:
     """Cherche le site d’une autre commune pour l’inviter."""
     with one(commune).transaction() as site:
-        host = peers.invite(site, OPERATOR, address, fingerprint).host
+        host = invitations.invite(site, OPERATOR, address, fingerprint).host
     click.echo(
         f"Recherche de {host}. Comparez ensuite l’empreinte au téléphone, puis : "
         f"pop_forum federation accept {commune} {host} --fingerprint EMPREINTE"
@@ -69,8 +69,8 @@ def accept(commune: str, host: str, fingerprint: str) -> None:
     """Confirme une commune dont vous avez comparé l’empreinte : envoie notre invitation, ou accepte la sienne."""
     with one(commune).transaction() as site:
         peer = _peer(site, host)
-        peers.check_fingerprint(peer, fingerprint)
-        peers.confirm(site, OPERATOR, peer)
+        invitations.check_fingerprint(peer, fingerprint)
+        invitations.confirm(site, OPERATOR, peer)
         state = f"{peer.host} : {peer.state}"
     click.echo(state)
 
@@ -81,7 +81,7 @@ def accept(commune: str, host: str, fingerprint: str) -> None:
 def decline(commune: str, host: str) -> None:
     """Décline ou retire une invitation."""
     with one(commune).transaction() as site:
-        peers.decline(site, OPERATOR, _peer(site, host))
+        invitations.decline(site, OPERATOR, _peer(site, host))
     click.echo("Invitation retirée.")
 
 

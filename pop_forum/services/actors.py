@@ -6,7 +6,7 @@ from pop_forum.federation.identifiers import ObjectId, commune_id, origin
 from pop_forum.federation.keys import proof_key_id, rsa_key_id
 from pop_forum.federation.strict_json import JsonObject
 from pop_forum.models import Measure, Person
-from pop_forum.services import peers, programme_pages
+from pop_forum.services import identity, programme_pages
 from pop_forum.services.site import Site
 
 ORGANIZATION = "Organization"
@@ -15,7 +15,7 @@ GROUP = "Group"
 
 def site_actor(site: Site) -> JsonObject:
     """The site itself, by which other communes recognise it."""
-    return handshake.site_actor(peers.own_actor(site))
+    return handshake.site_actor(identity.own_actor(site))
 
 
 def commune(site: Site) -> JsonObject:

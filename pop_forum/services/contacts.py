@@ -7,7 +7,7 @@ from pop_forum.federation import handshake
 from pop_forum.federation.identifiers import Host
 from pop_forum.federation.strict_json import load_object
 from pop_forum.models import Peer
-from pop_forum.services import backoff, peers
+from pop_forum.services import backoff, invitations, peers
 from pop_forum.services.site import Site
 
 NO_COMMUNE = "Cette adresse répond, mais ce n’est pas un site pop_forum. Vérifiez-la."
@@ -43,7 +43,7 @@ def record_answer(site: Site, host: Host, status: int, body: bytes) -> None:
     except ForumError:
         record_failure(site, host, NO_COMMUNE)
         return
-    peers.found(site, peer, actor)
+    invitations.found(site, peer, actor)
 
 
 def record_failure(site: Site, host: Host, why: str) -> None:

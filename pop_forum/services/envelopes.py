@@ -17,7 +17,7 @@ from pop_forum.federation.identifiers import Host, authority, site_actor_id
 from pop_forum.federation.keys import ed25519_key
 from pop_forum.federation.strict_json import load_object
 from pop_forum.models import Envelope, Peer
-from pop_forum.services import authentication, backoff, peers
+from pop_forum.services import authentication, backoff, invitations, peers
 from pop_forum.services.site import Site
 
 RECEIVED, APPLIED, REFUSED, DEAD = "received", "applied", "refused", "dead"
@@ -134,7 +134,7 @@ def _handled(site: Site, envelope: Envelope, actor: SiteActor) -> str:
     proofs.verify(document, ed25519_key(actor.keys.ed25519))
     if shapes.id_at(document, "actor") != site_actor_id(actor.host):
         raise InvalidInput("only a site's own actor speaks here")
-    return peers.receive(site, handshake.parse(document), actor)
+    return invitations.receive(site, handshake.parse(document), actor)
 
 
 def _refuse_flood(site: Site, host: str) -> None:

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from pop_forum.services import network_pages, peers
+from pop_forum.services import identity, network_pages
 from pop_forum.services.directory import directory
 from pop_forum.web import network_admin
 from pop_forum.web.viewer import commune, viewer
@@ -15,7 +15,7 @@ blueprint.register_blueprint(network_admin.blueprint)
 def index() -> str:
     """The directory."""
     with commune().reading() as site:
-        own = peers.own_fingerprint(site)
+        own = identity.own_fingerprint(site)
         return render_template(
             "network/index.html",
             network=directory(site),

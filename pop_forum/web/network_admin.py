@@ -11,7 +11,7 @@ from pop_forum.domain import permissions
 from pop_forum.domain.permissions import Viewer
 from pop_forum.errors import Conflict, Forbidden, InvalidInput
 from pop_forum.models import Peer
-from pop_forum.services import network_pages, peers
+from pop_forum.services import identity, invitations, network_pages, peers
 from pop_forum.services.site import Site
 from pop_forum.web.errors import sentence
 from pop_forum.web.viewer import commune, require_account, viewer
@@ -47,7 +47,7 @@ def invite() -> Answer:
     address, expected = _field("address"), _field("fingerprint")
     try:
         with commune().transaction() as site:
-            peer = peers.invite(site, viewer(), address, expected or None)
+            peer = invitations.invite(site, viewer(), address, expected or None)
     except (InvalidInput, Conflict) as error:
         return _console(address=address, expected=expected, error=sentence(error)), error.status
     flash(gettext("Nous cherchons %(host)s. Son empreinte s’affichera ici dès sa réponse.", host=peer.host), "good")
@@ -64,7 +64,7 @@ def confirm(peer_id: int) -> Response:
         if request.form.get("fingerprint") != peer.fingerprint:
             raise Conflict("another fingerprint than the one shown", OTHER_FINGERPRINT)
         invited = peer.invited_by == peers.US
-        peers.confirm(site, viewer(), peer)
+        invitations.confirm(site, viewer(), peer)
     if invited:
         flash(gettext("L’invitation est partie. L’échange commencera quand l’autre commune aura accepté."), "good")
     else:
@@ -75,7 +75,7 @@ def confirm(peer_id: int) -> Response:
 @blueprint.post("/<int:peer_id>/decliner")
 def decline(peer_id: int) -> Response:
     """An invitation declined, or ours taken back."""
-    return _do(peer_id, peers.decline, gettext("L’invitation est retirée."))
+    return _do(peer_id, invitations.decline, gettext("L’invitation est retirée."))
 
 
 @blueprint.post("/<int:peer_id>/relancer")
@@ -93,7 +93,7 @@ def _do(peer_id: int, deed: Deed, said: str) -> Response:
 
 def _console(*, address: str = "", expected: str = "", error: str = "") -> str:
     with commune().reading() as site:
-        own = peers.own_fingerprint(site)
+        own = identity.own_fingerprint(site)
         lines = network_pages.console(site)
         return render_template(
             "network/console.html",

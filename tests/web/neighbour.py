@@ -14,7 +14,7 @@ from pop_forum.federation import http_signatures, pages
 from pop_forum.federation.identifiers import site_actor_id
 from pop_forum.federation.keys import rsa_key_id
 from pop_forum.models import Peer, Person, Post
-from pop_forum.services import accounts, journal, peers, threads
+from pop_forum.services import accounts, identity, journal, peers, threads
 from pop_forum.services.site import Site
 from pop_forum.services.threads import ThreadDraft
 from pop_forum.settings import Host, Mode, load_instance
@@ -67,7 +67,7 @@ def neighbour(neighbour_data: Path, tmp_path: Path) -> Iterator[Commune]:
 def befriend(here: Commune, there: Commune, state: str = "active") -> None:
     """The other commune noted as a peer in this state, its fingerprint compared."""
     with there.reading() as site:
-        actor = peers.own_actor(site)
+        actor = identity.own_actor(site)
     with here.transaction() as site:
         now = site.clock.now()
         peer = Peer(host=actor.host, base_url=there.settings.base_url, state="invited", invited_by="us", created_at=now)

@@ -8,7 +8,7 @@ import pytest
 
 from pop_forum.commune import Commune
 from pop_forum.models import Delivery, Link, Peer
-from pop_forum.services import peers
+from pop_forum.services import identity, peers
 from tests.web.neighbour import HOST, befriend, neighbour, neighbour_data, write
 
 __all__ = ["neighbour", "neighbour_data"]
@@ -43,7 +43,7 @@ def state(commune: Commune) -> str:
 def test_without_peers_the_page_says_so_and_shows_our_fingerprint(client: Any, commune: Commune) -> None:
     text = client.get("/reseau").text
     with commune.reading() as site:
-        own = peers.own_fingerprint(site)
+        own = identity.own_fingerprint(site)
     assert "encore relié à aucune autre commune" in text
     assert "Aucune discussion partagée" in text
     assert " ".join(own[start : start + 4] for start in range(0, 16, 4)) in text

@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.models import Entry, Measure, Person, Post, Support, Thread
-from pop_forum.services import digest, measures, peers, threads
+from pop_forum.services import digest, invitations, measures, peers, threads
 from pop_forum.services.measures import MeasureDraft
 from pop_forum.services.threads import ThreadDraft
 from tests.network import ADMIN, Network, acting, confirm, peer_of, person
@@ -140,7 +140,7 @@ def test_a_reply_waits_for_a_thread_that_comes_later_by_another_way(network: Net
 def test_nobody_is_a_peer_before_both_admins_have_compared(network: Network) -> None:
     one, other = network.communes["valombre"], network.communes["pont-hervel"]
     with one.transaction() as site:
-        peers.invite(site, ADMIN, other.settings.host)
+        invitations.invite(site, ADMIN, other.settings.host)
     network.settle()
     with one.reading() as site:
         peer = peer_of(site, other.settings.host)

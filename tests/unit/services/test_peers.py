@@ -13,7 +13,7 @@ from pop_forum.federation.identifiers import ObjectId, site_actor_id
 from pop_forum.federation.journal import JOURNALS
 from pop_forum.federation.keys import proof_key_id
 from pop_forum.models import Delivery, Envelope, Peer
-from pop_forum.services import authentication, envelopes, journal, peers
+from pop_forum.services import authentication, envelopes, identity, invitations, journal, peers
 from tests.network import ADMIN, Network, confirm, peer_of
 
 ONE, OTHER, INBOX = "valombre.localhost:8080", "pont-hervel.localhost:8080", "/boite"
@@ -21,7 +21,7 @@ ONE, OTHER, INBOX = "valombre.localhost:8080", "pont-hervel.localhost:8080", "/b
 
 def invite(network: Network, slug: str, address: str, expected: str | None = None) -> None:
     with network.communes[slug].transaction() as site:
-        peers.invite(site, ADMIN, address, expected)
+        invitations.invite(site, ADMIN, address, expected)
 
 
 def state(network: Network, slug: str, host: str) -> str:
@@ -39,7 +39,7 @@ def letter(network: Network, number: int = 1, text: str = "x" * 8) -> tuple[dict
             ObjectId(f"http://{ONE}/a/{text}"),
             site_actor_id(ONE),
             JOURNALS,
-            peers.own_fingerprint(site),
+            identity.own_fingerprint(site),
             site.clock.now(),
         )
         method = proof_key_id(actor, site.keys.number)
@@ -63,9 +63,9 @@ def test_only_an_admin_invites_confirms_or_declines(network: Network) -> None:
     moderator = Viewer(1, Role.MODERATOR)
     with network.communes["valombre"].transaction() as site:
         with pytest.raises(Forbidden):
-            peers.invite(site, moderator, OTHER)
-        peer = peers.invite(site, ADMIN, OTHER)
-        for act in (peers.confirm, peers.decline, peers.retry):
+            invitations.invite(site, moderator, OTHER)
+        peer = invitations.invite(site, ADMIN, OTHER)
+        for act in (invitations.confirm, invitations.decline, peers.retry):
             with pytest.raises(Forbidden):
                 act(site, moderator, peer)
 
@@ -97,7 +97,7 @@ def test_a_site_with_another_fingerprint_than_the_expected_one_is_not_invited(ne
         assert (peer.state, peer.contact_due_at) == ("contacting", None)
         assert "empreinte" in (peer.error or "")
     with network.communes["valombre"].transaction() as site, pytest.raises(Conflict):
-        peers.confirm(site, ADMIN, peer_of(site, OTHER))
+        invitations.confirm(site, ADMIN, peer_of(site, OTHER))
 
 
 def test_both_may_invite_each_other(network: Network) -> None:
@@ -116,7 +116,7 @@ def test_a_declined_invitation_is_told_to_who_invited(network: Network) -> None:
     confirm(network.communes["valombre"], OTHER)
     network.settle()
     with network.communes["pont-hervel"].transaction() as site:
-        peers.decline(site, ADMIN, peer_of(site, ONE))
+        invitations.decline(site, ADMIN, peer_of(site, ONE))
     network.settle()
     assert state(network, "valombre", OTHER) == state(network, "pont-hervel", ONE) == "withdrawn"
     with network.communes["valombre"].reading() as site:
@@ -128,7 +128,7 @@ def test_what_was_compared_before_a_withdrawal_is_compared_again(network: Networ
     network.settle()
     confirm(network.communes["valombre"], OTHER)
     with network.communes["valombre"].transaction() as site:
-        peers.decline(site, ADMIN, peer_of(site, OTHER))
+        invitations.decline(site, ADMIN, peer_of(site, OTHER))
     network.settle()
     invite(network, "pont-hervel", ONE)
     network.settle()
