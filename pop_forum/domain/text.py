@@ -8,8 +8,9 @@ from pop_forum.errors import InvalidInput, TooLarge
 NARROW_SPACE = "\u202f"
 NO_BREAK_SPACE = "\u00a0"
 
-# Characters that reorder what is read (Trojan Source, CVE-2021-42574), and byte order marks.
-_DECEIVING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+# Controls (line feed and tab excepted), lone surrogates, what reorders what is read (Trojan Source, CVE-2021-42574),
+# and byte order marks.
+_DECEIVING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]")
 # Letters and symbols by their Unicode category that nevertheless draw nothing.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _LINE_ENDS = re.compile("\r\n|[\r\u0085\u2028\u2029]")
@@ -83,11 +84,7 @@ def _fold(spaces: re.Match[str]) -> str:
 
 def _without_controls(text: str) -> str:
     """The text without controls (line feed and tab excepted), lone surrogates and reordering marks."""
-    return "".join(
-        char
-        for char in text
-        if char in "\n\t" or (char not in _DECEIVING and unicodedata.category(char) not in ("Cc", "Cs"))
-    )
+    return _DECEIVING.sub("", text)
 
 
 def _within(text: str, limit: int) -> str:

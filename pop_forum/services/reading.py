@@ -59,13 +59,13 @@ def page_of(site: Site, post: Post) -> int:
     """On which page of its thread a message stands."""
     if post.opening:
         return 1
-    return page_at(site, post.thread_id, post.order_key)
+    values = {"thread": post.thread_id, "key": post.order_key, "here": site.settings.host}
+    return page_after(site.session.connection().execute(_BEFORE, values).scalar() or 0)
 
 
-def page_at(site: Site, thread_id: int, order_key: str) -> int:
-    """On which page of this thread a reply with this key stands."""
-    values = {"thread": thread_id, "key": order_key, "here": site.settings.host}
-    return (site.session.connection().execute(_BEFORE, values).scalar() or 0) // REPLIES_PER_PAGE + 1
+def page_after(replies: int) -> int:
+    """On which page of its thread a reply stands that has this many before it."""
+    return replies // REPLIES_PER_PAGE + 1
 
 
 def daily(site: Site, page: int) -> ThreadList:

@@ -4,10 +4,10 @@ Its statements are built once and run without objects: loading and flushing the 
 takes three times as long as everything else a reply needs. The rules are those of services/messages.py.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, bindparam, insert, select, update
+from sqlalchemy import Select, bindparam, func, insert, select, update
 
 from pop_forum.domain import ordering, permissions
 from pop_forum.domain.permissions import Viewer
@@ -25,7 +25,14 @@ NO_MESSAGE = "Ce message n’existe pas, ou n’existe plus à cette adresse."
 
 _ADD = insert(Post).returning(Post.id)
 _ADD_VERSION = insert(PostVersion)
-_STIR = update(Thread).where(Thread.id == bindparam("thread")).values(active_at=bindparam("now"))
+_BEFORE = (
+    select(func.count())
+    .where(
+        Post.thread_id == bindparam("thread"), ~Post.opening, Post.order_key < bindparam("place"), is_shown(Post.host)
+    )
+    .scalar_subquery()
+)
+_STIR = update(Thread).where(Thread.id == bindparam("thread")).values(active_at=bindparam("now")).returning(_BEFORE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,7 @@ class Reply:
     html: str
     published: datetime
     order_key: str
+    before: int = 0  # replies that are shown and stand before it
     opening: bool = False
 
 
@@ -122,8 +130,7 @@ def write(site: Site, author: Author, place: Place, writing: Writing, to: Answer
         order_key=ordering.order_key(now, to.order_key if to else place.order_key, uri),
     )
     stamp = _journalled(site, author, place, reply) if place.shared else NO_STAMP
-    _keep(site, author, place, reply, stamp)
-    return reply
+    return replace(reply, before=_keep(site, author, place, reply, stamp))
 
 
 def _journalled(site: Site, author: Author, place: Place, reply: Reply) -> Stamp:
@@ -136,8 +143,8 @@ def _journalled(site: Site, author: Author, place: Place, reply: Reply) -> Stamp
     return Stamp(entry.epoch, entry.n)
 
 
-def _keep(site: Site, author: Author, place: Place, reply: Reply, stamp: Stamp) -> None:
-    """Nothing; the rows of the reply and of its first version, and the thread among the newest."""
+def _keep(site: Site, author: Author, place: Place, reply: Reply, stamp: Stamp) -> int:
+    """How many replies stand before this one, once its rows are written and its thread is among the newest."""
     connection = site.session.connection()
     text = {"source": reply.source, "html": reply.html}
     values = {
@@ -157,4 +164,5 @@ def _keep(site: Site, author: Author, place: Place, reply: Reply, stamp: Stamp) 
     }
     number = connection.execute(_ADD, values).scalar_one()
     connection.execute(_ADD_VERSION, {**text, "post_id": number, "written_at": reply.published})
-    connection.execute(_STIR, {"thread": place.id, "now": reply.published})
+    stirred = {"now": reply.published, "place": reply.order_key, "here": site.settings.host}
+    return connection.execute(_STIR, {"thread": place.id, **stirred}).scalar_one()

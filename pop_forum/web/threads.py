@@ -50,8 +50,7 @@ def reply(key: str) -> Answer:
         _count_message(site, account.person_id)
         who = replies.Author(account.person_id, account.uri, account.shared, account.viewer)
         made = replies.write(site, who, place, writing, to)
-        page = reading.page_at(site, place.id, made.order_key)
-    return _at(place.key, page, made.key)
+    return _at(place.key, reading.page_after(made.before), made.key)
 
 
 @blueprint.get("/quotidien/ouvrir")
