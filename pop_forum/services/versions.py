@@ -67,8 +67,7 @@ class Versions:
 
     def date(self, revision: Revision) -> datetime:
         """When this version was published, as it says itself."""
-        created = revision.created
-        return timestamps.from_text(created if "T" in created else f"{created}T00:00:00Z")
+        return published_at(revision)
 
     def _line(self, revision: Revision) -> list[Revision]:
         """The parents that are earlier versions of the same text: both common, or both this commune's."""
@@ -77,6 +76,12 @@ class Versions:
 
     def _newest_first(self, revisions: Iterable[Revision]) -> list[Revision]:
         return sorted(revisions, key=lambda r: (self.number(r), r.created, r.digest), reverse=True)
+
+
+def published_at(revision: Revision) -> datetime:
+    """When a version was published, as it says itself; midnight in UTC when it only names a day."""
+    created = revision.created
+    return timestamps.from_text(created if "T" in created else f"{created}T00:00:00Z")
 
 
 def is_common(revision: Revision) -> bool:

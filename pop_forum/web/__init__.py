@@ -9,6 +9,7 @@ from pop_forum.web import (
     activitypub,
     csp,
     errors,
+    feeds,
     front,
     journal,
     language,
@@ -35,6 +36,7 @@ BLUEPRINTS = (
     network.blueprint,
     activitypub.blueprint,
     journal.blueprint,
+    feeds.blueprint,
 )
 
 __all__ = ["BLUEPRINTS", "cookie_settings", "install"]

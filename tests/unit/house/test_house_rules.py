@@ -75,7 +75,7 @@ def test_only_an_html_column_is_marked_safe() -> None:
     assert {word.rpartition(".")[2] for word in marked} == {"html"}
 
 
-@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=name)
+@pytest.mark.parametrize("path", sorted([*TEMPLATES.rglob("*.html"), *TEMPLATES.rglob("*.xml")]), ids=name)
 def test_a_template_parses_and_brings_neither_script_nor_style(path: Path) -> None:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -96,4 +96,4 @@ def test_the_site_runs_its_templates_under_strict_undefined() -> None:
 
 def templates() -> list[Path]:
     """Every Jinja template."""
-    return sorted(TEMPLATES.rglob("*.html"))
+    return sorted([*TEMPLATES.rglob("*.html"), *TEMPLATES.rglob("*.xml")])
