@@ -245,3 +245,32 @@ def test_only_static_files_are_served(client: Any, name: str) -> None:
 def test_the_accent_is_the_communes(client: Any, commune: Commune) -> None:
     answer = client.get("/accent.css")
     assert answer.mimetype == "text/css" and commune.settings.accent.day in answer.text
+
+
+def multipart(parts: int) -> bytes:
+    """A form of so many fields of one letter."""
+    part = b'--limite\r\nContent-Disposition: form-data; name="a%d"\r\n\r\nx\r\n'
+    return b"".join(part % number for number in range(parts)) + b"--limite--\r\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        multipart(100_000),
+        multipart(1_001),
+        b'--limite\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n\r' + b"x" * 50_000_000,
+    ],
+    ids=["100,000 parts", "one part too many", "50 MB after a CR"],
+)
+def test_row_63_a_form_of_too_many_parts_or_bytes_is_refused(signed_in: Callable[..., Any], body: bytes) -> None:
+    browser = signed_in("resident")
+    for address in ("/quotidien/ouvrir", "/connexion"):
+        answer = browser.post(address, data=body, content_type="multipart/form-data; boundary=limite")
+        assert answer.status_code == 413
+
+
+def test_row_63_a_form_at_the_limit_of_parts_is_read(signed_in: Callable[..., Any]) -> None:
+    answer = signed_in("resident").post(
+        "/quotidien/ouvrir", data=multipart(1_000), content_type="multipart/form-data; boundary=limite"
+    )
+    assert answer.status_code == 403  # read, and then refused: none of its fields is the token

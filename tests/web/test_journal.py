@@ -434,6 +434,22 @@ def test_row_39_a_create_replayed_after_its_deletion_stays_deleted(
     assert "À oublier" not in client.get("/reseau").text
 
 
+def test_row_70_html_made_elsewhere_is_never_shown(client: Any, commune: Commune, friends: Commune) -> None:
+    own = write(friends, "Un fil")
+    with friends.transaction() as site:
+        post = site.session.query(Post).filter_by(uri=own).one()
+        sanitised = "<p>Déjà nettoyé <img src=x onerror=alert(1)><script>alert(2)</script></p>"
+        edited = replace(translation.post_edited(post), source="Les **mots** <b onclick=x>sûrs</b>.", html=sanitised)
+        journal.append(site, "forum", translation.said_by(site, post.author.uri, edited))
+    assert push(client, friends, page(friends)).status_code == 200
+    with commune.reading() as site:
+        key = site.session.query(Thread).one().key
+    text = client.get(f"/discussions/{key}").text
+    assert "Les <strong>mots</strong>" in text
+    for part in ("Déjà nettoyé", "onerror", "alert(", "<b onclick"):
+        assert part not in text
+
+
 # size and shape
 
 

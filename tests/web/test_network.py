@@ -8,7 +8,7 @@ import pytest
 
 from pop_forum.commune import Commune
 from pop_forum.models import Delivery, Link, Peer
-from pop_forum.services import identity, peers
+from pop_forum.services import identity, invitations, peers
 from tests.web.neighbour import HOST, befriend, neighbour, neighbour_data, write
 
 __all__ = ["neighbour", "neighbour_data"]
@@ -103,6 +103,21 @@ def test_an_invitation_looks_the_commune_up_first(signed_in: SignIn, commune: Co
     assert answer.status_code == 303
     assert state(commune) == "contacting"
     assert "la réponse de son site" in browser.get(ADMIN).text
+
+
+def test_row_65_the_table_of_peers_is_bounded(
+    signed_in: SignIn, commune: Commune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert invitations.MAX_PEERS == 2_000
+    monkeypatch.setattr(invitations, "MAX_PEERS", 3)
+    browser = signed_in("admin")
+    for number in range(3):
+        assert post(browser, f"{ADMIN}/inviter", address=f"commune-{number}.example").status_code == 303
+    answer = post(browser, f"{ADMIN}/inviter", address="commune-de-trop.example")
+    assert answer.status_code == 409
+    assert "sa taille maximale" in answer.text and "commune-de-trop.example" in answer.text
+    with commune.reading() as site:
+        assert site.session.query(Peer).count() == 3
 
 
 @pytest.mark.parametrize(

@@ -231,3 +231,29 @@ def test_only_the_journals_that_both_propose_are_carried(trio: Network) -> None:
         peers.activate(site, peer)
         site.session.flush()
         assert [link.journal for link in peers.links_of(site, peer)] == ["programme"]
+
+
+@pytest.mark.parametrize(("open_already", "judged"), [(-1, "applied"), (0, "refused")])
+def test_row_65_invitations_that_wait_for_our_admin_are_bounded(
+    network: Network, open_already: int, judged: str
+) -> None:
+    assert invitations.MAX_OPEN_INVITATIONS == 50
+    with network.communes["valombre"].transaction() as site:
+        for number in range(invitations.MAX_OPEN_INVITATIONS + open_already):
+            site.session.add(
+                Peer(
+                    host=f"commune-{number}.example",
+                    base_url=f"https://commune-{number}.example",
+                    state=peers.INVITED,
+                    invited_by=peers.THEM,
+                    created_at=site.clock.now(),
+                )
+            )
+    invite(network, "pont-hervel", ONE)
+    network.settle(1)
+    confirm(network.communes["pont-hervel"], ONE)
+    network.settle(2)
+    assert envelope_states(network) == [judged]
+    with network.communes["valombre"].reading() as site:
+        known = site.session.scalar(select(Peer).where(Peer.host == OTHER))
+        assert (known is not None) == (judged == "applied")
