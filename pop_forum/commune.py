@@ -19,7 +19,7 @@ from pop_forum.federation.keys import SiteKeys
 from pop_forum.models import RegisteredKey
 from pop_forum.services import journal
 from pop_forum.services.site import Clock, Site
-from pop_forum.settings import Host, Instance
+from pop_forum.settings import Host, Instance, Mode
 
 
 class Commune:
@@ -31,6 +31,7 @@ class Commune:
         self.settings = settings
         self.mode = host.mode
         self.proxies = host.proxies
+        self.mail_server = None if host.mode is Mode.DEMO else host.smtp  # the people of a demonstration are invented
         self.remote = remote
         self.wakeups = wakeups
         self.clock: Clock = clock or SystemClock()

@@ -62,6 +62,9 @@ def welcome(instances: Iterable[Instance], content: Content) -> None:
         click.echo(f"  {instance.name}")
         for role, line in _first_of_each_role(content, slug, addresses).items():
             click.echo(f"    {ROLES[role]:16} {line}")
+    click.echo("\nAucun courriel ne part d’une démonstration ; ils se lisent ici :\n")
+    for instance in shown.values():
+        click.echo(f"  {instance.name:18} {instance.base_url}/demonstration/courrier")
     click.echo("\nÀ essayer :\n")
     for number, idea in enumerate(IDEAS, 1):
         click.echo(f"  {number}. {idea}")

@@ -12,6 +12,7 @@ COMMANDS = {
     "demo": "pop_forum.cli.demo:command",
     "federation": "pop_forum.cli.federation:group",
     "instance": "pop_forum.cli.instance:group",
+    "mail": "pop_forum.cli.mail:group",
     "migrate": "pop_forum.cli.processes:migrate",
     "programme": "pop_forum.cli.programme:group",
     "serve": "pop_forum.cli.processes:serve",

@@ -117,6 +117,11 @@ def may_administer_network(viewer: Viewer) -> bool:
     return viewer.administers
 
 
+def may_administer_mail(viewer: Viewer) -> bool:
+    """Whether this viewer may see which mail waits or failed, and send it again; nobody may read its texts."""
+    return viewer.administers
+
+
 def may_give_role(giver: Viewer, role: str, kind: str) -> bool:
     """Whether this viewer may give that role to somebody; a municipal site has no candidates."""
     if role not in set(Role) or (role == Role.CANDIDATE and kind == Kind.MUNICIPALE):

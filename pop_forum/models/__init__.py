@@ -2,6 +2,7 @@
 
 from pop_forum.models.base import Base
 from pop_forum.models.journal import Entry, Epoch, Journal, RegisteredKey
+from pop_forum.models.mail import Mail
 from pop_forum.models.peers import Delivery, Envelope, Link, Peer
 from pop_forum.models.people import Account, Attempt, Person, SignIn
 from pop_forum.models.programme import Edition, Measure, Revision, Stance, Theme
@@ -19,6 +20,7 @@ __all__ = [
     "Epoch",
     "Journal",
     "Link",
+    "Mail",
     "Measure",
     "Peer",
     "Person",

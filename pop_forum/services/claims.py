@@ -2,7 +2,7 @@
 
 from sqlalchemy import update
 
-from pop_forum.models import Delivery, Envelope, Link, Peer
+from pop_forum.models import Delivery, Envelope, Link, Mail, Peer
 from pop_forum.services.site import Site
 
 
@@ -12,3 +12,4 @@ def release_all(site: Site) -> None:
     site.session.execute(update(Peer).values(sync_claimed_until=None))
     site.session.execute(update(Delivery).values(claimed_until=None))
     site.session.execute(update(Envelope).values(claimed_until=None))
+    site.session.execute(update(Mail).values(claimed_until=None))

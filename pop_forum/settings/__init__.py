@@ -15,10 +15,12 @@ from pop_forum.settings.model import (
     Instance,
     Kind,
     Limits,
+    Mail,
     Programme,
     Retention,
     Roles,
 )
+from pop_forum.settings.smtp import MailServer
 
 __all__ = [
     "TEMPLATE",
@@ -30,6 +32,8 @@ __all__ = [
     "Instance",
     "Kind",
     "Limits",
+    "Mail",
+    "MailServer",
     "Mode",
     "Programme",
     "Retention",

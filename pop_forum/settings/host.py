@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pop_forum.settings.reading import Problems, nearest
 from pop_forum.settings.shapes import DATABASE_RULE, Address, address, database, is_broker, is_one_line, is_slug
+from pop_forum.settings.smtp import RULE, MailServer, mail_server
 
 PREFIX = "POP_FORUM_"
 DATABASE = "POP_FORUM_DATABASE_"
@@ -17,6 +18,7 @@ VARIABLES = {
     "POP_FORUM_BROKER": "redis://127.0.0.1:6379/0",
     "POP_FORUM_LOOPBACK": "",
     "POP_FORUM_PROXIES": "0",
+    "POP_FORUM_SMTP": "",
 }
 MAX_PROXIES = 5
 
@@ -40,6 +42,7 @@ class Host:
     loopback: frozenset[Address] = frozenset()
     databases: Mapping[str, str] = field(default_factory=dict, hash=False)
     proxies: int = 0  # how many reverse proxies of ours stand in front; their X-Forwarded-For is believed, no other
+    smtp: MailServer | None = None  # without one, mail waits in its rows
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Host":
@@ -57,6 +60,7 @@ class Host:
             loopback=_loopback(value["POP_FORUM_LOOPBACK"], mode, problems),
             databases=_databases(ours, problems),
             proxies=_proxies(value["POP_FORUM_PROXIES"], problems),
+            smtp=_smtp(value["POP_FORUM_SMTP"], problems),
         )
         problems.refuse()
         return host
@@ -103,6 +107,13 @@ def _proxies(value: str, problems: Problems) -> int:
         problems.add(f"« POP_FORUM_PROXIES » doit être un nombre de 0 à {MAX_PROXIES}.")
         return 0
     return int(value)
+
+
+def _smtp(value: str, problems: Problems) -> MailServer | None:
+    found = mail_server(value) if value else None
+    if value and found is None:
+        problems.add(f"« POP_FORUM_SMTP » {RULE}.")  # the value is not repeated: it holds a password
+    return found
 
 
 def _loopback(value: str, mode: Mode, problems: Problems) -> frozenset[Address]:

@@ -16,6 +16,7 @@ from pop_forum.settings.model import (
     Instance,
     Kind,
     Limits,
+    Mail,
     Programme,
     Retention,
     Roles,
@@ -80,6 +81,7 @@ def _instance(table: Table, folder: Path, environment: Host, charter: str, legal
     slug = folder.name
     kind = Kind(table.choice("kind", tuple(Kind)))
     host, scheme = _host(table, environment)
+    contact = _contact(table)
     return Instance(
         slug=slug,
         folder=folder,
@@ -91,7 +93,8 @@ def _instance(table: Table, folder: Path, environment: Host, charter: str, legal
         scheme=scheme,
         keeper=table.text("keeper", longest=120),
         languages=_languages(table),
-        contact=_contact(table),
+        contact=contact,
+        mail=_mail(table, contact),
         coordinates=_coordinates(table),
         population=table.whole("population", 1, LARGEST_POPULATION),
         roles=_roles(table, kind),
@@ -150,6 +153,15 @@ def _contact(table: Table) -> Contact:
         part.wrong("mail", "doit être une adresse comme « contact@macommune.fr »")
     part.close()
     return contact
+
+
+def _mail(table: Table, contact: Contact) -> Mail:
+    part = table.table("mail") or Table({}, table.problems, "mail.")
+    mail = Mail(sender=part.text("sender", longest=254, default=contact.mail))
+    if mail.sender and not is_mail(mail.sender):
+        part.wrong("sender", "doit être une adresse comme « forum@macommune.fr »")
+    part.close()
+    return mail
 
 
 def _coordinates(table: Table) -> Coordinates | None:

@@ -43,6 +43,13 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Mail:
+    """Under which address this site writes to people."""
+
+    sender: str
+
+
+@dataclass(frozen=True, slots=True)
 class Coordinates:
     """Where the commune lies, in WGS 84 degrees."""
 
@@ -117,6 +124,7 @@ class Instance:
     keeper: str
     languages: tuple[str, ...]
     contact: Contact
+    mail: Mail
     coordinates: Coordinates | None
     population: int
     roles: Roles

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from pop_forum.commune import Commune
 from pop_forum.services import envelopes, journal, peers
-from pop_forum.tasks import contact, deliver, receive, send, sweep, sync
+from pop_forum.services.mail import MAIL
+from pop_forum.tasks import contact, deliver, mail, receive, send, sweep, sync
 
 SWEEP = "sweep"
 KINDS: dict[str, Callable[[Commune], None]] = {
@@ -17,6 +18,7 @@ KINDS: dict[str, Callable[[Commune], None]] = {
     peers.SEND: send.run,
     peers.CONTACT: contact.run,
     envelopes.RECEIVE: receive.run,
+    MAIL: mail.run,
     SWEEP: sweep.run,
 }
 _log = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
 """The sweep: work is rows, and this finds what a lost wake-up, a killed worker or a late peer left."""
 
 from pop_forum.commune import Commune
-from pop_forum.services import accounts, claims, contacts, deliveries, envelopes, outbox, sync
+from pop_forum.services import accounts, claims, contacts, deliveries, envelopes, mail, outbox, sync
 
 
 def run(commune: Commune) -> None:
@@ -9,6 +9,9 @@ def run(commune: Commune) -> None:
     with commune.transaction() as site:
         for sweep in (deliveries.sweep, sync.sweep, outbox.sweep, envelopes.sweep, contacts.sweep):
             sweep(site)
+        if commune.mail_server is not None:
+            mail.sweep(site)
+        mail.purge(site)
         accounts.purge_expired(site)
 
 

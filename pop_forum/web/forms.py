@@ -113,6 +113,12 @@ class RegisterForm(Form):
     consent = BooleanField(lazy_gettext("J’accepte que mes messages soient publics"))
 
 
+class AddressForm(Form):
+    """One mail address."""
+
+    mail = StringField(lazy_gettext("Adresse électronique"), [InputRequired(REQUIRED), one_line])
+
+
 class SignInForm(Form):
     """Who one is."""
 

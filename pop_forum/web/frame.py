@@ -64,6 +64,8 @@ def _foot() -> list[Entry]:
         Entry(gettext("Accessibilité"), url_for("pages.accessibility")),
         Entry(gettext("Aide et contact"), url_for("pages.help")),
     ]
+    if commune().mode is Mode.DEMO:
+        entries.append(Entry(gettext("Courrier de la démonstration"), url_for("mail.demonstration")))
     account = signed_in()
     if account and account.viewer.administers:
         entries += [

@@ -65,6 +65,8 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "accounts.mine": ("/mon-compte",),
         "profiles.show": (f"/personnes/{own.author.uri.rsplit('/', 1)[1]}", f"/personnes/{known_outside}"),
         "people.index": ("/administration/personnes",),
+        "mail.index": ("/administration/courrier",),
+        "mail.demonstration": ("/demonstration/courrier",),
         "network.index": ("/reseau",),
         "network.admin.index": ("/administration/reseau",),
         "pages.legal": ("/mentions-legales",),

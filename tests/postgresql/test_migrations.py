@@ -21,8 +21,8 @@ BROKEN = '''"""A migration that is killed in the middle."""
 
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "9000"
+down_revision = "{head}"
 
 
 def upgrade():
@@ -36,6 +36,11 @@ def engine_of(new_database: NewDatabase) -> Iterator[Engine]:
     engine = open_engine(new_database())
     yield engine
     engine.dispose()
+
+
+def head() -> str:
+    """The number of the last migration."""
+    return max(path.name for path in (migrations.FOLDER / "versions").glob("0*.py")).partition("_")[0]
 
 
 def set_version(engine: Engine, version: str) -> None:
@@ -81,14 +86,14 @@ def versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_an_interrupted_upgrade_leaves_nothing_and_can_be_run_again(new_database: NewDatabase, versions: Path) -> None:
     with engine_of(new_database) as engine:
         migrations.upgrade(engine)
-        step = versions / "0002_next.py"
-        step.write_text(BROKEN.format(then="raise KeyboardInterrupt"))
+        step = versions / "9000_next.py"
+        step.write_text(BROKEN.format(head=head(), then="raise KeyboardInterrupt"))
         assert migrations.state(engine) is State.OLDER
         with pytest.raises(KeyboardInterrupt):
             migrations.upgrade(engine)
         assert migrations.state(engine) is State.OLDER
         assert not inspect(engine).has_table("half_done")
-        step.write_text(BROKEN.format(then="pass  # this time it ends"))
+        step.write_text(BROKEN.format(head=head(), then="pass  # this time it ends"))
         migrations.upgrade(engine)
         assert migrations.state(engine) is State.CURRENT
         assert inspect(engine).has_table("half_done")
@@ -97,7 +102,7 @@ def test_an_interrupted_upgrade_leaves_nothing_and_can_be_run_again(new_database
 def test_a_first_upgrade_that_is_interrupted_leaves_an_empty_database(
     new_database: NewDatabase, versions: Path
 ) -> None:
-    (versions / "0002_next.py").write_text(BROKEN.format(then="raise KeyboardInterrupt"))
+    (versions / "9000_next.py").write_text(BROKEN.format(head=head(), then="raise KeyboardInterrupt"))
     with engine_of(new_database) as engine:
         with pytest.raises(KeyboardInterrupt):
             migrations.upgrade(engine)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from pop_forum.models import Account, Measure, Post, Revision, Theme, Thread
 
-OWN = {"/mon-compte", "/quotidien/ouvrir", "/administration/personnes"}
+OWN = {"/mon-compte", "/administration/courrier", "/quotidien/ouvrir", "/administration/personnes"}
 
 
 def filled(rule: str, values: dict[str, str]) -> str:

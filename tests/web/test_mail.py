@@ -1,0 +1,104 @@
+"""The mail page of admins, the letters of a demonstration, and the command that tries a mail server."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from pop_forum.cli import mail as command
+from pop_forum.domain.letters import Posted, Trouble
+from pop_forum.models import Mail
+from pop_forum.services import mail
+from pop_forum.settings import Mode
+from tests.unit.adapters.smtp_server import Script, smtp_server
+
+PAGE = "/administration/courrier"
+SECRET = "le code est 123456"
+
+
+def post(commune: Any, **options: Any) -> int:
+    with commune.transaction() as site:
+        return int(mail.post(site, "kind", "jeanne@exemple.fr", "Un objet", SECRET, **options).id)
+
+
+def letters(commune: Any) -> list[Any]:
+    with commune.reading() as site:
+        return list(site.session.scalars(select(Mail).order_by(Mail.id)))
+
+
+def test_an_admin_sees_what_waits_without_reading_it(signed_in: Callable[..., Any], commune: Any) -> None:
+    post(commune)
+    page = signed_in("admin").get(PAGE).text
+    assert "jeanne@exemple.fr" in page and "Un objet" in page and "1 courriel attend" in page
+    assert "Aucun serveur de courrier" in page and "POP_FORUM_SMTP" in page
+    assert SECRET not in page
+
+
+def test_a_failure_shows_its_reason_and_the_servers_answer(signed_in: Callable[..., Any], commune: Any) -> None:
+    number, admin = post(commune), signed_in("admin")
+    for trouble in Trouble:
+        with commune.transaction() as site:
+            site.session.get_one(Mail, number).sent_at = None
+            mail.record(site, [Posted(number, trouble, "550 5.1.1 <script>alert(1)</script>")])
+        page = admin.get(PAGE).text
+        assert "550 5.1.1 &lt;script&gt;" in page and "<script>alert" not in page
+        assert "Pas encore essayé" not in page
+    with commune.transaction() as site:
+        mail.record(site, [Posted(number, Trouble.REFUSED, "550")])
+    assert admin.send(f"{PAGE}/{number}/reessayer", PAGE).status_code == 303
+    assert letters(commune)[0].next_at is not None
+    assert admin.send(f"{PAGE}/999/reessayer", PAGE).status_code == 404
+
+
+def test_a_test_letter_is_owed(signed_in: Callable[..., Any], commune: Any) -> None:
+    admin = signed_in("admin")
+    assert admin.send(f"{PAGE}/essai", PAGE, mail="moi@exemple.fr").status_code == 303
+    assert letters(commune)[-1].recipient == "moi@exemple.fr"
+    answer = admin.send(f"{PAGE}/essai", PAGE, mail="pas une adresse")
+    assert answer.status_code == 400 and "forme attendue" in answer.text
+    assert admin.send(f"{PAGE}/essai", PAGE, mail="").status_code == 400
+    assert admin.send(f"{PAGE}/essai", PAGE, mail="a@b.fr\r\nBcc: c@d.fr").status_code == 400
+    assert len(letters(commune)) == 1
+
+
+@pytest.mark.parametrize("role", ["resident", "candidate", "moderator"])
+def test_nobody_else_sees_or_sends_the_mail(signed_in: Callable[..., Any], commune: Any, role: str) -> None:
+    browser, number = signed_in(role), post(commune)
+    assert browser.get(PAGE).status_code == 403
+    assert browser.send(f"{PAGE}/essai", mail="a@exemple.fr").status_code == 403
+    assert browser.send(f"{PAGE}/{number}/reessayer").status_code == 403
+    assert len(letters(commune)) == 1
+
+
+def test_a_visitor_is_asked_to_sign_in(client: Any) -> None:
+    assert client.get(PAGE).status_code == 401
+    assert client.send(f"{PAGE}/essai", mail="a@exemple.fr").status_code == 401
+
+
+def test_letters_are_read_in_a_demonstration_only(client: Any, commune: Any) -> None:
+    post(commune)
+    for mode in (Mode.TEST, Mode.PRODUCTION):
+        commune.mode = mode
+        assert client.get("/demonstration/courrier").status_code == 404
+        assert "/demonstration/courrier" not in client.get("/").text
+    commune.mode = Mode.DEMO
+    answer = client.get("/demonstration/courrier")
+    assert SECRET in answer.text and answer.headers["Cache-Control"] == "no-store"
+    assert "/demonstration/courrier" in client.get("/").text
+
+
+def test_the_command_says_what_the_server_answered(commune: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "one", lambda slug: commune)
+    run = CliRunner().invoke
+    assert run(command.group, ["test", "valombre", "moi@exemple.fr"]).exit_code != 0
+    with smtp_server() as server:
+        commune.mail_server = server.settings()
+        result = run(command.group, ["test", "valombre", "moi@exemple.fr"])
+        assert result.exit_code == 0 and "moi@exemple.fr" in result.output and len(server.letters) == 1
+    with smtp_server(Script({"RCPT": "550 5.1.1 unknown"})) as server:
+        commune.mail_server = server.settings()
+        result = run(command.group, ["test", "valombre", "moi@exemple.fr"])
+        assert result.exit_code != 0 and "550 5.1.1 unknown" in str(result.exception) + result.output
+    assert letters(commune) == []
