@@ -90,7 +90,9 @@ def _reason(letter: Mail) -> str:
     sentences = {
         Trouble.REFUSED: gettext("Le serveur refuse ce courriel pour de bon ; vérifiez l’adresse."),
         Trouble.LATER: gettext("Le serveur demande d’attendre."),
-        Trouble.SENDER: gettext("Le serveur refuse l’adresse d’expédition ; vérifiez « sender » dans les réglages de la commune."),
+        Trouble.SENDER: gettext(
+            "Le serveur refuse l’adresse d’expédition ; vérifiez « sender » dans les réglages de la commune."
+        ),
         Trouble.LOGIN: gettext("Le serveur refuse notre identifiant ; vérifiez POP_FORUM_SMTP."),
         Trouble.PLAIN: gettext("Le serveur ne propose pas de liaison chiffrée ; essayez « smtps:// » et le port 465."),
         Trouble.UNREACHABLE: gettext("Le serveur de courrier ne répond pas."),
