@@ -3,6 +3,7 @@
 from pop_forum.models.base import Base
 from pop_forum.models.journal import Entry, Epoch, Journal, RegisteredKey
 from pop_forum.models.mail import Mail
+from pop_forum.models.notices import Follow, Notice, Position, Reading
 from pop_forum.models.peers import Delivery, Envelope, Link, Peer
 from pop_forum.models.people import Account, Attempt, Person, SignIn
 from pop_forum.models.programme import Edition, Measure, Revision, Stance, Theme
@@ -18,14 +19,18 @@ __all__ = [
     "Entry",
     "Envelope",
     "Epoch",
+    "Follow",
     "Journal",
     "Link",
     "Mail",
     "Measure",
+    "Notice",
     "Peer",
     "Person",
+    "Position",
     "Post",
     "PostVersion",
+    "Reading",
     "RegisteredKey",
     "Revision",
     "SignIn",

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from pop_forum.models.base import Base
 from pop_forum.models.people import Person
 
+# Compared as bytes: a PostgreSQL collation would order the same thread otherwise than SQLite does.
+ORDER_KEY = String(500).with_variant(String(500, collation="C"), "postgresql")
+
 
 class Thread(Base):
     """A discussion on a measure or of daily life. Its opening message is a `Post` like the others."""
@@ -50,8 +53,7 @@ class Post(Base):
     published: Mapped[datetime]
     received_at: Mapped[datetime] = mapped_column(index=True)
     edited_at: Mapped[datetime | None]
-    # Compared as bytes: a PostgreSQL collation would order the same thread otherwise than SQLite does.
-    order_key: Mapped[str] = mapped_column(String(500).with_variant(String(500, collation="C"), "postgresql"))
+    order_key: Mapped[str] = mapped_column(ORDER_KEY)
     epoch: Mapped[int] = mapped_column(default=0)  # last (epoch, n) of its owner that wrote its content
     n: Mapped[int] = mapped_column(default=0)
     deleted_at: Mapped[datetime | None]  # derived from `deletions`

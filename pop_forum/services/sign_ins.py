@@ -14,7 +14,7 @@ from pop_forum.domain import sign_in as rule
 from pop_forum.domain.names import mail_key
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.errors import InvalidInput, TooMany, Unauthenticated
-from pop_forum.models import Account, Attempt, Person, SignIn
+from pop_forum.models import Account, Attempt, Notice, Person, SignIn
 from pop_forum.services.attempts import keyed, network_key, seconds
 from pop_forum.services.site import Site
 
@@ -24,6 +24,8 @@ SEEN_EVERY = timedelta(hours=1)  # a session's date is written at most that ofte
 SPRAY_LIMIT, SPRAY_WINDOW = 100, timedelta(hours=1)  # failures of one network, all accounts together
 WRONG = "Cette adresse et ce mot de passe ne vont pas ensemble. Vérifiez les deux, puis réessayez."
 
+
+_NEWS = select(func.count()).where(Notice.account_id == Account.person_id, Notice.seen_at.is_(None))
 
 # Built once, and run without objects: every page of somebody who is signed in asks.
 _HOLDER = (
@@ -36,6 +38,7 @@ _HOLDER = (
         Account.language,
         Person.shared,
         SignIn.seen_at,
+        _NEWS.correlate(Account).scalar_subquery().label("news"),
     )
     .join(Account, Account.person_id == SignIn.account_id)
     .join(Person, Person.id == Account.person_id)
@@ -121,6 +124,7 @@ class SignedIn:
     language: str | None
     shared: bool  # the network was told of them
     stale: bool  # its date of last use is more than an hour old
+    news: int  # notices not seen yet, for the masthead
 
     @property
     def viewer(self) -> Viewer:
@@ -135,7 +139,9 @@ def account_for_token(site: Site, token: str) -> SignedIn | None:
     if row is None:
         return None
     stale = now - row.seen_at > SEEN_EVERY
-    return SignedIn(row.person_id, row.uri, row.name, row.mail, Role(row.role), row.language, row.shared, stale)
+    return SignedIn(
+        row.person_id, row.uri, row.name, row.mail, Role(row.role), row.language, row.shared, stale, row.news
+    )
 
 
 def keep_signed_in(site: Site, token: str) -> None:

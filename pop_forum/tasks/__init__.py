@@ -7,9 +7,9 @@ import logging
 from collections.abc import Callable
 
 from pop_forum.commune import Commune
-from pop_forum.services import envelopes, journal, peers
+from pop_forum.services import envelopes, journal, notices, peers
 from pop_forum.services.mail import MAIL
-from pop_forum.tasks import contact, deliver, mail, receive, send, sweep, sync
+from pop_forum.tasks import contact, deliver, mail, notify, receive, send, sweep, sync
 
 SWEEP = "sweep"
 KINDS: dict[str, Callable[[Commune], None]] = {
@@ -19,6 +19,7 @@ KINDS: dict[str, Callable[[Commune], None]] = {
     peers.CONTACT: contact.run,
     envelopes.RECEIVE: receive.run,
     MAIL: mail.run,
+    notices.NOTIFY: notify.run,
     SWEEP: sweep.run,
 }
 _log = logging.getLogger(__name__)

@@ -1,18 +1,19 @@
 """The sweep: work is rows, and this finds what a lost wake-up, a killed worker or a late peer left."""
 
 from pop_forum.commune import Commune
-from pop_forum.services import accounts, claims, contacts, deliveries, envelopes, mail, outbox, sync
+from pop_forum.services import accounts, claims, contacts, deliveries, envelopes, mail, notices, outbox, sync
 
 
 def run(commune: Commune) -> None:
     """Wake every kind of work that is due; clear what has expired."""
     with commune.transaction() as site:
-        for sweep in (deliveries.sweep, sync.sweep, outbox.sweep, envelopes.sweep, contacts.sweep):
+        for sweep in (deliveries.sweep, sync.sweep, outbox.sweep, envelopes.sweep, contacts.sweep, notices.sweep):
             sweep(site)
         if commune.mail_server is not None:
             mail.sweep(site)
         mail.purge(site)
         accounts.purge_expired(site)
+        notices.purge(site)
 
 
 def at_start(commune: Commune) -> None:

@@ -10,7 +10,7 @@ from pop_forum.settings import Mode
 from pop_forum.web.language import language, theme
 from pop_forum.web.viewer import commune, signed_in
 
-SPACES = ("programme", "quotidien", "reseau")
+SPACES = ("programme", "quotidien", "reseau", "notifications")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Entry:
     url: str
     space: str = ""
     end: bool = False
+    news: int = 0
 
 
 def frame() -> dict[str, Any]:
@@ -48,8 +49,13 @@ def _navigation() -> list[Entry]:
         Entry(gettext("Quotidien"), url_for("threads.daily"), "quotidien"),
         Entry(gettext("Réseau"), "/reseau", "reseau"),
     ]
-    if signed_in():
-        return [*spaces, Entry(gettext("Mon compte"), url_for("accounts.mine"), "compte", end=True)]
+    account = signed_in()
+    if account:
+        return [
+            *spaces,
+            Entry(gettext("Notifications"), url_for("notices.index"), "notifications", end=True, news=account.news),
+            Entry(gettext("Mon compte"), url_for("accounts.mine"), "compte"),
+        ]
     return [*spaces, Entry(gettext("Se connecter"), url_for("accounts.sign_in"), "compte", end=True)]
 
 

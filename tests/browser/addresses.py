@@ -64,6 +64,7 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "accounts.register": ("/inscription",),
         "accounts.mine": ("/mon-compte",),
         "profiles.show": (f"/personnes/{own.author.uri.rsplit('/', 1)[1]}", f"/personnes/{known_outside}"),
+        "notices.index": ("/notifications",),
         "people.index": ("/administration/personnes",),
         "mail.index": ("/administration/courrier",),
         "mail.demonstration": ("/demonstration/courrier",),

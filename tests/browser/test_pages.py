@@ -23,7 +23,7 @@ RULES = {
     "rules": {"target-size": {"enabled": True}},
 }
 DIFFERENT_FOR_VISITORS = ("front.home", "programme.text", "threads.show", "accounts.mine", "accounts.sign_in")
-DIFFERENT_FOR_RESIDENTS = ("programme.text", "threads.show", "threads.edit_form", "people.index")
+DIFFERENT_FOR_RESIDENTS = ("notices.index", "programme.text", "threads.show", "threads.edit_form", "people.index")
 VIEWS = [
     pytest.param(None, LIGHT, id="anybody, light"),
     pytest.param(None, DARK_ENLARGED, id="anybody, dark"),

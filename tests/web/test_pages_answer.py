@@ -10,7 +10,13 @@ from sqlalchemy import select
 
 from pop_forum.models import Account, Measure, Post, Revision, Theme, Thread
 
-OWN = {"/mon-compte", "/administration/courrier", "/quotidien/ouvrir", "/administration/personnes"}
+OWN = {
+    "/administration/courrier",
+    "/administration/personnes",
+    "/mon-compte",
+    "/notifications",
+    "/quotidien/ouvrir",
+}
 
 
 def filled(rule: str, values: dict[str, str]) -> str:

@@ -1,0 +1,74 @@
+"""What the page of notices shows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from pop_forum.errors import NotFound
+from pop_forum.models import Notice, Person, Post, Thread
+from pop_forum.services.network_pages import commune_names, shown_hosts
+from pop_forum.services.site import Site
+
+NOTICES_PER_PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """One notice; `key` is that of its first message, None when that is no longer shown."""
+
+    kind: str
+    title: str
+    key: str | None
+    actor: str | None
+    place: str | None  # where the actor is from, None when from here
+    messages: int
+    at: datetime
+    seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeList:
+    """One page of the notices of a person; `until` is the moment to which it tells."""
+
+    lines: tuple[NoticeLine, ...]
+    unseen: int
+    until: datetime
+    page: int
+    pages: int
+
+
+def notice_list(site: Site, person_id: int, page: int) -> NoticeList:
+    """The notices of this person, the newest first. Raises NotFound beyond the last page."""
+    mine = Notice.account_id == person_id
+    count, unseen = site.session.execute(
+        select(func.count(), func.count().filter(Notice.seen_at.is_(None))).where(mine)
+    ).one()
+    pages = max(1, -(-count // NOTICES_PER_PAGE))
+    if page > pages:
+        raise NotFound(f"no page {page} of {pages}")
+    rows = site.session.execute(
+        select(Notice, Thread.title, Post.key, Post.host, Post.deleted_at, Person.name, Person.host.label("home"))
+        .join(Thread, Thread.id == Notice.thread_id)
+        .join(Post, Post.id == Notice.post_id)
+        .outerjoin(Person, Person.id == Notice.actor_id)
+        .where(mine)
+        .order_by(Notice.made_at.desc(), Notice.id.desc())
+        .offset((page - 1) * NOTICES_PER_PAGE)
+        .limit(NOTICES_PER_PAGE)
+    ).all()
+    hosts, names = shown_hosts(site), commune_names(site)
+    lines = tuple(
+        NoticeLine(
+            kind=row.Notice.kind,
+            title=row.title,
+            key=row.key if row.host in hosts else None,
+            actor=row.name,
+            place=None if row.home in (None, site.settings.host) else names.get(row.home, row.home),
+            messages=row.Notice.messages,
+            at=row.Notice.made_at,
+            seen=row.Notice.seen_at is not None,
+        )
+        for row in rows
+    )
+    return NoticeList(lines, unseen, site.clock.now(), page, pages)
