@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from pop_forum import migrations
 from pop_forum.adapters.clock import SystemClock, SystemEntropy
 from pop_forum.adapters.keystore import create_keystore, open_keystore
+from pop_forum.adapters.page_signal import PageSignal
 from pop_forum.adapters.queue import Wakeups
 from pop_forum.adapters.remote import Remote
 from pop_forum.db import Database, open_engine
@@ -36,11 +37,16 @@ class Commune:
         self.wakeups = wakeups
         self.clock: Clock = clock or SystemClock()
         self.entropy = SystemEntropy()
-        self.database = Database(open_engine(settings.database_url), self._tell_queue)
+        self.database = Database(open_engine(settings.database_url), self._tell_queue, self._tell_pages)
 
     @cached_property
     def _identity(self) -> tuple[SiteKeys, bytes]:
         return open_keystore(self.settings.data)
+
+    @cached_property
+    def page_signal(self) -> PageSignal:
+        """The word that changes with what visitors' pages show, in every process of this commune."""
+        return PageSignal(self.settings.data)
 
     @property
     def keys(self) -> SiteKeys:
@@ -100,6 +106,8 @@ class Commune:
 
     def close(self) -> None:
         self.database.close()
+        if "page_signal" in self.__dict__:
+            self.page_signal.close()
 
     def _check_identity(self, state: migrations.State) -> None:
         """Raises SettingsError when the keys on disk are not those that this site's journals declared."""
@@ -117,6 +125,9 @@ class Commune:
                 f"{self.settings.name} : les clés de « {self.settings.data} » ne sont pas celles de ses journaux. "
                 "Restaurez les clés et la base de la même sauvegarde."
             )
+
+    def _tell_pages(self) -> None:
+        self.page_signal.change()
 
     def _tell_queue(self, kinds: frozenset[str]) -> None:
         for kind in sorted(kinds):

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
+from pop_forum import page_versions
 from pop_forum.errors import Conflict, InvalidInput, Unavailable
 
 BUSY_TIMEOUT_MS = 30_000
@@ -35,6 +36,7 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "begin", _begin_postgresql)
+    page_versions.watch(engine)
     return engine
 
 
@@ -92,9 +94,15 @@ class _Reader(Session):
 class Database:
     """One commune's database: `transaction()` writes and commits, `reading()` is a read-only snapshot."""
 
-    def __init__(self, engine: Engine, woken: Callable[[frozenset[str]], None] | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        woken: Callable[[frozenset[str]], None] | None = None,
+        pages_changed: Callable[[], None] | None = None,
+    ) -> None:
         self.engine = engine
         self.woken = woken
+        self.pages_changed = pages_changed
         self._writing = engine.execution_options(writes=True)
         self._reading = engine.execution_options(writes=False)
         path = make_url(str(engine.url)).database
@@ -105,12 +113,16 @@ class Database:
     def transaction(self) -> Iterator[Session]:
         """One unit of work: committed when the block ends, rolled back when it raises.
 
-        After the commit, and only then, the queue is told which kinds of work the session owes (`wake`).
+        After the commit, and only then, the other processes are told that pages changed, and the queue which kinds of
+        work the session owes (`wake`).
         """
         with self._gate(), Session(self._writing, expire_on_commit=False) as session:
             with _translated_errors():
                 yield session
+                pages_changed = page_versions.raise_versions(session)
                 session.commit()
+            if pages_changed and self.pages_changed is not None:
+                self.pages_changed()
             owed = frozenset(session.info.get(WAKE, ()))
         if owed and self.woken is not None:
             self.woken(owed)
@@ -142,6 +154,11 @@ def _translated_errors() -> Iterator[None]:
 def wake(session: Session, kind: str) -> None:
     """Owe work of this kind: told to the queue after the commit of this session, once however often asked."""
     session.info.setdefault(WAKE, set()).add(kind)
+
+
+def touched(session: Session, *subjects: str) -> None:
+    """What visitors see of this session's writes are these subjects of page_versions.py, and no other."""
+    session.info.setdefault(page_versions.TOUCHED, set()).update(subjects)
 
 
 def serialise(session: Session, work: str) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 from pop_forum.app import create_app
 from pop_forum.commune import Communes
 from pop_forum.settings import Host, load_all
+from pop_forum.web.page_cache import PageCache
+from pop_forum.web.page_door import PageDoor
 
 StartResponse = Callable[..., Any]
 WsgiApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -26,6 +28,7 @@ class Switch:
         self._communes = communes
         self._slugs: Mapping[str, str] = {one.host: one.slug for one in communes.instances}
         self._apps: dict[str, WsgiApp] = {}
+        self._pages = PageCache()
         self._lock = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -55,7 +58,7 @@ class Switch:
                 if commune is None:
                     return None
                 commune.check_schema()
-                self._apps[slug] = create_app(commune)
+                self._apps[slug] = PageDoor(create_app(commune), commune, self._pages)
             return self._apps[slug]
 
 

@@ -4,6 +4,7 @@ from pop_forum.models.base import Base
 from pop_forum.models.journal import Entry, Epoch, Journal, RegisteredKey
 from pop_forum.models.mail import Mail
 from pop_forum.models.notices import Follow, Notice, Position, Reading
+from pop_forum.models.pages import PageVersion
 from pop_forum.models.peers import Delivery, Envelope, Link, Peer
 from pop_forum.models.people import Account, Attempt, Person, SignIn
 from pop_forum.models.programme import Edition, Measure, Revision, Stance, Theme
@@ -25,6 +26,7 @@ __all__ = [
     "Mail",
     "Measure",
     "Notice",
+    "PageVersion",
     "Peer",
     "Person",
     "Position",

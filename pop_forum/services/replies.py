@@ -164,6 +164,7 @@ def _keep(site: Site, author: Author, place: Place, reply: Reply, stamp: Stamp) 
     }
     number = connection.execute(_ADD, values).scalar_one()
     connection.execute(_ADD_VERSION, {**text, "post_id": number, "written_at": reply.published})
+    site.touched_thread(place.key)
     stirred = {"now": reply.published, "place": reply.order_key, "here": site.settings.host}
     before: int = connection.execute(_STIR, {"thread": place.id, **stirred}).scalar_one()
     return before

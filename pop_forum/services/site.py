@@ -6,7 +6,7 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from pop_forum import db
+from pop_forum import db, page_versions
 from pop_forum.federation.keys import SiteKeys
 from pop_forum.settings import Instance
 
@@ -42,6 +42,10 @@ class Site:
     def wake(self, kind: str) -> None:
         """Owe work of this kind after the commit (architecture.md, rule 4)."""
         db.wake(self.session, kind)
+
+    def touched_thread(self, key: str) -> None:
+        """Say that what visitors see of these writes is this thread, and lists: other pages may stay as they are."""
+        db.touched(self.session, page_versions.thread(key))
 
     def one_at_a_time(self, work: str) -> None:
         """Returns once no other transaction of this commune does this work; until this one ends, none will."""

@@ -189,6 +189,7 @@ def _change_support(site: Site, person: Person, post: Post, *, active: bool) -> 
     row = known.support(post.uri, host, token)
     if (row is not None and row.active) == active:
         return
+    site.touched_thread(post.thread.key)
     row = messages.put_support(known, host=host, uri=post.uri, token=token, active=active, at=site.clock.now())
     if post.thread.shared:
         kind = SupportGiven if active else SupportWithdrawn

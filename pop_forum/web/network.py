@@ -5,6 +5,7 @@ from flask import Blueprint, render_template
 from pop_forum.services import identity, network_pages
 from pop_forum.services.directory import directory
 from pop_forum.web import network_admin
+from pop_forum.web.kept import kept
 from pop_forum.web.viewer import commune, viewer
 
 blueprint = Blueprint("network", __name__)
@@ -12,6 +13,7 @@ blueprint.register_blueprint(network_admin.blueprint)
 
 
 @blueprint.get("/reseau")
+@kept()
 def index() -> str:
     """The directory."""
     with commune().reading() as site:

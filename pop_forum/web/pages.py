@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from pop_forum.errors import InvalidInput
 from pop_forum.web.documents import render_document
 from pop_forum.web.forms import DisplayForm
+from pop_forum.web.kept import kept
 from pop_forum.web.language import language, theme
 from pop_forum.web.viewer import commune
 
@@ -16,24 +17,28 @@ blueprint = Blueprint("pages", __name__)
 
 
 @blueprint.get("/charte")
+@kept()
 def charter() -> str:
     """The rules of the house."""
     return render_template("pages/document.html", kind="charter", text=_document(commune().settings.charter))
 
 
 @blueprint.get("/mentions-legales")
+@kept()
 def legal() -> str:
     """Who publishes this site, and what becomes of personal data."""
     return render_template("pages/document.html", kind="legal", text=_document(commune().settings.legal))
 
 
 @blueprint.get("/aide")
+@kept()
 def help() -> str:
     """How to take part, and whom to ask."""
     return render_template("pages/help.html")
 
 
 @blueprint.get("/accessibilite")
+@kept()
 def accessibility() -> str:
     """What was checked, and what was not yet."""
     return render_template("pages/accessibility.html")

@@ -12,6 +12,7 @@ from pop_forum.services import programme_pages as pages
 from pop_forum.services.programme_pages import MeasurePage, ThemeLines
 from pop_forum.services.site import Site
 from pop_forum.web import adaptation, comparison, funding
+from pop_forum.web.kept import kept
 from pop_forum.web.language import language
 from pop_forum.web.viewer import commune, viewer
 
@@ -27,6 +28,7 @@ def plain_date(value: date) -> str:
 
 
 @blueprint.get("/programme")
+@kept()
 def index() -> str:
     """All themes and measures."""
     with commune().reading() as site:
@@ -37,6 +39,7 @@ def index() -> str:
 
 
 @blueprint.get("/programme/themes/<slug>")
+@kept()
 def theme(slug: str) -> str:
     """One theme and its measures."""
     with commune().reading() as site:
@@ -48,6 +51,7 @@ def theme(slug: str) -> str:
 
 
 @blueprint.get("/programme/<slug>")
+@kept()
 def text(slug: str) -> str:
     """The text that this commune holds."""
     with commune().reading() as site:
@@ -58,6 +62,7 @@ def text(slug: str) -> str:
 
 
 @blueprint.get("/programme/<slug>/budget")
+@kept()
 def budget(slug: str) -> str:
     """What is known of the cost: for the time being its nature, and where money could be looked for."""
     with commune().reading() as site:
@@ -66,6 +71,7 @@ def budget(slug: str) -> str:
 
 
 @blueprint.get("/programme/<slug>/discussion")
+@kept()
 def discussion(slug: str) -> str:
     """The discussions on this measure, ours and the network's."""
     with commune().reading() as site:
@@ -74,6 +80,7 @@ def discussion(slug: str) -> str:
 
 
 @blueprint.get("/programme/<slug>/historique")
+@kept()
 def history(slug: str) -> str:
     """Every version, ours and the common ones."""
     with commune().reading() as site:
@@ -83,6 +90,7 @@ def history(slug: str) -> str:
 
 
 @blueprint.get("/programme/<slug>/communes")
+@kept()
 def elsewhere(slug: str) -> str:
     """What the other communes made of this measure."""
     with commune().reading() as site:
@@ -93,6 +101,7 @@ def elsewhere(slug: str) -> str:
 
 
 @blueprint.get("/programme/<slug>/versions/<digest>")
+@kept()
 def version(slug: str, digest: str) -> str:
     """One version, which never changes."""
     with commune().reading() as site:

@@ -14,6 +14,7 @@ from pop_forum.services.network_pages import shown_hosts
 from pop_forum.services.programme_pages import find_measure
 from pop_forum.services.site import Site
 from pop_forum.web.forms import EditForm, EditOpeningForm, ReplyForm, ThreadForm
+from pop_forum.web.kept import kept
 from pop_forum.web.viewer import author, commune, network, require_account, signed_in, viewer
 
 Answer = str | AnyResponse | tuple[str, int]
@@ -24,6 +25,7 @@ blueprint = Blueprint("threads", __name__)
 
 
 @blueprint.get("/quotidien")
+@kept("page")
 def daily() -> str:
     """The discussions of daily life."""
     with commune().reading() as site:
@@ -32,6 +34,7 @@ def daily() -> str:
 
 
 @blueprint.get("/discussions/<key>")
+@kept("page", thread="key")
 def show(key: str) -> str:
     """A discussion and one page of its replies."""
     return _thread_page(key, ReplyForm())
@@ -87,6 +90,7 @@ def find(key: str) -> AnyResponse:
 
 
 @blueprint.get("/messages/<key>/historique")
+@kept()
 def history(key: str) -> str:
     """Every text a message has had."""
     with commune().reading() as site:
