@@ -5,6 +5,7 @@ units (Lexique des règles typographiques en usage à l’Imprimerie nationale).
 """
 
 import re
+import unicodedata
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,7 @@ AFTER_OPENING = re.compile(r"(?<=«) +")
 BEFORE_COLON = re.compile(r" +(?=:(?!\S))")
 THOUSANDS = re.compile(r"(?<![\d,.])\d{1,3}(?: \d{3})+(?!\d)")
 APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[\w«]|$)")
+ELIDED = re.compile(r"[aeiouœæ]|y(?![aeiouœæ])", re.IGNORECASE)
 HOURS = re.compile(r"(?<=\d) h(?: (?=\d\d\b)|\b)")
 
 
@@ -64,30 +66,28 @@ def format_time(value: datetime, language: str = "fr") -> str:
     return f"{local.hour}{FIXED}h{minutes}"
 
 
-def format_moment(value: datetime, language: str = "fr", *, weekday: bool = False) -> str:
-    """« 14 mars 2026 à 18 h 30 »; « 14 March 2026 at 18:30 » in English."""
-    between = "à" if language == "fr" else "at"
-    return f"{format_date(value, language, weekday=weekday)} {between} {format_time(value, language)}"
-
-
 def format_number(value: int, language: str = "fr") -> str:
     """« 12 500 » with narrow spaces; « 12,500 » in English."""
     text = f"{value:,}"
     return text.replace(",", THIN) if language == "fr" else text
 
 
-def format_euros(value: int, language: str = "fr") -> str:
-    """« 12 500 € »; « €12,500 » in English."""
-    if language == "fr":
-        return f"{format_number(value)}{THIN}€"
-    sign = "-" if value < 0 else ""
-    return f"{sign}€{format_number(abs(value), language)}"
+def of(name: str, language: str = "fr") -> str:
+    """« de Karim », « d’Armelle », « d’Yves », « de Yann », « de Henri »; « of Armelle » in English.
+
+    An h is left alone: whether it is aspirated (« de Hugo ») is not in its spelling.
+    """
+    if language != "fr":
+        return f"of {name}"
+    return f"d’{name}" if ELIDED.match(unicodedata.normalize("NFD", name)) else f"de {name}"
 
 
-def plural(count: int, one: str, many: str, language: str = "fr") -> str:
-    """The count and its noun: in French 0 and 1 are singular, in English only 1 is."""
-    singular = abs(count) < 2 if language == "fr" else abs(count) == 1
-    return f"{format_number(count, language)}{FIXED}{one if singular else many}"
+def of_place(name: str, language: str = "fr") -> str:
+    """The same for a place, whose article contracts: « du Mans », « des Essarts », « de La Roche », « d’Aizenay »."""
+    for article, contracted in (("Le ", "du "), ("Les ", "des ")):
+        if language == "fr" and name.startswith(article):
+            return contracted + name.removeprefix(article)
+    return of(name, language)
 
 
 def narrow_spaces(text: str) -> str:

@@ -20,6 +20,7 @@ class ThreadLine:
     published: datetime
     active_at: datetime
     replies: int
+    uncertain: bool = False  # `published` lies well ahead of when we received it
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Message:
     supported: bool
     parent: Parent | None
     may: frozenset[str]
+    uncertain: bool = False  # `published` lies well ahead of when we received it
 
 
 @dataclass(frozen=True, slots=True)

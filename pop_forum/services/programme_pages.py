@@ -178,6 +178,17 @@ def every_version(site: Site, page: MeasurePage) -> list[VersionLine]:
     return [*ours, *common, *(version_line(site, page, r) for r in others)]
 
 
+def last_step(page: MeasurePage, lines: list[VersionLine], every: list[VersionLine]) -> tuple[str, str]:
+    """The digests of the two versions that a reader of this history compares first: the previous one and the newest.
+
+    A first adaptation is compared with the common text that it comes from, a lone text with any other version.
+    """
+    newest, base = lines[0].revision.digest, page.standing.base.digest
+    before = [line.revision.digest for line in lines[1:2]]
+    others = [line.revision.digest for line in every]
+    return next((digest for digest in (*before, base, *others) if digest != newest), newest), newest
+
+
 def elsewhere(site: Site, page: MeasurePage) -> list[CommuneLine]:
     """The other communes of the network in alphabetical order, with what each made of this measure."""
     stances = {stance.host: stance for stance in _stances(site, [page.measure.urn])}

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, bindparam, func, select
 
 from pop_forum.domain import permissions
+from pop_forum.domain.ordering import date_is_uncertain
 from pop_forum.domain.permissions import Viewer, Visibility
 from pop_forum.errors import Gone, NotFound
 from pop_forum.models import Measure, Person, Post, PostVersion, Revision, Stance, Support, Thread
@@ -171,6 +172,7 @@ def thread_lines(site: Site, query: Select[Thread, Person]) -> tuple[ThreadLine,
             published=row.Thread.published,
             active_at=row.Thread.active_at,
             replies=counts.get(row.Thread.id, 0),
+            uncertain=date_is_uncertain(row.Thread.published, row.Thread.received_at),
         )
         for row in rows
     )
@@ -219,6 +221,7 @@ class _View:
             supported=post.uri in self._mine,
             parent=self._parents.get(post.parent_uri or ""),
             may=may,
+            uncertain=date_is_uncertain(post.published, post.received_at),
         )
 
 

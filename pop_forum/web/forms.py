@@ -10,6 +10,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, ValidationError
 
 from pop_forum.domain.text import is_visible
+from pop_forum.web.language import number
 from pop_forum.web.viewer import commune
 
 FIELD_BYTES = 400  # the longest one-line field: a name or an address is shorter than that
@@ -23,9 +24,9 @@ def too_long(length: int, most: int) -> str:
     return str(
         gettext(
             "Votre texte compte %(length)s caractères ; la limite est de %(most)s. Raccourcissez-le de %(over)s.",
-            length=length,
-            most=most,
-            over=length - most,
+            length=number(length),
+            most=number(most),
+            over=number(length - most),
         )
     )
 

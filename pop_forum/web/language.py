@@ -1,10 +1,13 @@
 """The language and the look a reader chose, and how dates read in it."""
 
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Flask, g, request, session
 from flask_babel import Babel, get_translations
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from pop_forum import paths
 from pop_forum.domain import french
@@ -25,7 +28,9 @@ def install(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension adds it
         gettext=lambda text: get_translations().ugettext(text), ngettext=_plural, newstyle=True
     )
-    app.jinja_env.filters.update(date=_date, datetime=_moment, iso=_iso, number=_number, printed=french.printed)
+    app.jinja_env.globals.update(gettext=_say, ngettext=_say_count)
+    app.jinja_env.filters.update(date=_date, datetime=_moment, iso=_iso, number=number, printed=french.printed)
+    app.jinja_env.filters.update(of=_of, of_place=_of_place)
     app.after_request(_say_language)
 
 
@@ -69,6 +74,31 @@ def _plural(one: str, many: str, count: int) -> str:
     return found
 
 
+@pass_eval_context
+def _say(context: EvalContext, text: str, **variables: Any) -> str:
+    """A sentence of a template in the reader's language, its whole numbers as that language writes them."""
+    return _filled(context, get_translations().ugettext(text), variables)
+
+
+@pass_eval_context
+def _say_count(context: EvalContext, one: str, many: str, num: int, **variables: Any) -> str:
+    """The same for a sentence that counts."""
+    return _filled(context, _plural(one, many, num), {"num": num, **variables})
+
+
+def _filled(context: EvalContext, text: str, variables: dict[str, Any]) -> str:
+    values = {name: number(value) if type(value) is int else value for name, value in variables.items()}
+    return (Markup(text) if context.autoescape else text) % values
+
+
+def _of(name: str) -> str:
+    return french.of(name, language())
+
+
+def _of_place(name: str) -> str:
+    return french.of_place(name, language())
+
+
 def _date(value: date) -> str:
     return french.format_date(value, language(), weekday=True)
 
@@ -80,7 +110,8 @@ def _moment(value: datetime) -> str:
     return f"{day}, {french.format_time(value, language())}"
 
 
-def _number(value: int) -> str:
+def number(value: int) -> str:
+    """« 30 000 », with narrow spaces; « 30,000 » in English."""
     return french.format_number(value, language())
 
 

@@ -12,6 +12,7 @@ from pop_forum.federation.revisions import MAX_BLOCKS, MAX_TITLE_CHARS, Block
 from pop_forum.models import Revision
 from pop_forum.services.measures import MeasureDraft
 from pop_forum.services.versions import blocks_of
+from pop_forum.web.language import number
 
 MAX_REASON_CHARS = 500
 NEW = "nouveau"  # begins the temporary id of a passage that has none yet
@@ -77,7 +78,9 @@ class MeasureForm:
             found["title"] = gettext("Donnez un titre à la mesure.")
         elif len(self.title) > MAX_TITLE_CHARS:
             found["title"] = gettext(
-                "Le titre compte %(count)s caractères, %(most)s au plus.", count=len(self.title), most=MAX_TITLE_CHARS
+                "Le titre compte %(count)s caractères, %(most)s au plus.",
+                count=number(len(self.title)),
+                most=MAX_TITLE_CHARS,
             )
         for place, passage in enumerate(self.passages, start=1):
             if not is_visible(passage.text):
@@ -90,7 +93,7 @@ class MeasureForm:
         elif len(self.reason) > MAX_REASON_CHARS:
             found["reason"] = gettext(
                 "La raison compte %(count)s caractères, %(most)s au plus.",
-                count=len(self.reason),
+                count=number(len(self.reason)),
                 most=MAX_REASON_CHARS,
             )
         return found

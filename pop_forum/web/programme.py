@@ -86,7 +86,9 @@ def history(slug: str) -> str:
     with commune().reading() as site:
         page = pages.measure_page(site, slug)
         ours, common = pages.history(site, page)
-        return _tab(site, "history", page, ours=ours, common=common, every=pages.every_version(site, page))
+        every = pages.every_version(site, page)
+        before, after = pages.last_step(page, ours or common, every)
+        return _tab(site, "history", page, ours=ours, common=common, every=every, before=before, after=after)
 
 
 @blueprint.get("/programme/<slug>/communes")

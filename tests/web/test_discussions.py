@@ -140,6 +140,8 @@ def test_a_text_at_the_limit_passes_and_one_over_comes_back(signed_in: Callable[
     answer = browser.send(f"{address}/repondre", address, text="é" * (limit + 1))
     assert answer.status_code == 400
     assert "é" * (limit + 1) in answer.text and "Raccourcissez-le de 1" in answer.text
+    counted = [f"{number:,}".replace(",", "\u202f") for number in (limit + 1, limit)]
+    assert all(number in answer.text for number in counted) and "\u202f" in counted[0]
 
 
 def test_a_title_over_the_limit_comes_back(signed_in: Callable[..., Any], commune: Any) -> None:
@@ -184,6 +186,28 @@ def test_an_edit_keeps_the_former_text_in_a_public_history(
     history = client.get(f"/messages/{key}/historique").text
     assert "Premier jet" in history and "Second jet" in history
     assert len(rows(commune, PostVersion)) == 2
+
+
+def test_names_elide_in_sentences(signed_in: Callable[..., Any], client: Any, commune: Any) -> None:
+    author = signed_in("resident", "Armelle")
+    address = open_thread(author)
+    key = address.rsplit("/", 1)[1]
+    assert "Historique du message d’Armelle" in client.get(f"/messages/{key}/historique").text
+    assert "le message d’Armelle" in author.get(address).text
+    assert "of Armelle" in client.get(f"/messages/{key}/historique", headers={"Accept-Language": "en"}).text
+
+
+def test_a_large_count_is_written_as_its_language_does(app: Any) -> None:
+    page = "{{ ngettext('%(num)s réponse', '%(num)s réponses', 30000) }} {{ _('page %(page)s', page=2000) }}"
+    for language, expected in (("fr", "30\u202f000 réponses page 2\u202f000"), ("en", "30,000 replies page 2,000")):
+        with app.test_request_context(headers={"Accept-Language": language}, base_url="http://valombre.localhost:8080"):
+            assert app.jinja_env.from_string(page).render() == expected
+
+
+def test_a_template_sentence_escapes_what_it_is_given(app: Any) -> None:
+    with app.test_request_context(base_url="http://valombre.localhost:8080"):
+        page = app.jinja_env.from_string("{% autoescape true %}{{ _('de %(name)s', name='<b>') }}{% endautoescape %}")
+        assert page.render() == "de &lt;b&gt;"
 
 
 def test_an_empty_edit_is_refused(signed_in: Callable[..., Any], commune: Any) -> None:

@@ -450,6 +450,23 @@ def test_row_70_html_made_elsewhere_is_never_shown(client: Any, commune: Commune
         assert part not in text
 
 
+@pytest.mark.parametrize(("ahead", "uncertain"), [(timedelta(minutes=9), False), (timedelta(minutes=11), True)])
+def test_row_36_a_date_well_ahead_is_shown_as_uncertain(
+    client: Any, commune: Commune, friends: Commune, ahead: timedelta, uncertain: bool
+) -> None:
+    write(friends, "Un fil")
+    with friends.transaction() as site:
+        post = site.session.query(Post).one()
+        post.thread.published = post.published = site.clock.now() + ahead
+        _forge(site, post.uri, uri=ObjectId(site.url("/o/demaindemain")), published=site.clock.now() + ahead)
+    assert push(client, friends, page(friends)).status_code == 200
+    with commune.reading() as site:
+        thread = site.session.query(Thread).filter(Thread.published > site.clock.now() + timedelta(minutes=5)).one()
+        key = thread.key
+    for address in (f"/discussions/{key}", "/quotidien"):
+        assert ("(date incertaine)" in client.get(address).text) == uncertain
+
+
 # size and shape
 
 

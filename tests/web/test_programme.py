@@ -106,6 +106,28 @@ def test_every_version_stays_readable(client: Any, commune: Commune) -> None:
         assert client.get(f"{MEASURE}/versions/{revision.digest}").status_code == 200
 
 
+def chosen(page: str) -> list[str]:
+    """The two versions that the form of comparison proposes."""
+    return re.findall(r'<option value="(\w+)" selected', page)
+
+
+def test_the_history_proposes_to_compare_the_previous_version_with_the_newest(client: Any, commune: Commune) -> None:
+    revised = publish(commune, "Un bilan.", common=True)
+    assert chosen(client.get(f"{MEASURE}/historique").text) == [revised.parents[0], revised.digest]
+    first = publish(commune, "Le jeudi aussi.")
+    assert chosen(client.get(f"{MEASURE}/historique").text) == [revised.digest, first.digest]
+    second = publish(commune, "Et le samedi.")
+    publish(commune, "Un second bilan.", common=True)
+    assert chosen(client.get(f"{MEASURE}/historique").text) == [first.digest, second.digest]
+
+
+def test_the_count_says_which_text_it_is_counted_against(client: Any, commune: Commune) -> None:
+    publish(commune, "Le jeudi aussi.")
+    publish(commune, "Un bilan au bout d’un an.", common=True)
+    for page in (MEASURE, "/programme"):
+        assert "1 différence avec le texte commun de départ" in client.get(page).text
+
+
 def test_two_versions_compare_in_words_that_a_screen_reader_speaks(client: Any, commune: Commune) -> None:
     revision = publish(commune, "Le jeudi aussi.")
     base = revision.parents[0]
