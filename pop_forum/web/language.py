@@ -5,9 +5,8 @@ from typing import Any, TypeVar
 
 from flask import Flask, g, request, session
 from flask_babel import Babel, get_translations
-from jinja2 import pass_eval_context
-from jinja2.nodes import EvalContext
-from markupsafe import Markup
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
 
 from pop_forum import paths
 from pop_forum.domain import french
@@ -28,7 +27,7 @@ def install(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension adds it
         gettext=lambda text: get_translations().ugettext(text), ngettext=_plural, newstyle=True
     )
-    app.jinja_env.globals.update(gettext=_say, ngettext=_say_count)
+    _write_numbers(app.jinja_env)
     app.jinja_env.filters.update(date=_date, datetime=_moment, iso=_iso, number=number, printed=french.printed)
     app.jinja_env.filters.update(of=_of, of_place=_of_place)
     app.after_request(_say_language)
@@ -74,21 +73,24 @@ def _plural(one: str, many: str, count: int) -> str:
     return found
 
 
-@pass_eval_context
-def _say(context: EvalContext, text: str, **variables: Any) -> str:
-    """A sentence of a template in the reader's language, its whole numbers as that language writes them."""
-    return _filled(context, get_translations().ugettext(text), variables)
+def _write_numbers(environment: Environment) -> None:
+    """Whole numbers in the sentences of templates, written as the reader's language does."""
+    say: Any = environment.globals["gettext"]
+    say_count: Any = environment.globals["ngettext"]
+
+    @pass_context
+    def gettext(context: Context, text: str, **variables: Any) -> Any:
+        return say(context, text, **_written(variables))
+
+    @pass_context
+    def ngettext(context: Context, one: str, many: str, num: int, **variables: Any) -> Any:
+        return say_count(context, one, many, num, **_written({"num": num, **variables}))
+
+    environment.globals.update(gettext=gettext, ngettext=ngettext)
 
 
-@pass_eval_context
-def _say_count(context: EvalContext, one: str, many: str, num: int, **variables: Any) -> str:
-    """The same for a sentence that counts."""
-    return _filled(context, _plural(one, many, num), {"num": num, **variables})
-
-
-def _filled(context: EvalContext, text: str, variables: dict[str, Any]) -> str:
-    values = {name: number(value) if type(value) is int else value for name, value in variables.items()}
-    return (Markup(text) if context.autoescape else text) % values
+def _written(variables: dict[str, Any]) -> dict[str, Any]:
+    return {name: number(value) if type(value) is int else value for name, value in variables.items()}
 
 
 def _of(name: str) -> str:
