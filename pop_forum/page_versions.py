@@ -34,6 +34,7 @@ HIDDEN_TABLES = frozenset(
         "links",
         "mails",
         "page_versions",
+        "retired_names",
         "sign_ins",
     )
 )

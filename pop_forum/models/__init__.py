@@ -6,7 +6,7 @@ from pop_forum.models.mail import Mail
 from pop_forum.models.notices import Follow, Notice, Position, Reading
 from pop_forum.models.pages import PageVersion
 from pop_forum.models.peers import Delivery, Envelope, Link, Peer
-from pop_forum.models.people import Account, Attempt, Person, SignIn
+from pop_forum.models.people import Account, Attempt, Person, RetiredName, SignIn
 from pop_forum.models.programme import Edition, Measure, Revision, Stance, Theme
 from pop_forum.models.threads import Deletion, Post, PostVersion, Support, Thread
 
@@ -34,6 +34,7 @@ __all__ = [
     "PostVersion",
     "Reading",
     "RegisteredKey",
+    "RetiredName",
     "Revision",
     "SignIn",
     "Stance",

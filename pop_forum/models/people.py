@@ -43,6 +43,15 @@ class Account(Base):
     person: Mapped[Person] = relationship(lazy="joined")
 
 
+class RetiredName(Base):
+    """The keyed hash of the name of somebody who has left: it is given to nobody else, and nobody reads it back."""
+
+    __tablename__ = "retired_names"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[datetime]
+
+
 class SignIn(Base):
     """One signed-in browser; the cookie holds the token, this row only its SHA-256."""
 

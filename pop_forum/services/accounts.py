@@ -17,6 +17,7 @@ from pop_forum.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauth
 from pop_forum.models import Account, Attempt, Person, SignIn
 from pop_forum.services.attempts import count_act, network_key
 from pop_forum.services.declarations import declare
+from pop_forum.services.leaving import is_retired
 from pop_forum.services.sign_ins import end_sessions, new_token
 from pop_forum.services.site import Site
 
@@ -123,6 +124,8 @@ def purge_expired(site: Site) -> int:
 
 
 def _refuse_taken_name(site: Site, name: str) -> None:
+    if is_retired(site, name):
+        raise Conflict("name of somebody who left", NAME_TAKEN)
     if site.session.scalar(select(Account.person_id).where(Account.name_key == name_key(name))) is not None:
         raise Conflict("name taken", NAME_TAKEN)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from pop_forum.domain.badges import DEPARTED
 from pop_forum.errors import NotFound
 from pop_forum.federation import build, revisions, shapes
 from pop_forum.federation import vocabulary as v
@@ -142,12 +143,18 @@ def _document(site: Site, actor: ObjectId, content: Content, audience: ObjectId 
 
 
 def _about_removed(site: Site, document: JsonObject) -> bool:
-    """Whether an activity carries the words of a message that was removed."""
+    """Whether an activity carries the words of a message that was removed, or the name of somebody who has left."""
     about = document.get("object")
+    if isinstance(about, dict) and about.get("type") == v.PERSON and about.get("name") != DEPARTED:
+        return _has_left(site, str(about.get("id")))
     if document.get("type") not in (v.CREATE, v.UPDATE) or not isinstance(about, dict):
         return False
     post = site.session.scalar(select(Post).where(Post.uri == str(about.get("id"))))
     return post is not None and post.deleted_at is not None
+
+
+def _has_left(site: Site, uri: str) -> bool:
+    return site.session.scalar(select(Person.name).where(Person.uri == uri)) == DEPARTED
 
 
 def _type_of(post: Post) -> str:

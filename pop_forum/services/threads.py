@@ -117,6 +117,13 @@ def delete(site: Site, viewer: Viewer, post: Post) -> None:
     _change_deletion(site, post, actor, active=True)
 
 
+def delete_own(site: Site, author: Person, post: Post) -> None:
+    """The author's own deletion of their message, also of one that a moderator removed before."""
+    if post.author_id != author.id:
+        raise Forbidden(f"{author.uri} did not write {post.uri}")
+    _change_deletion(site, post, author.uri, active=True)
+
+
 def restore(site: Site, viewer: Viewer, post: Post) -> None:
     """The deletion undone by the authority that decided it. Raises Forbidden."""
     if post.deleted_at is None:

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template
 
 from pop_forum.services import profiles
+from pop_forum.web.kept import kept
 from pop_forum.web.threads import page_number
 from pop_forum.web.viewer import commune, viewer
 
@@ -10,6 +11,7 @@ blueprint = Blueprint("profiles", __name__)
 
 
 @blueprint.get("/personnes/<key>")
+@kept("page")
 def show(key: str) -> str:
     """Who somebody is here, and what they wrote."""
     with commune().reading() as site:

@@ -11,7 +11,7 @@ from pop_forum.services import programme_pages
 ADAPTED, COMMON = "navette-a-la-demande", "budget-participatif"  # at Valombre, in the content of host.py
 RESIDENT = "Huguette P."  # who signs in as a resident of Valombre
 DOCUMENTS = {"activitypub", "journal", "assets"}  # blueprints whose answers are not pages
-NOT_PAGES = {"static", "pages.live"}
+NOT_PAGES = {"static", "pages.live", "my_data.download"}
 
 
 def page_endpoints(endpoints: Iterable[str]) -> set[str]:
@@ -65,6 +65,8 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "accounts.mine": ("/mon-compte",),
         "profiles.show": (f"/personnes/{own.author.uri.rsplit('/', 1)[1]}", f"/personnes/{known_outside}"),
         "notices.index": ("/notifications",),
+        "my_data.index": ("/mon-compte/donnees",),
+        "my_data.leave_form": ("/mon-compte/quitter",),
         "people.index": ("/administration/personnes",),
         "mail.index": ("/administration/courrier",),
         "mail.demonstration": ("/demonstration/courrier",),

@@ -14,6 +14,9 @@ OWN = {
     "/administration/courrier",
     "/administration/personnes",
     "/mon-compte",
+    "/mon-compte/donnees",
+    "/mon-compte/donnees/telecharger",
+    "/mon-compte/quitter",
     "/notifications",
     "/quotidien/ouvrir",
 }

@@ -1,0 +1,120 @@
+"""Everything this site holds about one of its people: one registry, from which they see it, take it away, and leave.
+
+Each table with a foreign key to people or accounts is in a section of `SECTIONS`, or in `EXEMPT` with the reason
+(tests/unit/house/test_my_data_registry.py). A section is a table, the column that says whose a row is, and the columns
+that are shown; what is derived or keyed has a reader of its own in services/my_data_readers.py.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from pop_forum.errors import TooLarge
+from pop_forum.models import Account, Base, Follow, Notice, Person, Post, Reading, SignIn, Thread
+from pop_forum.services import my_data_readers as readers
+from pop_forum.services.site import Site
+
+EXPORT_ROWS = 50_000  # about 100 MB of text at most, made within one request
+SHOWN_ROWS = 20  # of each section on the page; the file has them all
+TOO_MUCH = "Vos données sont trop nombreuses pour ce téléchargement. Écrivez-nous : nous vous les enverrons."
+
+Value = str | int | bool | datetime | None
+Record = Mapping[str, Value]
+Reader = Callable[[Site, Person], Iterable[Record]]
+
+# Tables that name a person of this site and hold nothing more about them: table → why.
+EXEMPT: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One kind of thing that is held about a person."""
+
+    code: str
+    table: type[Base] | None = None
+    owner: InstrumentedAttribute[Any] | None = None
+    columns: tuple[str, ...] = ()
+    read: Reader | None = None
+    stays: bool = False  # when they leave: kept without their name, or removed in another way
+
+    def records(self, site: Site, person: Person) -> Iterable[Record]:
+        """What is held, oldest first."""
+        if self.read is not None:
+            return self.read(site, person)
+        assert self.table is not None and self.owner is not None
+        keys = self.table.__mapper__.primary_key
+        names, thread_id = self.columns, getattr(self.table, "thread_id", None)
+        query = select(*(getattr(self.table, name) for name in names))
+        if thread_id is not None:  # a person knows a discussion by its title
+            query, names = query.join(Thread, Thread.id == thread_id).add_columns(Thread.title), (*names, "title")
+        rows = site.session.execute(query.where(self.owner == person.id).order_by(*keys))
+        return (dict(zip(names, row, strict=True)) for row in rows)
+
+
+SECTIONS: tuple[Section, ...] = (
+    Section("person", Person, Person.id, ("name", "role", "uri", "shared", "created_at"), stays=True),
+    Section(
+        "account",
+        Account,
+        Account.person_id,
+        ("mail", "role", "language", "consent_version", "consent_at", "created_at"),
+        stays=True,  # removed last: everything else hangs from it
+    ),
+    Section("sessions", SignIn, SignIn.account_id, ("created_at", "seen_at", "expires_at")),
+    Section(
+        "threads", Thread, Thread.author_id, ("title", "board", "measure", "shared", "published", "uri"), stays=True
+    ),
+    Section(
+        "messages",
+        Post,
+        Post.author_id,
+        ("source", "published", "edited_at", "deleted_at", "deleted_by", "opening", "uri"),
+        stays=True,
+    ),
+    Section("versions", read=readers.versions, stays=True),
+    Section("supports", read=readers.supports, stays=True),
+    Section("deletions", read=readers.deletions, stays=True),
+    Section("follows", Follow, Follow.account_id, ("active", "since")),
+    Section("readings", Reading, Reading.account_id, ("at",)),
+    Section("notices", Notice, Notice.account_id, ("kind", "messages", "made_at", "seen_at")),
+    Section("mails", read=readers.mails, stays=True),
+    Section("attempts", read=readers.attempts, stays=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One section of what is held: all of it, or its first rows with the count of all."""
+
+    code: str
+    count: int
+    records: tuple[Record, ...]
+
+
+def overview(site: Site, person_id: int) -> tuple[Held, ...]:
+    """What is held about a person, the first rows of each section."""
+    person = site.session.get_one(Person, person_id)
+    held = []
+    for section in SECTIONS:
+        records = tuple(section.records(site, person))
+        held.append(Held(section.code, len(records), records[:SHOWN_ROWS]))
+    return tuple(held)
+
+
+def everything(site: Site, person_id: int) -> tuple[Held, ...]:
+    """All that is held about a person. Raises TooLarge beyond EXPORT_ROWS."""
+    person = site.session.get_one(Person, person_id)
+    written = site.session.scalar(select(func.count()).select_from(Post).where(Post.author_id == person_id)) or 0
+    if written > EXPORT_ROWS:  # asked before anything is read
+        raise TooLarge(f"{written} messages to export", TOO_MUCH)
+    held = []
+    for section in SECTIONS:
+        records = tuple(section.records(site, person))
+        held.append(Held(section.code, len(records), records))
+    if (count := sum(each.count for each in held)) > EXPORT_ROWS:
+        raise TooLarge(f"{count} rows to export", TOO_MUCH)
+    return tuple(held)

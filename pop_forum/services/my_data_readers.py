@@ -1,0 +1,67 @@
+"""What is held about a person under a key or through another table: versions, supports, deletions, counted acts."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+
+from pop_forum.models import Account, Attempt, Deletion, Mail, Person, Post, PostVersion, Support
+from pop_forum.services.attempts import keyed
+from pop_forum.services.site import Site
+from pop_forum.services.threads import token_for
+
+Record = dict[str, str | int | bool | datetime | None]
+
+
+def versions(site: Site, person: Person) -> Iterable[Record]:
+    """Each text that the person's messages have had."""
+    query = select(Post.uri, PostVersion.title, PostVersion.source, PostVersion.written_at)
+    query = query.join(Post, Post.id == PostVersion.post_id).where(Post.author_id == person.id)
+    for row in site.session.execute(query.order_by(PostVersion.id)):
+        yield {"uri": row.uri, "title": row.title, "source": row.source, "written_at": row.written_at}
+
+
+def own_supports(site: Site, person: Person) -> Iterable[Support]:
+    """The person's supports: no row names them, so each token of this site is compared with theirs."""
+    query = select(Support).where(Support.host == site.settings.host).order_by(Support.id)
+    for row in site.session.scalars(query.execution_options(yield_per=1_000)):
+        if row.token == token_for(site, person.uri, row.object_uri):
+            yield row
+
+
+def supports(site: Site, person: Person) -> Iterable[Record]:
+    """What the person supported."""
+    for row in own_supports(site, person):
+        yield {"object": row.object_uri, "active": row.active, "at": row.at}
+
+
+def deletions(site: Site, person: Person) -> Iterable[Record]:
+    """The messages that the person deleted."""
+    for row in site.session.scalars(select(Deletion).where(Deletion.actor == person.uri).order_by(Deletion.id)):
+        yield {"object": row.object_uri, "active": row.active, "at": row.at}
+
+
+def attempts(site: Site, person: Person) -> Iterable[Record]:
+    """The counted acts of the person: signing in and writing, without the address they came from."""
+    query = select(Attempt).where(Attempt.subject.in_(subjects(site, person.id))).order_by(Attempt.id)
+    for row in site.session.scalars(query):
+        yield {"kind": row.kind, "succeeded": row.succeeded, "at": row.at}
+
+
+def subjects(site: Site, person_id: int) -> list[str]:
+    """Under which subjects a person's acts are counted: their number, and the keyed hash of their mail address."""
+    mail = site.session.scalar(select(Account.mail_key).where(Account.person_id == person_id))
+    return [str(person_id)] if mail is None else [str(person_id), keyed(site, "mail", mail)]
+
+
+def mails(site: Site, person: Person) -> Iterable[Record]:
+    """The letters to the person's address; the text of one goes a day after it was sent."""
+    for row in site.session.scalars(select(Mail).where(addressed_to(site, person.id)).order_by(Mail.id)):
+        text = "" if row.perishable else row.text  # a code would let who borrowed this device in for good
+        yield {"subject": row.subject, "source": text, "created_at": row.created_at, "sent_at": row.sent_at}
+
+
+def addressed_to(site: Site, person_id: int) -> ColumnElement[bool]:
+    """The condition that a letter is to this person's address, however it was written."""
+    mail = site.session.scalar(select(Account.mail_key).where(Account.person_id == person_id))
+    return func.lower(Mail.recipient) == (mail or "")

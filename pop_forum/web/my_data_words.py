@@ -1,0 +1,99 @@
+"""The French words for what is held about a person: sections, their purpose, and the fields of each."""
+
+from flask_babel import gettext
+
+
+def section_labels() -> dict[str, str]:
+    """The title of each section, by its code."""
+    return {
+        "person": gettext("Ce que tout le monde voit de vous"),
+        "account": gettext("Votre compte"),
+        "sessions": gettext("Vos appareils connectés"),
+        "threads": gettext("Les discussions que vous avez ouvertes"),
+        "messages": gettext("Vos messages"),
+        "versions": gettext("Les textes successifs de vos messages"),
+        "supports": gettext("Vos soutiens"),
+        "deletions": gettext("Les messages que vous avez retirés"),
+        "follows": gettext("Les discussions que vous suivez"),
+        "readings": gettext("Jusqu’où vous avez lu"),
+        "notices": gettext("Vos notifications"),
+        "mails": gettext("Les courriers qui vous sont adressés"),
+        "attempts": gettext("Vos connexions et envois récents"),
+    }
+
+
+def section_notes() -> dict[str, str]:
+    """Why each is held, and who sees it."""
+    return {
+        "person": gettext("Public, ici et, dès votre premier message partagé, dans les autres communes du réseau."),
+        "account": gettext("Privé : reste sur ce site. Votre adresse sert à vous reconnaître et à vous écrire."),
+        "sessions": gettext("Privé. Chaque ligne est un appareil où vous êtes connectée ou connecté."),
+        "threads": gettext("Public."),
+        "messages": gettext("Public, sauf ceux que vous avez retirés."),
+        "versions": gettext("Public : l’historique d’un message montre ses anciens textes."),
+        "supports": gettext("Compté sans votre nom : seul ce site peut faire le lien avec vous."),
+        "deletions": gettext("Gardé pour que le retrait tienne ici et dans les autres communes."),
+        "follows": gettext("Privé : reste sur ce site, personne ne le voit."),
+        "readings": gettext("Privé : sert à vous ramener à la première réponse non lue."),
+        "notices": gettext("Privé. S’efface au bout de trois mois."),
+        "mails": gettext("Privé. Le texte d’un courrier s’efface un jour après son envoi."),
+        "attempts": gettext("Privé, sans votre adresse réseau ; sert à freiner les abus, puis s’efface."),
+    }
+
+
+def field_labels() -> dict[str, str]:
+    """The name of each field, by its code."""
+    return {
+        "name": gettext("Nom affiché"),
+        "role": gettext("Rôle"),
+        "uri": gettext("Adresse permanente"),
+        "shared": gettext("Partagé avec le réseau"),
+        "created_at": gettext("Créé le"),
+        "mail": gettext("Adresse électronique"),
+        "language": gettext("Langue"),
+        "consent_version": gettext("Version du texte accepté"),
+        "consent_at": gettext("Accepté le"),
+        "seen_at": gettext("Vu le"),
+        "since": gettext("Depuis le"),
+        "made_at": gettext("Reçu le"),
+        "messages": gettext("Nombre de messages"),
+        "expires_at": gettext("Prend fin le"),
+        "title": gettext("Titre"),
+        "board": gettext("Espace"),
+        "measure": gettext("Mesure"),
+        "published": gettext("Publié le"),
+        "source": gettext("Texte"),
+        "edited_at": gettext("Modifié le"),
+        "deleted_at": gettext("Retiré le"),
+        "deleted_by": gettext("Retiré par"),
+        "opening": gettext("Message de départ"),
+        "written_at": gettext("Écrit le"),
+        "subject": gettext("Objet"),
+        "sent_at": gettext("Envoyé le"),
+        "object": gettext("Message concerné"),
+        "active": gettext("En vigueur"),
+        "at": gettext("Le"),
+        "kind": gettext("Nature"),
+        "succeeded": gettext("Réussi"),
+    }
+
+
+def value_labels() -> dict[str, dict[str, str]]:
+    """For fields whose values are words of the code, what each means."""
+    return {
+        "role": {
+            "resident": gettext("Habitante ou habitant"),
+            "candidate": gettext("Candidate ou candidat"),
+            "moderator": gettext("Modération"),
+            "admin": gettext("Administration"),
+        },
+        "board": {"quotidien": gettext("Quotidien"), "mesure": gettext("Discussion d’une mesure")},
+        "deleted_by": {"author": gettext("vous"), "moderation": gettext("la modération")},
+        "kind": {
+            "sign_in": gettext("connexion"),
+            "message": gettext("message envoyé"),
+            "reply": gettext("réponse à un de vos messages"),
+            "followed": gettext("message dans une discussion suivie"),
+            "mention": gettext("mention de votre nom"),
+        },
+    }
