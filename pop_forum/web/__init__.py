@@ -19,6 +19,7 @@ from pop_forum.web import (
     notices,
     pages,
     people,
+    phone,
     profiles,
     programme,
     sessions,
@@ -43,6 +44,7 @@ BLUEPRINTS = (
     activitypub.blueprint,
     journal.blueprint,
     feeds.blueprint,
+    phone.blueprint,
 )
 
 __all__ = ["BLUEPRINTS", "cookie_settings", "install"]
@@ -53,7 +55,12 @@ def install(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(static_url=accent.static_url, accent_url=accent.accent_url)
+    app.jinja_env.globals.update(
+        static_url=accent.static_url,
+        accent_url=accent.accent_url,
+        drawing_url=phone.drawing_url,
+        icon_url=phone.icon_url,
+    )
     app.context_processor(frame)
     csp.install(app)
     sessions.install(app)

@@ -118,7 +118,7 @@ def _as_forum_error(error: HTTPException, status: int) -> ForumError:
     known = BY_STATUS.get(status, ForumError if status >= 500 else InvalidInput)(cause)
     known.status = status
     if status == 405:
-        known.public = gettext("Cette adresse ne s’ouvre pas ainsi. Revenez en arrière et réessayez.")
+        known.public = gettext("On y arrive par un bouton, pas par son adresse.")
     return known
 
 

@@ -10,6 +10,7 @@ from pop_forum.federation import timestamps
 from pop_forum.services import feeds
 from pop_forum.services.feeds import Feed
 from pop_forum.services.site import Site
+from pop_forum.web.kept import kept
 from pop_forum.web.language import SOURCE
 from pop_forum.web.viewer import commune
 
@@ -26,30 +27,35 @@ def instant(value: datetime) -> str:
 
 
 @blueprint.get("/flux.atom")
+@kept()
 def of_commune() -> Response:
     """What is new here."""
     return _atom(feeds.of_commune)
 
 
 @blueprint.get("/quotidien/flux.atom")
+@kept()
 def of_daily() -> Response:
     """The discussions of daily life."""
     return _atom(feeds.of_daily)
 
 
 @blueprint.get("/discussions/<key>/flux.atom")
+@kept(thread="key")
 def of_thread(key: str) -> Response:
     """One discussion."""
     return _atom(lambda site: feeds.of_thread(site, key))
 
 
 @blueprint.get("/programme/flux.atom")
+@kept()
 def of_programme() -> Response:
     """Every version of every measure."""
     return _atom(feeds.of_programme)
 
 
 @blueprint.get("/programme/<slug>/flux.atom")
+@kept()
 def of_measure(slug: str) -> Response:
     """One measure."""
     return _atom(lambda site: feeds.of_measure(site, slug))

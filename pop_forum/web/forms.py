@@ -138,11 +138,36 @@ class DisplayForm(Form):
     """How one reads the site."""
 
     theme = RadioField(
-        lazy_gettext("Affichage"),
+        lazy_gettext("Couleurs"),
         choices=[
-            SelectChoice("auto", lazy_gettext("Automatique")),
-            SelectChoice("light", lazy_gettext("Clair")),
-            SelectChoice("dark", lazy_gettext("Sombre")),
+            SelectChoice("auto", lazy_gettext("Automatiques")),
+            SelectChoice("light", lazy_gettext("Claires")),
+            SelectChoice("dark", lazy_gettext("Sombres")),
+        ],
+    )
+    contrast = RadioField(
+        lazy_gettext("Contraste"),
+        default="soft",
+        choices=[
+            SelectChoice("soft", lazy_gettext("Habituel")),
+            SelectChoice("strong", lazy_gettext("Renforcé")),
+        ],
+    )
+    size = RadioField(
+        lazy_gettext("Taille des lettres"),
+        default="normal",
+        choices=[
+            SelectChoice("normal", lazy_gettext("Normale")),
+            SelectChoice("large", lazy_gettext("Grande")),
+            SelectChoice("largest", lazy_gettext("Très grande")),
+        ],
+    )
+    spacing = RadioField(
+        lazy_gettext("Espacement"),
+        default="usual",
+        choices=[
+            SelectChoice("usual", lazy_gettext("Habituel")),
+            SelectChoice("airy", lazy_gettext("Large")),
         ],
     )
     language = RadioField(

@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from flask import request, url_for
 from flask_babel import gettext
 
 from pop_forum.settings import Mode
-from pop_forum.web.language import language, theme
+from pop_forum.web.display import display
+from pop_forum.web.language import language
+from pop_forum.web.phone import bar_colours
 from pop_forum.web.viewer import commune, signed_in
 
+PARAMETERS = {"programme.comparison.show": ("de", "a", "vue")}  # elsewhere only the page number counts
 SPACES = ("programme", "quotidien", "reseau", "notifications")
 
 
@@ -30,12 +34,29 @@ def frame() -> dict[str, Any]:
         "commune": commune().settings,
         "account": signed_in(),
         "language": language(),
-        "theme": theme(),
+        "display": display(),
+        "bar_colours": bar_colours(),
+        "canonical": canonical(),
+        "page_shown": _page_shown(),
         "demo": commune().mode is Mode.DEMO,
         "space": _space(request.path),
         "navigation": _navigation(),
         "foot": _foot(),
     }
+
+
+def canonical() -> str:
+    """The one address of this page: at the site's own name, with the parameters that change what is shown."""
+    wanted = PARAMETERS.get(request.endpoint or "", ("page",))
+    pairs = [(name, request.args[name]) for name in wanted if request.args.get(name)]
+    shown = [pair for pair in pairs if pair != ("page", "1")]
+    return commune().settings.base_url + quote(request.path) + (f"?{urlencode(shown)}" if shown else "")
+
+
+def _page_shown() -> int:
+    """The page of a long list that was asked for: it is said in the title, so that each has its own."""
+    text = request.args.get("page", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
 def _space(path: str) -> str:

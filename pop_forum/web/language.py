@@ -3,16 +3,16 @@
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from flask import Flask, g, request, session
+from flask import Flask, g, request
 from flask_babel import Babel, get_translations
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 
 from pop_forum import paths
 from pop_forum.domain import french
+from pop_forum.web.display import display
 from pop_forum.web.viewer import commune, signed_in
 
-THEMES = ("auto", "light", "dark")
 SOURCE = "fr"
 
 
@@ -34,22 +34,16 @@ def install(app: Flask) -> None:
 
 
 def language() -> str:
-    """The session's language, the account's, else the best that the browser accepts."""
+    """The language chosen on this device, the account's, else the best that the browser accepts."""
     if "language" not in g:
         g.language = _choose(commune().settings.languages)
     chosen: str = g.language
     return chosen
 
 
-def theme() -> str:
-    """auto, light or dark."""
-    chosen = session.get("theme", "auto")
-    return chosen if chosen in THEMES else "auto"
-
-
 def _choose(offered: tuple[str, ...]) -> str:
     account = signed_in()
-    for wanted in (session.get("language"), account.language if account else None):
+    for wanted in (display().language, account.language if account else None):
         if wanted in offered:
             return str(wanted)
     return request.accept_languages.best_match(offered, SOURCE) or SOURCE

@@ -1,14 +1,19 @@
 """Pages of plain text: charter, legal notice, help, accessibility, display; and the sign of life."""
 
-from flask import Blueprint, Response, redirect, render_template, session, url_for
+from dataclasses import asdict, fields
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
+from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from pop_forum.errors import InvalidInput
+from pop_forum.web.display import Display, keep
+from pop_forum.web.display import display as chosen_display
 from pop_forum.web.documents import render_document
 from pop_forum.web.forms import DisplayForm
 from pop_forum.web.kept import kept
-from pop_forum.web.language import language, theme
+from pop_forum.web.language import language
 from pop_forum.web.viewer import commune
 
 SEE_OTHER = 303
@@ -46,8 +51,8 @@ def accessibility() -> str:
 
 @blueprint.get("/affichage")
 def display() -> str:
-    """The theme and the language one reads the site in."""
-    form = DisplayForm(formdata=None, theme=theme(), language=language())
+    """The theme, the size, the spacing, the contrast and the language one reads the site in."""
+    form = DisplayForm(formdata=None, **{**asdict(chosen_display()), "language": language()})
     return render_template("pages/display.html", form=form)
 
 
@@ -56,10 +61,12 @@ def choose_display() -> AnyResponse:
     """The same site, as the reader wants to see it."""
     form = DisplayForm()
     if not form.validate() or form.language.data not in commune().settings.languages:
-        raise InvalidInput("unknown theme or language")
-    session["theme"], session["language"] = form.theme.data, form.language.data
-    session.permanent = True
-    return redirect(url_for("pages.display"), SEE_OTHER)
+        raise InvalidInput("unknown display")
+    chosen = Display(**{field.name: getattr(form, field.name).data for field in fields(Display)})
+    answer = make_response(redirect(url_for("pages.display"), SEE_OTHER))
+    keep(answer, chosen)
+    flash(gettext("Votre choix est gardé sur cet appareil."))
+    return answer
 
 
 @blueprint.get("/livez")
