@@ -28,6 +28,7 @@ class Viewer:
 
     person_id: int | None
     role: Role | None
+    suspended: bool = False  # for some days: reads, and writes nothing
 
     @property
     def signed_in(self) -> bool:
@@ -35,14 +36,19 @@ class Viewer:
         return self.person_id is not None and self.role is not None
 
     @property
+    def writes(self) -> bool:
+        """Whether this person may write at all."""
+        return self.signed_in and not self.suspended
+
+    @property
     def moderates(self) -> bool:
         """Whether this person keeps order here."""
-        return self.signed_in and self.role in (Role.MODERATOR, Role.ADMIN)
+        return self.writes and self.role in (Role.MODERATOR, Role.ADMIN)
 
     @property
     def administers(self) -> bool:
         """Whether this person runs the site."""
-        return self.signed_in and self.role is Role.ADMIN
+        return self.writes and self.role is Role.ADMIN
 
     def is_person(self, person_id: int | None) -> bool:
         """Whether this is that very person; a missing id is nobody's, so it never matches."""
@@ -67,17 +73,17 @@ def may_see(viewer: Viewer, visibility: str, deleted: bool, here: bool, author_i
 
 def may_open_thread(viewer: Viewer) -> bool:
     """Whether this viewer may open a thread."""
-    return viewer.signed_in
+    return viewer.writes
 
 
 def may_reply(viewer: Viewer, thread_closed: bool = False, thread_deleted: bool = False) -> bool:
     """Whether this viewer may reply; a closed thread is closed for everybody, moderators included."""
-    return viewer.signed_in and not thread_closed and not thread_deleted
+    return viewer.writes and not thread_closed and not thread_deleted
 
 
 def may_edit(viewer: Viewer, author_id: int | None, deleted: bool = False) -> bool:
     """Whether this viewer may change the words: nobody ever changes another person's."""
-    return viewer.is_person(author_id) and not deleted
+    return viewer.writes and viewer.is_person(author_id) and not deleted
 
 
 def may_delete(viewer: Viewer, author_id: int | None, deleted: bool = False) -> bool:
@@ -94,7 +100,24 @@ def may_restore(viewer: Viewer, author_id: int | None, by_author: bool, erased: 
 
 def may_support(viewer: Viewer, deleted: bool = False) -> bool:
     """Whether this viewer may support a thread, a message or a measure."""
-    return viewer.signed_in and not deleted
+    return viewer.writes and not deleted
+
+
+def may_report(viewer: Viewer, author_id: int | None, deleted: bool = False) -> bool:
+    """Whether this viewer, who may be a visitor, may report the message: not one's own, nor what is gone."""
+    return not deleted and not viewer.is_person(author_id)
+
+
+def may_judge(viewer: Viewer, author_id: int | None) -> bool:
+    """Whether this viewer may decide on reports of this author's messages: nobody judges their own."""
+    return viewer.moderates and not viewer.is_person(author_id)
+
+
+def may_suspend(viewer: Viewer, author_id: int | None, author_role: str | None) -> bool:
+    """Whether this viewer may suspend that author: a person of this site; who keeps order answers to the admins."""
+    if author_role is None or not may_judge(viewer, author_id) or author_role == Role.ADMIN:
+        return False
+    return viewer.administers or author_role != Role.MODERATOR
 
 
 def may_adapt(viewer: Viewer, kind: str) -> bool:
@@ -104,7 +127,7 @@ def may_adapt(viewer: Viewer, kind: str) -> bool:
     """
     if kind == Kind.MUNICIPALE:
         return viewer.administers
-    return viewer.administers or (viewer.signed_in and viewer.role is Role.CANDIDATE)
+    return viewer.administers or (viewer.writes and viewer.role is Role.CANDIDATE)
 
 
 def may_revise_common(viewer: Viewer, is_home: bool) -> bool:

@@ -3,6 +3,7 @@
 from pop_forum.models.base import Base
 from pop_forum.models.journal import Entry, Epoch, Journal, RegisteredKey
 from pop_forum.models.mail import Mail
+from pop_forum.models.moderation import Decision, Report
 from pop_forum.models.notices import Follow, Notice, Position, Reading
 from pop_forum.models.pages import PageVersion
 from pop_forum.models.peers import Delivery, Envelope, Link, Peer
@@ -14,6 +15,7 @@ __all__ = [
     "Account",
     "Attempt",
     "Base",
+    "Decision",
     "Deletion",
     "Delivery",
     "Edition",
@@ -35,6 +37,7 @@ __all__ = [
     "Reading",
     "RegisteredKey",
     "RetiredName",
+    "Report",
     "Revision",
     "SignIn",
     "Stance",

@@ -36,6 +36,7 @@ class Account(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     role: Mapped[str] = mapped_column(String(20))
     language: Mapped[str | None] = mapped_column(String(5))
+    suspended_until: Mapped[datetime | None]  # reads until then, and writes nothing
     consent_version: Mapped[str] = mapped_column(String(20))
     consent_at: Mapped[datetime]
     created_at: Mapped[datetime]

@@ -57,6 +57,7 @@ class Message:
     edited_at: datetime | None
     deleted_at: datetime | None
     deleted_by: str | None
+    reason: str | None  # why the moderation of this commune hid it
     supports: int
     supported: bool
     parent: Parent | None

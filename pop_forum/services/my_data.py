@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from pop_forum.errors import TooLarge
-from pop_forum.models import Account, Base, Follow, Notice, Person, Post, Reading, SignIn, Thread
+from pop_forum.models import Account, Base, Decision, Follow, Notice, Person, Post, Reading, Report, SignIn, Thread
 from pop_forum.services import my_data_readers as readers
 from pop_forum.services.site import Site
 
@@ -61,7 +61,7 @@ SECTIONS: tuple[Section, ...] = (
         "account",
         Account,
         Account.person_id,
-        ("mail", "role", "language", "consent_version", "consent_at", "created_at"),
+        ("mail", "role", "language", "suspended_until", "consent_version", "consent_at", "created_at"),
         stays=True,  # removed last: everything else hangs from it
     ),
     Section("sessions", SignIn, SignIn.account_id, ("created_at", "seen_at", "expires_at")),
@@ -81,6 +81,8 @@ SECTIONS: tuple[Section, ...] = (
     Section("follows", Follow, Follow.account_id, ("active", "since")),
     Section("readings", Reading, Reading.account_id, ("at",)),
     Section("notices", Notice, Notice.account_id, ("kind", "messages", "made_at", "seen_at")),
+    Section("decisions", Decision, Decision.person_id, ("act", "reason", "sentence", "at", "ends_at"), stays=True),
+    Section("reports", Report, Report.reporter_id, ("receipt", "reason", "details", "at"), stays=True),
     Section("mails", read=readers.mails, stays=True),
     Section("attempts", read=readers.attempts, stays=True),
 )

@@ -21,6 +21,7 @@ NOTIFY = "notify"  # the kind of work
 REPLY = "reply"  # to a message of theirs
 FOLLOWED = "followed"  # in a thread they follow
 MENTION = "mention"
+MODERATION = "moderation"  # what was decided on a message of theirs
 SPEECH = frozenset({REPLY, FOLLOWED, MENTION})  # nobody is told of their own words
 
 BATCH = 2_000  # messages gone through in one transaction

@@ -24,6 +24,7 @@ from pop_forum.services.discussions import (
     ThreadPage,
     Version,
 )
+from pop_forum.services.moderation import reasons_of
 from pop_forum.services.network_pages import commune_names, is_shown, shown_hosts
 from pop_forum.services.profiles import badge, key_of
 from pop_forum.services.replies import NO_MESSAGE, NO_THREAD
@@ -200,6 +201,7 @@ class _View:
         self._counts = _support_counts(site, uris)
         self._mine = _supported_by(site, me, uris)
         self._parents = _parents(site, self._thread, rows)
+        self._reasons = reasons_of(site, [row.Post.uri for row in rows if row.Post.deleted_by == "moderation"])
 
     def message(self, row: MessageRow, number: int) -> Message:
         post: Post = row.Post
@@ -217,6 +219,7 @@ class _View:
             edited_at=post.edited_at,
             deleted_at=post.deleted_at,
             deleted_by=post.deleted_by,
+            reason=self._reasons.get(post.uri),
             supports=self._counts.get(post.uri, 0),
             supported=post.uri in self._mine,
             parent=self._parents.get(post.parent_uri or ""),
@@ -235,6 +238,7 @@ def _allowed(viewer: Viewer, post: Post, thread: Thread) -> frozenset[str]:
         "restore": deleted and permissions.may_restore(viewer, author, by_author),
         "support": permissions.may_support(viewer, deleted),
         "reply": permissions.may_reply(viewer) and not deleted,
+        "report": permissions.may_report(viewer, author, deleted),
     }
     return frozenset(name for name, allowed in may.items() if allowed)
 

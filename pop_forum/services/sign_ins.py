@@ -36,6 +36,7 @@ _HOLDER = (
         Account.mail,
         Account.role,
         Account.language,
+        Account.suspended_until,
         Person.shared,
         SignIn.seen_at,
         _NEWS.correlate(Account).scalar_subquery().label("news"),
@@ -123,13 +124,14 @@ class SignedIn:
     role: Role
     language: str | None
     shared: bool  # the network was told of them
+    suspended_until: datetime | None  # None unless it is to come
     stale: bool  # its date of last use is more than an hour old
     news: int  # notices not seen yet, for the masthead
 
     @property
     def viewer(self) -> Viewer:
         """The same person, for the rules of domain/permissions.py."""
-        return Viewer(self.person_id, self.role)
+        return Viewer(self.person_id, self.role, self.suspended_until is not None)
 
 
 def account_for_token(site: Site, token: str) -> SignedIn | None:
@@ -139,9 +141,9 @@ def account_for_token(site: Site, token: str) -> SignedIn | None:
     if row is None:
         return None
     stale = now - row.seen_at > SEEN_EVERY
-    return SignedIn(
-        row.person_id, row.uri, row.name, row.mail, Role(row.role), row.language, row.shared, stale, row.news
-    )
+    until = row.suspended_until if row.suspended_until and row.suspended_until > now else None
+    role = Role(row.role)
+    return SignedIn(row.person_id, row.uri, row.name, row.mail, role, row.language, row.shared, until, stale, row.news)
 
 
 def keep_signed_in(site: Site, token: str) -> None:

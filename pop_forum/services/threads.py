@@ -20,7 +20,7 @@ from pop_forum.federation.activities import (
 from pop_forum.federation.identifiers import Host, ObjectId, commune_id
 from pop_forum.federation.revisions import parse_measure_urn
 from pop_forum.federation.supports import support_token
-from pop_forum.models import Measure, Person, Post, Thread
+from pop_forum.models import Account, Measure, Person, Post, Thread
 from pop_forum.services import catchup, journal, messages, replies, translation
 from pop_forum.services.declarations import FORUM, declare, number
 from pop_forum.services.known import Known
@@ -146,7 +146,11 @@ def withdraw_support(site: Site, person: Person, post: Post) -> None:
 
 def viewer_of(site: Site, person: Person) -> Viewer:
     """Somebody of this commune as the rules see them; people of other communes are visitors here."""
-    return Viewer(person.id, Role(person.role)) if person.host == site.settings.host else VISITOR
+    if person.host != site.settings.host:
+        return VISITOR
+    account = site.session.get(Account, person.id)
+    until = account.suspended_until if account else None
+    return Viewer(person.id, Role(person.role), until is not None and until > site.clock.now())
 
 
 def token_for(site: Site, person_uri: str, object_uri: str) -> str:

@@ -1,7 +1,7 @@
 """The sweep: work is rows, and this finds what a lost wake-up, a killed worker or a late peer left."""
 
 from pop_forum.commune import Commune
-from pop_forum.services import accounts, claims, contacts, deliveries, envelopes, mail, notices, outbox, sync
+from pop_forum.services import accounts, claims, contacts, deliveries, envelopes, mail, notices, outbox, reports, sync
 
 
 def run(commune: Commune) -> None:
@@ -14,6 +14,7 @@ def run(commune: Commune) -> None:
         mail.purge(site)
         accounts.purge_expired(site)
         notices.purge(site)
+        reports.purge(site)
 
 
 def at_start(commune: Commune) -> None:

@@ -14,6 +14,8 @@ from pop_forum.web import (
     journal,
     language,
     mail,
+    moderation,
+    moderation_words,
     my_data,
     network,
     notices,
@@ -39,6 +41,7 @@ BLUEPRINTS = (
     profiles.blueprint,
     mail.blueprint,
     pages.blueprint,
+    moderation.blueprint,
     programme.blueprint,
     network.blueprint,
     activitypub.blueprint,
@@ -60,6 +63,8 @@ def install(app: Flask) -> None:
         accent_url=accent.accent_url,
         drawing_url=phone.drawing_url,
         icon_url=phone.icon_url,
+        reason_label=moderation_words.reason_label,
+        act_label=moderation_words.act_label,
     )
     app.context_processor(frame)
     csp.install(app)

@@ -87,6 +87,7 @@ def _foot() -> list[Entry]:
         Entry(gettext("Réseau"), "/reseau"),
         Entry(gettext("Affichage et langue"), url_for("pages.display")),
         Entry(gettext("Charte"), url_for("pages.charter")),
+        Entry(gettext("Journal de la modération"), "/moderation/journal"),
         Entry(gettext("Mentions légales"), url_for("pages.legal")),
         Entry(gettext("Accessibilité"), url_for("pages.accessibility")),
         Entry(gettext("Aide et contact"), url_for("pages.help")),
@@ -94,6 +95,8 @@ def _foot() -> list[Entry]:
     if commune().mode is Mode.DEMO:
         entries.append(Entry(gettext("Courrier de la démonstration"), url_for("mail.demonstration")))
     account = signed_in()
+    if account and account.viewer.moderates:
+        entries.append(Entry(gettext("Signalements"), "/moderation"))
     if account and account.viewer.administers:
         entries += [
             Entry(gettext("Administration : personnes"), url_for("people.index")),

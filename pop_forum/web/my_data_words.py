@@ -2,6 +2,8 @@
 
 from flask_babel import gettext
 
+from pop_forum.web.moderation_words import ACTS, REASONS
+
 
 def section_labels() -> dict[str, str]:
     """The title of each section, by its code."""
@@ -17,6 +19,8 @@ def section_labels() -> dict[str, str]:
         "follows": gettext("Les discussions que vous suivez"),
         "readings": gettext("Jusqu’où vous avez lu"),
         "notices": gettext("Vos notifications"),
+        "decisions": gettext("Ce que la modération a décidé sur vos messages"),
+        "reports": gettext("Vos signalements"),
         "mails": gettext("Les courriers qui vous sont adressés"),
         "attempts": gettext("Vos connexions et envois récents"),
     }
@@ -36,6 +40,8 @@ def section_notes() -> dict[str, str]:
         "follows": gettext("Privé : reste sur ce site, personne ne le voit."),
         "readings": gettext("Privé : sert à vous ramener à la première réponse non lue."),
         "notices": gettext("Privé. S’efface au bout de trois mois."),
+        "decisions": gettext("Le journal public dit ce qui a été retiré, jamais qui a été averti ou suspendu."),
+        "reports": gettext("Privé : seule la modération sait qu’il y a eu un signalement, pas qui l’a fait."),
         "mails": gettext("Privé. Le texte d’un courrier s’efface un jour après son envoi."),
         "attempts": gettext("Privé, sans votre adresse réseau ; sert à freiner les abus, puis s’efface."),
     }
@@ -74,6 +80,13 @@ def field_labels() -> dict[str, str]:
         "active": gettext("En vigueur"),
         "at": gettext("Le"),
         "kind": gettext("Nature"),
+        "act": gettext("Décision"),
+        "reason": gettext("Raison"),
+        "sentence": gettext("La raison, en une phrase"),
+        "ends_at": gettext("Jusqu’au"),
+        "suspended_until": gettext("Suspendu jusqu’au"),
+        "receipt": gettext("Numéro"),
+        "details": gettext("Précisions"),
         "succeeded": gettext("Réussi"),
     }
 
@@ -81,6 +94,8 @@ def field_labels() -> dict[str, str]:
 def value_labels() -> dict[str, dict[str, str]]:
     """For fields whose values are words of the code, what each means."""
     return {
+        "act": {act.value: str(label) for act, label in ACTS.items()},
+        "reason": {reason.value: str(label) for reason, label in REASONS.items()},
         "role": {
             "resident": gettext("Habitante ou habitant"),
             "candidate": gettext("Candidate ou candidat"),
@@ -95,5 +110,7 @@ def value_labels() -> dict[str, dict[str, str]]:
             "reply": gettext("réponse à un de vos messages"),
             "followed": gettext("message dans une discussion suivie"),
             "mention": gettext("mention de votre nom"),
+            "moderation": gettext("décision de la modération"),
+            "report": gettext("signalement envoyé"),
         },
     }

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from pop_forum.domain import permissions
 from pop_forum.errors import Forbidden, NotFound
 from pop_forum.models import Post
-from pop_forum.services import attempts, reading, replies, threads
+from pop_forum.services import attempts, moderation, reading, replies, threads
 from pop_forum.services.network_pages import shown_hosts
 from pop_forum.services.programme_pages import find_measure
 from pop_forum.services.site import Site
@@ -20,6 +20,7 @@ from pop_forum.web.viewer import author, commune, network, require_account, sign
 Answer = str | AnyResponse | tuple[str, int]
 BAD_FORM = 400
 SEE_OTHER = 303
+GIVE_A_REASON = "Seule la modération retire le message de quelqu’un d’autre, et elle en donne la raison."
 
 blueprint = Blueprint("threads", __name__)
 
@@ -127,14 +128,16 @@ def edit(key: str) -> Answer:
 
 
 @blueprint.get("/messages/<key>/supprimer")
-def delete_form(key: str) -> str:
+def delete_form(key: str) -> Answer:
     """What deleting means, and the button that does it."""
     require_account()
     with commune().reading() as site:
         post = reading.find_post(site, key)
         if not permissions.may_delete(viewer(), post.author_id, post.deleted_at is not None):
             raise Forbidden(f"may not delete {post.uri}")
-        return render_template("threads/delete.html", post=post, mine=viewer().is_person(post.author_id))
+        if not viewer().is_person(post.author_id):  # what is another's is only removed with a reason
+            return redirect(url_for("moderation.examine", key=key), SEE_OTHER)
+        return render_template("threads/delete.html", post=post)
 
 
 @blueprint.post("/messages/<key>/supprimer")
@@ -143,6 +146,8 @@ def delete(key: str) -> AnyResponse:
     require_account()
     with commune().transaction() as site:
         post = reading.find_post(site, key)
+        if not viewer().is_person(post.author_id):
+            raise Forbidden(f"{post.uri} is another's: judge it", GIVE_A_REASON)
         threads.delete(site, viewer(), post)
         shared, back = post.thread.shared, _see(site, post)
     gone_elsewhere = gettext("Le message est retiré, ici et bientôt dans les autres communes.")
@@ -156,7 +161,7 @@ def restore(key: str) -> AnyResponse:
     require_account()
     with commune().transaction() as site:
         post = reading.find_post(site, key)
-        threads.restore(site, viewer(), post)
+        moderation.restore(site, viewer(), post)
         back = _see(site, post)
     flash(gettext("Le message est rétabli."))
     return back

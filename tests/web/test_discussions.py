@@ -39,6 +39,11 @@ def open_thread(browser: Any, title: str = "La navette du vendredi", text: str =
     return str(answer.headers["Location"])
 
 
+def hide(moderator: Any, key: str) -> Any:
+    judgement = {"decision": "hide", "reason": "hors-sujet", "sentence": "Ce n’est pas le sujet."}
+    return moderator.send(f"/moderation/messages/{key}", **judgement)
+
+
 def rows(commune: Any, table: Any) -> list[Any]:
     with commune.reading() as site:
         return list(site.session.scalars(select(table).order_by(table.id)))
@@ -232,7 +237,7 @@ def test_a_moderator_cannot_edit_but_removes(signed_in: Callable[..., Any], clie
     key = address.rsplit("/", 1)[1]
     moderator = signed_in("moderator", "Nadège R.")
     assert moderator.get(f"/messages/{key}/modifier").status_code == 403
-    assert moderator.send(f"/messages/{key}/supprimer", f"/messages/{key}/supprimer").status_code == 303
+    assert hide(moderator, key).status_code == 303
     page = client.get(address).text
     assert "La modération a retiré ce message" in page and "Bonjour." not in page
 
@@ -254,7 +259,7 @@ def test_only_who_removed_may_restore(signed_in: Callable[..., Any]) -> None:
     author = signed_in("resident", "Huguette P.")
     key = open_thread(author).rsplit("/", 1)[1]
     moderator = signed_in("moderator", "Nadège R.")
-    moderator.send(f"/messages/{key}/supprimer", f"/messages/{key}/supprimer")
+    hide(moderator, key)
     assert author.send(f"/messages/{key}/retablir").status_code == 403
     assert moderator.send(f"/messages/{key}/retablir").status_code == 303
 

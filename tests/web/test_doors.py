@@ -84,6 +84,7 @@ STATE_CHANGING = [
     "/messages/aaaaaaaaaaaa/modifier", "/messages/aaaaaaaaaaaa/supprimer", "/messages/aaaaaaaaaaaa/retablir",
     "/messages/aaaaaaaaaaaa/soutenir", "/inscription", "/connexion", "/deconnexion", "/mon-compte/mot-de-passe",
     "/mon-compte/langue", "/affichage", "/administration/personnes/1/role",
+    "/messages/aaaaaaaaaaaa/signaler", "/moderation/messages/aaaaaaaaaaaa", "/moderation/messages/aaaaaaaaaaaa/lever",
 ]  # fmt: skip
 
 

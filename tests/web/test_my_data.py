@@ -14,7 +14,7 @@ from pop_forum.models import Account, Attempt, Entry, Mail, Person, Post, Retire
 from pop_forum.services import leaving, mail, my_data
 from pop_forum.services.my_data import SECTIONS
 from tests.web.conftest import PASSWORD
-from tests.web.test_discussions import open_thread
+from tests.web.test_discussions import hide, open_thread
 
 DATA, FILE, LEAVE = "/mon-compte/donnees", "/mon-compte/donnees/telecharger", "/mon-compte/quitter"
 HOSTILE = '<script>alert(1)</script> =cmd|" /C calc"!A0 ../../etc/passwd {{7*7}}'
@@ -137,7 +137,7 @@ def test_a_message_that_a_moderator_removed_is_deleted_by_its_author_too(
     browser, moderator = signed_in("resident", "Huguette P."), signed_in("moderator", "Karim B.")
     address = open_thread(browser)
     key = address.rsplit("/", 1)[1]
-    moderator.send(f"/messages/{key}/supprimer", f"/messages/{key}/supprimer")
+    hide(moderator, key)
     assert go(browser, "supprimer").status_code == 303
     assert moderator.send(f"/messages/{key}/retablir", "/affichage").status_code == 403
     with commune.reading() as site:

@@ -17,6 +17,8 @@ FILE_LINES = 400  # « about 300 »: above this a file holds two nouns
 UNESCAPED = {
     "pop_forum/web/pages.py": "the charter and the legal notice, rendered from the host's own files by render_document",
     "templates/_macros/posts.html": "a message, cleaned by nh3 when it was written",
+    "templates/moderation/case.html": "the message that is decided on, cleaned when it was written",
+    "templates/moderation/report.html": "the message that is reported, cleaned when it was written",
     "templates/threads/delete.html": "the same message, shown before it is deleted",
     "templates/threads/history.html": "a former text of a message, cleaned when it was written",
 }

@@ -1,0 +1,215 @@
+"""What is decided on messages and on those who wrote them, with its reason, in a log that everybody can read."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from pop_forum.domain import moderation as rule
+from pop_forum.domain import permissions
+from pop_forum.domain.moderation import Act, Judgement, Reason
+from pop_forum.domain.permissions import Viewer
+from pop_forum.domain.text import clean_text
+from pop_forum.errors import Conflict, Forbidden, InvalidInput, NotFound
+from pop_forum.models import Account, Decision, Person, Post, Thread
+from pop_forum.services import notices, reports, threads
+from pop_forum.services.network_pages import shown_hosts
+from pop_forum.services.site import Site
+
+LOG_PER_PAGE = 50
+PRIVATE = (Act.WARN, Act.SUSPEND, Act.LIFT, Act.KEEP)  # in the log without saying whom or what they are about
+OWN = "Ce message est le vôtre : quelqu’un d’autre décide."
+NO_SENTENCE = "Donnez la raison en une phrase : la personne concernée la lit, et le journal public aussi."
+NOT_SUSPENDED = "Cette personne ne peut pas être suspendue d’ici : elle est d’une autre commune, ou elle tient le site."
+STILL_THERE = "Un message qui reste en place ne vaut ni avertissement ni suspension."
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One decision as everybody may read it; whom a warning is about stays between them and the moderation."""
+
+    act: Act
+    reason: Reason
+    sentence: str
+    at: datetime
+    ends_at: datetime | None
+    moderator: str
+    thread: str | None
+    key: str | None  # of the message
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One page of the log, the newest first."""
+
+    lines: tuple[LogLine, ...]
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A message to decide on: what is said against it, what was decided on its author before, what may be done."""
+
+    post: Post
+    reports: Sequence["Reported"]
+    before: Sequence[Decision]
+    may_judge: bool
+    may_hide: bool
+    may_warn: bool
+    may_suspend: bool
+    suspended_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """One open report."""
+
+    reason: Reason
+    details: str
+    at: datetime
+
+
+def case(site: Site, viewer: Viewer, post: Post) -> Case:
+    """What somebody who keeps order needs to decide on this message. Raises Forbidden."""
+    if not viewer.moderates:
+        raise Forbidden("not a moderator")
+    account = site.session.get(Account, post.author_id)
+    judges = permissions.may_judge(viewer, post.author_id)
+    until = account.suspended_until if account else None
+    return Case(
+        post=post,
+        reports=[Reported(Reason(each.reason), each.details, each.at) for each in reports.open_about(site, post.uri)],
+        before=about_person(site, post.author_id),
+        may_judge=judges,
+        may_hide=judges and post.deleted_at is None and site.settings.host in (post.host, post.thread.host),
+        may_warn=judges and account is not None,
+        may_suspend=permissions.may_suspend(viewer, post.author_id, account.role if account else None),
+        suspended_until=until if until and until > site.clock.now() else None,
+    )
+
+
+def judge(site: Site, viewer: Viewer, post: Post, judgement: Judgement) -> None:
+    """The decision carried out and logged, and every report of the message settled by it.
+
+    Raises Forbidden for one's own message, and for a person or a message that is not this viewer's to judge;
+    InvalidInput without a sentence, and for a penalty on a message that stays.
+    """
+    if not permissions.may_judge(viewer, post.author_id):
+        raise Forbidden(f"{viewer} may not judge {post.uri}", OWN)
+    if not judgement.sentence.strip():
+        raise InvalidInput("no sentence", NO_SENTENCE)
+    gone = judgement.hide or post.deleted_at is not None
+    if (judgement.warn or judgement.suspend) and not gone:
+        raise InvalidInput("penalty without hiding", STILL_THERE)
+    sentence = clean_text(judgement.sentence, rule.SENTENCE_CHARS)
+    if judgement.hide and post.deleted_at is None:
+        threads.delete(site, viewer, post)
+    first = _log(site, viewer, post, Act.HIDE if gone else Act.KEEP, judgement.reason, sentence)
+    if judgement.warn:
+        _log(site, viewer, post, Act.WARN, judgement.reason, sentence)
+    if judgement.suspend:
+        _suspend(site, viewer, post, judgement.reason, sentence)
+    if gone:
+        notices.tell(site, post.author_id, notices.MODERATION, post)
+    reports.settle(site, post.uri, first)
+
+
+def restore(site: Site, viewer: Viewer, post: Post) -> None:
+    """The message shown again; the log says so when it was the moderation that had hidden it. Raises Forbidden."""
+    by_moderation = post.deleted_at is not None and post.deleted_by != "author"
+    threads.restore(site, viewer, post)
+    if by_moderation:
+        reason = reasons_of(site, [post.uri]).get(post.uri, Reason.OTHER)
+        _log(site, viewer, post, Act.RESTORE, reason, "")
+
+
+def lift(site: Site, viewer: Viewer, post: Post) -> None:
+    """The suspension of this message's author ended now. Raises Forbidden and Conflict."""
+    account = _suspendable(site, viewer, post)
+    if account.suspended_until is None or account.suspended_until <= site.clock.now():
+        raise Conflict("not suspended", "Cette personne n’est plus suspendue.")
+    account.suspended_until = None
+    _log(site, viewer, post, Act.LIFT, Reason.OTHER, "")
+
+
+def about_person(site: Site, person_id: int) -> Sequence[Decision]:
+    """What was decided on this person's messages and on them, the newest first: also their statement of reasons."""
+    acts = (Act.HIDE, Act.RESTORE, Act.WARN, Act.SUSPEND, Act.LIFT)
+    mine = select(Decision).where(Decision.person_id == person_id, Decision.act.in_(acts))
+    return site.session.scalars(mine.order_by(Decision.at.desc(), Decision.id.desc())).all()
+
+
+def reasons_of(site: Site, uris: Iterable[str]) -> dict[str, Reason]:
+    """Why each of these messages was hidden here, by its id; those hidden elsewhere are missing."""
+    wanted = list(uris)
+    if not wanted:
+        return {}
+    hidden = select(Decision.object_uri, Decision.reason).where(
+        Decision.object_uri.in_(wanted), Decision.act == Act.HIDE.value
+    )
+    return {uri: Reason(reason) for uri, reason in site.session.execute(hidden.order_by(Decision.id))}
+
+
+def log(site: Site, page: int) -> Log:
+    """One page of what was decided. Raises NotFound beyond the last one."""
+    count = site.session.scalar(select(func.count()).select_from(Decision)) or 0
+    pages = max(1, -(-count // LOG_PER_PAGE))
+    if page > pages:
+        raise NotFound(f"no page {page} of {pages}")
+    rows = site.session.execute(
+        select(Decision, Post.key, Thread.title)
+        .outerjoin(Post, (Post.uri == Decision.object_uri) & Post.host.in_(shown_hosts(site)))
+        .outerjoin(Thread, Thread.id == Post.thread_id)
+        .order_by(Decision.at.desc(), Decision.id.desc())
+        .offset((page - 1) * LOG_PER_PAGE)
+        .limit(LOG_PER_PAGE)
+    )
+    return Log(tuple(_line(*row) for row in rows), page, pages)
+
+
+def _line(decision: Decision, key: str | None, title: str | None) -> LogLine:
+    act = Act(decision.act)
+    hidden = act in PRIVATE
+    return LogLine(
+        act=act,
+        reason=Reason(decision.reason),
+        sentence="" if hidden else decision.sentence,
+        at=decision.at,
+        ends_at=decision.ends_at,
+        moderator=decision.moderator.name,
+        thread=None if hidden else title,
+        key=None if hidden else key,
+    )
+
+
+def _suspend(site: Site, viewer: Viewer, post: Post, reason: Reason, sentence: str) -> None:
+    account = _suspendable(site, viewer, post)
+    account.suspended_until = site.clock.now() + rule.SUSPENSION
+    _log(site, viewer, post, Act.SUSPEND, reason, sentence, account.suspended_until)
+
+
+def _suspendable(site: Site, viewer: Viewer, post: Post) -> Account:
+    account = site.session.get(Account, post.author_id)
+    if account is None or not permissions.may_suspend(viewer, post.author_id, account.role):
+        raise Forbidden(f"{viewer} may not suspend {post.author_id}", NOT_SUSPENDED)
+    return account
+
+
+def _log(
+    site: Site, viewer: Viewer, post: Post, act: Act, reason: Reason, sentence: str, ends_at: datetime | None = None
+) -> Decision:
+    made = Decision(
+        act=act.value,
+        moderator=site.session.get_one(Person, viewer.person_id),
+        object_uri=post.uri,
+        person_id=post.author_id,
+        reason=reason.value,
+        sentence=sentence,
+        at=site.clock.now(),
+        ends_at=ends_at,
+    )
+    site.session.add(made)
+    site.session.flush()
+    return made

@@ -1,0 +1,147 @@
+"""Reports of messages: anybody may make one, gets a receipt, and can read what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+
+from pop_forum.domain import moderation as rule
+from pop_forum.domain import permissions
+from pop_forum.domain.moderation import Reason
+from pop_forum.domain.permissions import Viewer
+from pop_forum.domain.text import clean_text, excerpt
+from pop_forum.errors import Forbidden, InvalidInput, NotFound
+from pop_forum.models import Decision, Post, Report
+from pop_forum.services.attempts import count_act, network_key
+from pop_forum.services.network_pages import commune_names, shown_hosts
+from pop_forum.services.site import Site
+
+RECEIPT_LETTERS = 12
+QUEUE_LENGTH = 100  # messages on the page of the queue; the oldest come first, so none is forgotten
+EXCERPT_CHARS = 240
+KEPT_FOR = timedelta(days=365)  # a settled report: the time of the yearly public figures
+NOTHING_TO_REPORT = "Ce message est le vôtre, ou il est déjà retiré : il n’y a rien à signaler."
+NO_RECEIPT = "Aucun signalement ne porte ce numéro. Vérifiez-le, lettre par lettre."
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A message in the queue, with what is said against it."""
+
+    key: str
+    author: str
+    place: str | None
+    thread: str
+    excerpt: str
+    reasons: tuple[tuple[Reason, int], ...]
+    count: int
+    since: datetime
+    mine: bool  # its author is who looks: somebody else decides
+
+
+def report(site: Site, viewer: Viewer, post: Post, reason: Reason, details: str, network: str) -> Report:
+    """A report, with the receipt that tells what becomes of it. Raises Forbidden, InvalidInput and TooMany."""
+    if not permissions.may_report(viewer, post.author_id, post.deleted_at is not None):
+        raise Forbidden(f"nothing to report in {post.uri}", NOTHING_TO_REPORT)
+    details = clean_text(details, rule.DETAILS_CHARS) if details.strip() else ""
+    if reason is Reason.OTHER and not details:
+        raise InvalidInput("no details", "Dites en quelques mots ce qui ne va pas : la raison seule ne suffit pas.")
+    count_act(site, "report", network_key(site, network), network, rule.REPORTS_PER_NETWORK, rule.REPORTS_WINDOW)
+    made = Report(
+        receipt=site.entropy.token(RECEIPT_LETTERS),
+        object_uri=post.uri,
+        reason=reason.value,
+        details=details,
+        reporter_id=viewer.person_id,
+        at=site.clock.now(),
+    )
+    site.session.add(made)
+    site.session.flush()
+    return made
+
+
+def find(site: Site, receipt: str) -> Report:
+    """The report of this receipt. Raises NotFound."""
+    found = site.session.scalar(select(Report).where(Report.receipt == receipt))
+    if found is None:
+        raise NotFound(f"no report {receipt!r}", NO_RECEIPT)
+    return found
+
+
+def open_about(site: Site, uri: str) -> Sequence[Report]:
+    """The reports of a message that nobody has decided on, the first one first."""
+    waiting = select(Report).where(Report.object_uri == uri, Report.decision_id.is_(None))
+    return site.session.scalars(waiting.order_by(Report.at, Report.id)).all()
+
+
+def waiting(site: Site) -> int:
+    """How many messages wait for a decision."""
+    distinct = select(Report.object_uri).where(Report.decision_id.is_(None)).distinct().subquery()
+    return site.session.scalar(select(func.count()).select_from(distinct)) or 0
+
+
+def queue(site: Site, viewer: Viewer) -> tuple[Reported, ...]:
+    """The messages that wait for a decision, the longest waiting first. Raises Forbidden."""
+    if not viewer.moderates:
+        raise Forbidden("not a moderator")
+    about = (
+        select(Report.object_uri, func.min(Report.at).label("since"))
+        .where(Report.decision_id.is_(None))
+        .group_by(Report.object_uri)
+        .order_by(func.min(Report.at))
+        .limit(QUEUE_LENGTH)
+        .subquery()
+    )
+    hosts = shown_hosts(site)
+    rows = site.session.execute(
+        select(Post, about.c.since)
+        .join(about, about.c.object_uri == Post.uri)
+        .where(Post.host.in_(hosts))
+        .order_by(about.c.since, Post.id)
+    ).all()
+    counts = _counts(site, [post.uri for post, _ in rows])
+    names = commune_names(site)
+    return tuple(_reported(site, viewer, post, since, counts[post.uri], names) for post, since in rows)
+
+
+def settle(site: Site, uri: str, decision: Decision) -> None:
+    """Nothing; every open report of the message has this decision."""
+    for each in open_about(site, uri):
+        each.decision_id = decision.id
+    site.session.flush()
+
+
+def purge(site: Site) -> None:
+    """Nothing; settled reports that are older than a year are gone. Decisions stay: they are the public log."""
+    old = site.clock.now() - KEPT_FOR
+    site.session.execute(delete(Report).where(Report.decision_id.is_not(None), Report.at < old))
+
+
+def _counts(site: Site, uris: list[str]) -> dict[str, list[tuple[Reason, int]]]:
+    counted = (
+        select(Report.object_uri, Report.reason, func.count())
+        .where(Report.object_uri.in_(uris), Report.decision_id.is_(None))
+        .group_by(Report.object_uri, Report.reason)
+        .order_by(func.count().desc(), Report.reason)
+    )
+    found: dict[str, list[tuple[Reason, int]]] = {}
+    for uri, reason, count in site.session.execute(counted):
+        found.setdefault(uri, []).append((Reason(reason), count))
+    return found
+
+
+def _reported(
+    site: Site, viewer: Viewer, post: Post, since: datetime, reasons: list[tuple[Reason, int]], names: dict[str, str]
+) -> Reported:
+    return Reported(
+        key=post.key,
+        author=post.author.name,
+        place=None if post.host == site.settings.host else names.get(post.host, post.host),
+        thread=post.thread.title,
+        excerpt=excerpt(post.source, EXCERPT_CHARS),
+        reasons=tuple(reasons),
+        count=sum(count for _, count in reasons),
+        since=since,
+        mine=viewer.is_person(post.author_id),
+    )

@@ -1,0 +1,171 @@
+"""Moderation: reporting with or without an account, the queue, deciding with a reason, the public log."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext, lazy_gettext
+from werkzeug.wrappers import Response as AnyResponse
+from wtforms import BooleanField, RadioField, SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import ValidationError
+
+from pop_forum.domain import moderation as rule
+from pop_forum.domain import permissions
+from pop_forum.domain.moderation import Judgement, Reason
+from pop_forum.errors import Forbidden, InvalidInput
+from pop_forum.services import moderation, reading, reports
+from pop_forum.services.network_pages import commune_names
+from pop_forum.web.forms import Form, too_long, visible
+from pop_forum.web.moderation_words import REASONS
+from pop_forum.web.threads import page_number
+from pop_forum.web.viewer import commune, network, require_account, viewer
+
+Answer = str | AnyResponse | tuple[str, int]
+BAD_FORM = 400
+SEE_OTHER = 303
+
+CHOICES = [SelectChoice(reason.value, label) for reason, label in REASONS.items()]
+
+blueprint = Blueprint("moderation", __name__)
+
+
+def _within(most: int) -> Any:
+    def check(form: Any, field: Any) -> None:
+        if len(field.data or "") > most:
+            raise ValidationError(too_long(len(field.data), most))
+
+    return check
+
+
+class ReportForm(Form):
+    """What is wrong with a message."""
+
+    reason = RadioField(lazy_gettext("Qu’est-ce qui ne va pas ?"), choices=CHOICES)
+    details = TextAreaField(lazy_gettext("Précisions, si vous le souhaitez"), [_within(rule.DETAILS_CHARS)])
+
+
+class JudgementForm(Form):
+    """What is decided, and why."""
+
+    decision = RadioField(
+        lazy_gettext("Votre décision"),
+        choices=[
+            SelectChoice("keep", lazy_gettext("Laisser le message en place")),
+            SelectChoice("hide", lazy_gettext("Retirer le message")),
+        ],
+    )
+    warn = BooleanField(lazy_gettext("Avertir la personne"))
+    suspend = BooleanField(lazy_gettext("La suspendre 7 jours : elle pourra lire, pas écrire"))
+    reason = SelectField(lazy_gettext("Règle de la charte"), choices=CHOICES)
+    sentence = TextAreaField(lazy_gettext("La raison, en une phrase"), [visible, _within(rule.SENTENCE_CHARS)])
+
+
+@blueprint.get("/messages/<key>/signaler")
+def report_form(key: str) -> Answer:
+    """The form to report a message."""
+    return _report_page(key, ReportForm())
+
+
+@blueprint.post("/messages/<key>/signaler")
+def report(key: str) -> Answer:
+    """The receipt of a new report."""
+    form = ReportForm()
+    if not form.validate():
+        return _report_page(key, form), BAD_FORM
+    try:
+        with commune().transaction() as site:
+            post = reading.find_post(site, key)
+            made = reports.report(site, viewer(), post, Reason(form.reason.data), form.details.data or "", network())
+            receipt = made.receipt
+    except InvalidInput as refusal:
+        form.refuse("details", gettext(refusal.public))
+        return _report_page(key, form), BAD_FORM
+    flash(gettext("Merci. Votre signalement est arrivé à la modération de la commune."))
+    return redirect(url_for("moderation.receipt", receipt=receipt), SEE_OTHER)
+
+
+@blueprint.get("/signalements/<receipt>")
+def receipt(receipt: str) -> str:
+    """What became of a report."""
+    with commune().reading() as site:
+        return render_template("moderation/receipt.html", report=reports.find(site, receipt))
+
+
+@blueprint.get("/moderation")
+def queue() -> str:
+    """The messages that wait for a decision."""
+    require_account()
+    with commune().reading() as site:
+        return render_template("moderation/queue.html", queue=reports.queue(site, viewer()))
+
+
+@blueprint.get("/moderation/messages/<key>")
+def examine(key: str) -> Answer:
+    """A message with what is said against it, and the form to decide."""
+    require_account()
+    return _case_page(key, JudgementForm(decision="hide"))
+
+
+@blueprint.post("/moderation/messages/<key>")
+def judge(key: str) -> Answer:
+    """The queue, with one message less."""
+    require_account()
+    form = JudgementForm()
+    if not form.validate():
+        return _case_page(key, form), BAD_FORM
+    judgement = Judgement(
+        hide=form.decision.data == "hide",
+        warn=form.warn.data,
+        suspend=form.suspend.data,
+        reason=Reason(form.reason.data),
+        sentence=form.sentence.data,
+    )
+    try:
+        with commune().transaction() as site:
+            moderation.judge(site, viewer(), reading.find_post(site, key), judgement)
+    except InvalidInput as refusal:
+        form.refuse("decision", gettext(refusal.public))
+        return _case_page(key, form), BAD_FORM
+    flash(gettext("La décision est prise, et le journal public la dit."))
+    return redirect(url_for("moderation.queue"), SEE_OTHER)
+
+
+@blueprint.post("/moderation/messages/<key>/lever")
+def lift(key: str) -> AnyResponse:
+    """The message's author writes again."""
+    require_account()
+    with commune().transaction() as site:
+        moderation.lift(site, viewer(), reading.find_post(site, key))
+    flash(gettext("La suspension est levée."))
+    return redirect(url_for("moderation.examine", key=key), SEE_OTHER)
+
+
+@blueprint.get("/moderation/journal")
+def log() -> str:
+    """Every decision, for everybody."""
+    with commune().reading() as site:
+        return render_template("moderation/log.html", page=moderation.log(site, page_number()))
+
+
+@blueprint.get("/mon-compte/moderation")
+def mine() -> str:
+    """What was decided on my messages, with the reasons."""
+    account = require_account()
+    with commune().reading() as site:
+        decisions = moderation.about_person(site, account.person_id)
+        return render_template("moderation/mine.html", decisions=decisions, until=account.suspended_until)
+
+
+def _report_page(key: str, form: ReportForm) -> str:
+    with commune().reading() as site:
+        post = reading.find_post(site, key)
+        if not permissions.may_report(viewer(), post.author_id, post.deleted_at is not None):
+            raise Forbidden(f"nothing to report in {post.uri}", reports.NOTHING_TO_REPORT)
+        place = None if post.host == site.settings.host else commune_names(site).get(post.host, post.host)
+        return render_template("moderation/report.html", form=form, post=post, place=place)
+
+
+def _case_page(key: str, form: JudgementForm) -> str:
+    with commune().reading() as site:
+        case = moderation.case(site, viewer(), reading.find_post(site, key))
+        return render_template("moderation/case.html", form=form, case=case)

@@ -1,0 +1,264 @@
+"""Moderation through the door: reports with or without an account, decisions with a reason, a log for everybody."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from pop_forum.domain import moderation as rule
+from pop_forum.models import Account, Attempt, Decision, Post, Report
+from pop_forum.services import moderation, reports
+from tests.web.test_discussions import LOST_NOT, hide, open_thread, rows
+
+JUDGEMENT = {"decision": "hide", "reason": "injure", "sentence": "On parle des choses, pas des personnes."}
+
+
+@pytest.fixture
+def author(signed_in: Callable[..., Any]) -> Any:
+    return signed_in("resident", "Huguette P.")
+
+
+@pytest.fixture
+def key(author: Any) -> str:
+    """A message to complain about."""
+    return open_thread(author, text="Bougre d’andouille.").rsplit("/", 1)[1]
+
+
+def report(browser: Any, key: str, **fields: str) -> Any:
+    return browser.send(f"/messages/{key}/signaler", **{"reason": "injure", "details": "", **fields})
+
+
+def suspended(commune: Any) -> Any:
+    with commune.reading() as site:
+        return site.session.scalar(select(Account.suspended_until).where(Account.suspended_until.is_not(None)))
+
+
+def test_a_visitor_reports_and_follows_the_receipt(
+    client: Any, key: str, signed_in: Callable[..., Any], commune: Any
+) -> None:
+    assert "/messages/" + key + "/signaler" in client.get(f"/discussions/{key}").text
+    answer = report(client, key, details="Tout le monde a compris de qui il s’agit.")
+    assert answer.status_code == 303
+    receipt = answer.headers["Location"]
+    assert "ne l’a pas encore examiné" in client.get(receipt).text
+    moderator = signed_in("moderator", "Nadège R.")
+    assert "Tout le monde a compris" in moderator.get(f"/moderation/messages/{key}").text
+    moderator.send(f"/moderation/messages/{key}", **JUDGEMENT)
+    after = client.get(receipt).text
+    assert "Le message a été retiré." in after and JUDGEMENT["sentence"] in after
+    assert "Rien à examiner" in moderator.get("/moderation").text
+    assert rows(commune, Report)[0].decision_id == rows(commune, Decision)[0].id
+
+
+def test_an_unknown_receipt_is_not_found(client: Any) -> None:
+    answer = client.get("/signalements/aaaaaaaaaaaa")
+    assert answer.status_code == 404 and "Aucun signalement ne porte ce numéro." in answer.text
+
+
+def test_a_reason_of_another_kind_needs_words_and_nothing_typed_is_lost(client: Any, key: str, commune: Any) -> None:
+    answer = report(client, key, reason="autre", details="  ")
+    assert answer.status_code == 400 and "Dites en quelques mots ce qui ne va pas" in answer.text
+    assert report(client, key, reason="bidon", details="Mes mots").status_code == 400
+    long = report(client, key, details="x" * (rule.DETAILS_CHARS + 1))
+    assert long.status_code == 400 and "x" * (rule.DETAILS_CHARS + 1) in long.text
+    assert rows(commune, Report) == []
+    assert report(client, key, details="x" * rule.DETAILS_CHARS).status_code == 303
+
+
+def test_nobody_reports_their_own_message_nor_one_that_is_gone(author: Any, client: Any, key: str) -> None:
+    assert author.get(f"/messages/{key}/signaler").status_code == 403
+    assert report(author, key).status_code == 403
+    author.send(f"/messages/{key}/supprimer", f"/messages/{key}/supprimer")
+    assert report(client, key).status_code == 403
+
+
+def test_a_network_reports_as_often_as_a_household_and_no_more(client: Any, key: str, commune: Any) -> None:
+    for _ in range(rule.REPORTS_PER_NETWORK):
+        assert report(client, key).status_code == 303
+    answer = report(client, key, details="Encore une fois.\nVraiment.")
+    assert answer.status_code == 429 and LOST_NOT in answer.text and "Vraiment." in answer.text
+    assert len(rows(commune, Report)) == rule.REPORTS_PER_NETWORK
+    assert {act.kind for act in rows(commune, Attempt)} >= {"report"}
+
+
+def test_row_68_markup_in_a_report_is_inert_in_the_queue(client: Any, key: str, signed_in: Callable[..., Any]) -> None:
+    report(client, key, details="<script>alert(1)</script><img src=x onerror=alert(1)>")
+    moderator = signed_in("moderator", "Nadège R.")
+    for page in ("/moderation", f"/moderation/messages/{key}"):
+        shown = moderator.get(page).text
+        assert "<script>alert" not in shown and "<img src=x" not in shown
+
+
+@pytest.mark.parametrize("role", ["visitor", "resident", "candidate"])
+def test_only_who_keeps_order_sees_the_queue_and_decides(
+    client: Any, signed_in: Callable[..., Any], key: str, role: str, commune: Any
+) -> None:
+    browser = client if role == "visitor" else signed_in(role, "Karim B.")
+    expected = 401 if role == "visitor" else 403
+    assert browser.get("/moderation").status_code == expected
+    assert browser.get(f"/moderation/messages/{key}").status_code == expected
+    answer = browser.send(f"/moderation/messages/{key}", **JUDGEMENT)
+    assert answer.status_code == expected
+    assert browser.send(f"/moderation/messages/{key}/lever").status_code == expected
+    assert rows(commune, Decision) == [] and rows(commune, Post)[0].deleted_at is None
+
+
+def test_nobody_decides_on_their_own_message(signed_in: Callable[..., Any], client: Any, commune: Any) -> None:
+    moderator = signed_in("moderator", "Nadège R.")
+    key = open_thread(moderator, text="Un mot de trop.").rsplit("/", 1)[1]
+    report(client, key)
+    assert "quelqu’un d’autre décide" in moderator.get("/moderation").text
+    assert moderator.send(f"/moderation/messages/{key}", **JUDGEMENT).status_code == 403
+    assert rows(commune, Decision) == []
+    assert signed_in("admin", "Paul G.").send(f"/moderation/messages/{key}", **JUDGEMENT).status_code == 303
+
+
+def test_a_message_of_another_is_removed_with_a_reason_only(
+    signed_in: Callable[..., Any], key: str, client: Any
+) -> None:
+    moderator = signed_in("moderator", "Nadège R.")
+    assert moderator.get(f"/messages/{key}/supprimer").headers["Location"].endswith(f"/moderation/messages/{key}")
+    assert moderator.send(f"/messages/{key}/supprimer").status_code == 403
+    answer = moderator.send(f"/moderation/messages/{key}", **{**JUDGEMENT, "sentence": " "})
+    assert answer.status_code == 400
+    long = {**JUDGEMENT, "sentence": "x" * (rule.SENTENCE_CHARS + 1)}
+    assert moderator.send(f"/moderation/messages/{key}", **long).status_code == 400
+    at_limit = {**JUDGEMENT, "sentence": "x" * rule.SENTENCE_CHARS}
+    assert moderator.send(f"/moderation/messages/{key}", **at_limit).status_code == 303
+    page = client.get(f"/discussions/{key}").text
+    assert "La modération a retiré ce message" in page
+    assert "Raison : Injure, moquerie ou procès d’intention." in page.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def test_a_message_that_stays_earns_no_penalty(signed_in: Callable[..., Any], key: str, commune: Any) -> None:
+    moderator = signed_in("moderator", "Nadège R.")
+    keep = {**JUDGEMENT, "decision": "keep"}
+    answer = moderator.send(f"/moderation/messages/{key}", **keep, suspend="y")
+    assert answer.status_code == 400 and JUDGEMENT["sentence"] in answer.text
+    assert suspended(commune) is None
+    assert moderator.send(f"/moderation/messages/{key}", **keep).status_code == 303
+    assert rows(commune, Post)[0].deleted_at is None
+
+
+def test_the_log_tells_everybody_what_was_removed_and_nobody_who_was_warned(
+    client: Any, signed_in: Callable[..., Any], key: str
+) -> None:
+    assert "Rien n’a encore été décidé." in client.get("/moderation/journal").text
+    moderator = signed_in("moderator", "Nadège R.")
+    moderator.send(f"/moderation/messages/{key}", **JUDGEMENT, warn="y", suspend="y")
+    page = client.get("/moderation/journal").text
+    assert JUDGEMENT["sentence"] in page and "Nadège R." in page
+    assert "Avertissement" in page and "Suspension de 7 jours" in page
+    assert "Huguette P." not in page and page.count(f"/messages/{key}") == 1
+    assert client.get("/moderation/journal?page=2").status_code == 404
+
+
+def test_a_person_reads_why_and_until_when(author: Any, signed_in: Callable[..., Any], key: str) -> None:
+    assert "n’a rien eu à dire" in author.get("/mon-compte/moderation").text
+    signed_in("moderator", "Nadège R.").send(f"/moderation/messages/{key}", **JUDGEMENT, warn="y", suspend="y")
+    page = author.get("/mon-compte/moderation").text
+    assert JUDGEMENT["sentence"] in page and "Votre compte est suspendu" in page
+
+
+def test_a_person_is_told_that_something_was_decided(author: Any, signed_in: Callable[..., Any], key: str) -> None:
+    signed_in("moderator", "Nadège R.").send(f"/moderation/messages/{key}", **JUDGEMENT)
+    page = author.get("/notifications").text
+    assert "La modération a pris une décision sur votre message" in page and "/mon-compte/moderation" in page
+
+
+def test_a_suspended_person_reads_and_withdraws_but_does_not_write(
+    author: Any, signed_in: Callable[..., Any], key: str, commune: Any
+) -> None:
+    other = signed_in("resident", "Karim B.")
+    theirs = open_thread(other, title="Autre chose")
+    mine = author.send(f"{theirs}/repondre", theirs, text="Avant").headers["Location"].rsplit("#m-", 1)[1]
+    signed_in("moderator", "Nadège R.").send(f"/moderation/messages/{key}", **JUDGEMENT, suspend="y")
+    before = len(rows(commune, Post))
+    assert "Votre compte est suspendu" in author.get(theirs).text
+    answer = author.send(f"{theirs}/repondre", text="Je réponds quand même")
+    assert answer.status_code == 403 and "Je réponds quand même" in answer.text
+    opening = author.send("/quotidien/ouvrir", title="T", text="x", reach="local")
+    assert opening.status_code == 403
+    other_key = theirs.rsplit("/", 1)[1]
+    assert author.send(f"/messages/{other_key}/soutenir").status_code == 403
+    assert author.send(f"/messages/{mine}/modifier", text="Autre").status_code == 403
+    assert len(rows(commune, Post)) == before
+    assert author.send(f"/messages/{mine}/supprimer").status_code == 303
+
+
+def test_a_suspension_ends_by_itself_after_seven_days(
+    author: Any, signed_in: Callable[..., Any], key: str, commune: Any
+) -> None:
+    signed_in("moderator", "Nadège R.").send(f"/moderation/messages/{key}", **JUDGEMENT, suspend="y")
+    decided = next(each for each in rows(commune, Decision) if each.act == "suspend")
+    assert decided.ends_at - decided.at == rule.SUSPENSION == timedelta(days=7)
+    with commune.transaction() as site:
+        account = site.session.scalars(select(Account).where(Account.suspended_until.is_not(None))).one()
+        account.suspended_until = site.clock.now()
+    assert author.send("/quotidien/ouvrir", title="De retour", text="x", reach="local").status_code == 303
+
+
+def test_a_suspension_is_lifted_once(author: Any, signed_in: Callable[..., Any], key: str) -> None:
+    moderator = signed_in("moderator", "Nadège R.")
+    moderator.send(f"/moderation/messages/{key}", **JUDGEMENT, suspend="y")
+    assert "Lever la suspension" in moderator.get(f"/moderation/messages/{key}").text
+    assert moderator.send(f"/moderation/messages/{key}/lever").status_code == 303
+    assert author.send("/quotidien/ouvrir", title="De retour", text="x", reach="local").status_code == 303
+    assert moderator.send(f"/moderation/messages/{key}/lever").status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("judge", "judged", "status"),
+    [
+        ("moderator", "moderator", 403),
+        ("moderator", "admin", 403),
+        ("admin", "admin", 403),
+        ("admin", "moderator", 303),
+    ],
+)
+def test_who_keeps_order_is_suspended_by_an_admin_and_an_admin_by_nobody(
+    signed_in: Callable[..., Any], commune: Any, judge: str, judged: str, status: int
+) -> None:
+    key = open_thread(signed_in(judged, "Paul G.")).rsplit("/", 1)[1]
+    answer = signed_in(judge, "Nadège R.").send(f"/moderation/messages/{key}", **JUDGEMENT, suspend="y")
+    assert answer.status_code == status
+    assert (suspended(commune) is None) == (status == 403)
+    assert (rows(commune, Post)[0].deleted_at is None) == (status == 403)
+
+
+def test_what_moderation_restores_is_in_the_log(client: Any, signed_in: Callable[..., Any], key: str) -> None:
+    moderator = signed_in("moderator", "Nadège R.")
+    hide(moderator, key)
+    assert moderator.send(f"/messages/{key}/retablir").status_code == 303
+    assert "Message rétabli" in client.get("/moderation/journal").text
+    assert "Bougre" in client.get(f"/discussions/{key}").text
+
+
+def test_settled_reports_are_forgotten_after_a_year_and_decisions_are_not(
+    client: Any, signed_in: Callable[..., Any], key: str, commune: Any
+) -> None:
+    report(client, key)
+    hide(signed_in("moderator", "Nadège R."), key)
+    with commune.transaction() as site:
+        settled = site.session.scalars(select(Report)).one()
+        settled.at = site.clock.now() - reports.KEPT_FOR
+        reports.purge(site)
+        assert site.session.scalar(select(Report.id)) is not None
+        settled.at -= timedelta(seconds=1)
+        site.session.flush()
+        reports.purge(site)
+    assert rows(commune, Report) == [] and len(rows(commune, Decision)) == 1
+
+
+def test_the_log_has_pages(signed_in: Callable[..., Any], key: str, client: Any, commune: Any) -> None:
+    hide(signed_in("moderator", "Nadège R."), key)
+    with commune.transaction() as site:
+        one = site.session.scalars(select(Decision)).one()
+        for _ in range(moderation.LOG_PER_PAGE):
+            same = {c.key: getattr(one, c.key) for c in Decision.__table__.columns if c.key != "id"}
+            site.session.add(Decision(**same))
+    assert len(re.findall("Message retiré", client.get("/moderation/journal").text)) == moderation.LOG_PER_PAGE
+    assert len(re.findall("Message retiré", client.get("/moderation/journal?page=2").text)) == 1
