@@ -1,82 +1,154 @@
-/* Improves pages that work without it: keeps what is being typed on this device, and sends a form once. */
+/* Improves pages that work without it: keeps what is being typed, here and on the server, and sends a form once. */
 (function () {
   "use strict";
 
   var AGAIN_AFTER_MS = 8000;
+  var KEEP_AFTER_MS = 4000; /* what is typed reaches the server within five seconds */
+  var FOLLOWS_MS = 3600000; /* what a visitor typed is offered to who signs in within the hour, not to the next person */
+  var TYPED = "textarea[name], input[name=title]";
 
   /* Storage may be full, or refused by the browser: the form works without it. */
   function safely(act) {
     try { return act(); } catch (error) { return null; }
   }
-
-  var TYPED = "textarea[name], input[name=title]";
+  function each(root, selector, act) { Array.prototype.forEach.call(root.querySelectorAll(selector), act); }
 
   /* A field's place: the address its form is sent to, which a page of refusal shares, and its rank in the form. */
+  function pathOf(form) { return form.getAttribute("action") || location.pathname; }
   function placeOf(field) {
-    var path = field.form.getAttribute("action") || location.pathname;
     var rank = Array.prototype.indexOf.call(field.form.querySelectorAll(TYPED), field);
-    return path + ":" + field.name + ":" + rank;
+    return pathOf(field.form) + ":" + field.name + ":" + rank;
   }
 
   /* A draft is its author's: on a shared device, nobody finds the words of another account. */
   function key(person, place) { return "brouillon:" + person + ":" + place; }
   function me() { return document.body.dataset.person || ""; }
-  function keyOf(field) { return key(me(), placeOf(field)); }
+  function forget(place) {
+    safely(function () {
+      ["", me()].forEach(function (person) {
+        localStorage.removeItem(key(person, place));
+        localStorage.removeItem(key(person, place) + ":date");
+      });
+    });
+  }
+  function forgetForm(path) {
+    safely(function () {
+      Object.keys(localStorage).forEach(function (name) {
+        var place = name.replace(/^brouillon:\d*:/, "");
+        if (place !== name && place.indexOf(path + ":") === 0) localStorage.removeItem(name);
+      });
+    });
+  }
 
   function remember(area) {
     safely(function () {
-      if (area.value.trim()) localStorage.setItem(keyOf(area), area.value);
-      else localStorage.removeItem(keyOf(area));
+      var name = key(me(), placeOf(area));
+      if (!area.value.trim()) return forget(placeOf(area));
+      localStorage.setItem(name, area.value);
+      localStorage.setItem(name + ":date", String(Date.now()));
     });
   }
 
+  /* The newer of what this device kept and what the page came with; a visitor's draft follows her when she signs in. */
   function restore(area) {
-    var draft = safely(function () { return localStorage.getItem(keyOf(area)); });
-    if (draft && !area.value.trim()) area.value = draft;
+    return safely(function () {
+      var name = key(me(), placeOf(area));
+      if (localStorage.getItem(name) === null) name = key("", placeOf(area));
+      var draft = localStorage.getItem(name), kept = Number(localStorage.getItem(name + ":date"));
+      if (me() && name === key("", placeOf(area)) && Date.now() - kept > FOLLOWS_MS) return false;
+      var saved = Date.parse(area.form.dataset.saved || "") || 0;
+      if (!draft || draft === area.value || (area.value.trim() && (!area.form.dataset.restored || kept <= saved))) return false;
+      area.value = draft;
+      return true;
+    });
   }
 
-  /* The drafts of what was sent go once the answer is no refusal. */
-  function forgetSent() {
-    var sent = safely(function () { return JSON.parse(sessionStorage.getItem("envoi")); }) || [];
-    safely(function () { sessionStorage.removeItem("envoi"); });
-    if (document.querySelector("[role=alert]")) return;
-    sent.forEach(function (place) {
-      ["", me()].forEach(function (person) {
-        safely(function () { localStorage.removeItem(key(person, place)); });
-      });
+  function sayRestored(form) {
+    var note = document.createElement("p"), erase = document.createElement("button");
+    note.className = "note";
+    note.textContent = form.dataset.restored + " ";
+    erase.type = "button";
+    erase.className = "act";
+    erase.textContent = form.dataset.erase;
+    erase.addEventListener("click", function () {
+      forgetForm(pathOf(form));
+      each(form, TYPED, function (field) { field.value = field.defaultValue; });
+      note.remove();
     });
+    note.appendChild(erase);
+    form.insertBefore(note, form.firstChild);
+  }
+
+  /* The drafts of a form that was sent go once the server says that it took it: silence is no answer. */
+  function forgetSent() {
+    var sent = safely(function () { return JSON.parse(sessionStorage.getItem("envoi")); });
+    var said = document.querySelector("[role=status]");
+    if (!sent || !said || document.querySelector("[role=alert], [data-kept]")) return;
+    if (sent.name && said.dataset.sent !== sent.name) return;
+    safely(function () { sessionStorage.removeItem("envoi"); });
+    sent.places.forEach(forget);
   }
 
   function sendOnce(event) {
     var form = event.currentTarget;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "yes";
-    var places = Array.prototype.map.call(form.querySelectorAll(TYPED), placeOf);
-    safely(function () { sessionStorage.setItem("envoi", JSON.stringify(places)); });
+    var fields = form.querySelectorAll(TYPED), name = form.querySelector("[name=envoi]");
+    if (fields.length) safely(function () {
+      var places = Array.prototype.map.call(fields, placeOf);
+      sessionStorage.setItem("envoi", JSON.stringify({ name: name && name.value, places: places }));
+    });
     setTimeout(function () { delete form.dataset.sent; }, AGAIN_AFTER_MS);
   }
 
-  /* Who signs out leaves no draft behind. */
-  function forgetAll() {
-    safely(function () {
-      Object.keys(localStorage).forEach(function (name) {
-        if (name.indexOf("brouillon:") === 0) localStorage.removeItem(name);
-      });
+  /* On the server too: a few seconds after a change, and at once when the page is left. */
+  function keepOnServer(form) {
+    var waiting = null;
+    function body() {
+      var data = new FormData();
+      data.append("place", pathOf(form));
+      each(form, "input[type=hidden], input:checked, " + TYPED, function (field) { data.append(field.name, field.value); });
+      return data;
+    }
+    function keep() {
+      waiting = null;
+      if (!form.dataset.sent) safely(function () { fetch(form.dataset.keep, { method: "POST", body: body() }).catch(function () {}); });
+    }
+    form.addEventListener("input", function () { if (!waiting) waiting = setTimeout(keep, KEEP_AFTER_MS); });
+    form.addEventListener("submit", function () { clearTimeout(waiting); waiting = null; });
+    window.addEventListener("pagehide", function () {
+      if (!waiting || form.dataset.sent) return;
+      clearTimeout(waiting);
+      waiting = null;
+      safely(function () { navigator.sendBeacon(form.dataset.keep, body()); });
     });
   }
 
   forgetSent();
-  document.querySelectorAll("form[action$='/deconnexion']").forEach(function (form) {
-    form.addEventListener("submit", forgetAll);
+  /* Who signs out leaves no draft behind. */
+  each(document, "form[action$='/deconnexion']", function (form) {
+    form.addEventListener("submit", function () {
+      safely(function () {
+        Object.keys(localStorage).forEach(function (name) {
+          if (name.indexOf("brouillon:") === 0) localStorage.removeItem(name);
+        });
+      });
+    });
   });
-  document.querySelectorAll("form:not([data-draft=off]) :is(" + TYPED + ")").forEach(function (area) {
-    restore(area);
-    area.addEventListener("input", function () { remember(area); });
+  each(document, "form[action$='/brouillons/effacer']", function (form) {
+    form.addEventListener("submit", function () { forgetForm(form.querySelector("[name=place]").value); });
   });
-  document.querySelectorAll("form[method=post]").forEach(function (form) {
-    form.addEventListener("submit", sendOnce);
+  each(document, "form:not([data-draft=off])", function (form) {
+    var found = false;
+    each(form, TYPED, function (area) {
+      found = restore(area) || found;
+      area.addEventListener("input", function () { remember(area); });
+    });
+    if (found && form.dataset.restored) sayRestored(form);
+    if (form.dataset.keep) keepOnServer(form);
   });
+  each(document, "form[method=post]", function (form) { form.addEventListener("submit", sendOnce); });
   window.addEventListener("pageshow", function () {
-    document.querySelectorAll("form[data-sent]").forEach(function (form) { delete form.dataset.sent; });
+    each(document, "form[data-sent]", function (form) { delete form.dataset.sent; });
   });
 })();

@@ -10,6 +10,7 @@ from pop_forum.models.peers import Delivery, Envelope, Link, Peer
 from pop_forum.models.people import Account, Attempt, Person, RetiredName, SignIn
 from pop_forum.models.programme import Edition, Measure, Revision, Stance, Theme
 from pop_forum.models.threads import Deletion, Post, PostVersion, Support, Thread
+from pop_forum.models.writing import Draft
 
 __all__ = [
     "Account",
@@ -18,6 +19,7 @@ __all__ = [
     "Decision",
     "Deletion",
     "Delivery",
+    "Draft",
     "Edition",
     "Entry",
     "Envelope",

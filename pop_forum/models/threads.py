@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pop_forum.models.base import Base
@@ -38,7 +38,17 @@ class Post(Base):
     """One message: the opening of a thread (`opening`) or a reply."""
 
     __tablename__ = "posts"
-    __table_args__ = (Index(None, "thread_id", "order_key"),)
+    __table_args__ = (
+        Index(None, "thread_id", "order_key"),
+        Index(
+            "uq_posts_author_id_submission",
+            "author_id",
+            "submission",
+            unique=True,
+            sqlite_where=text("submission IS NOT NULL"),
+            postgresql_where=text("submission IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     uri: Mapped[str] = mapped_column(String(400), unique=True)
@@ -58,6 +68,7 @@ class Post(Base):
     n: Mapped[int] = mapped_column(default=0)
     deleted_at: Mapped[datetime | None]  # derived from `deletions`
     deleted_by: Mapped[str | None] = mapped_column(String(20))  # author | moderation
+    submission: Mapped[str | None] = mapped_column(String(26))  # of the form that wrote it: one form, one message
 
     thread: Mapped[Thread] = relationship()
     author: Mapped[Person] = relationship()

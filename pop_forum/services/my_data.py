@@ -14,7 +14,20 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from pop_forum.errors import TooLarge
-from pop_forum.models import Account, Base, Decision, Follow, Notice, Person, Post, Reading, Report, SignIn, Thread
+from pop_forum.models import (
+    Account,
+    Base,
+    Decision,
+    Draft,
+    Follow,
+    Notice,
+    Person,
+    Post,
+    Reading,
+    Report,
+    SignIn,
+    Thread,
+)
 from pop_forum.services import my_data_readers as readers
 from pop_forum.services.site import Site
 
@@ -83,6 +96,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("notices", Notice, Notice.account_id, ("kind", "messages", "made_at", "seen_at")),
     Section("decisions", Decision, Decision.person_id, ("act", "reason", "sentence", "at", "ends_at"), stays=True),
     Section("reports", Report, Report.reporter_id, ("receipt", "reason", "details", "at"), stays=True),
+    Section("drafts", Draft, Draft.account_id, ("place", "title", "text", "reach", "saved_at")),
     Section("mails", read=readers.mails, stays=True),
     Section("attempts", read=readers.attempts, stays=True),
 )

@@ -108,10 +108,18 @@ def find_answered(site: Site, key: str) -> Answered:
     return Answered(*found)
 
 
-def write(site: Site, author: Author, place: Place, writing: Writing, to: Answered | None = None) -> Reply:
+def write(
+    site: Site,
+    author: Author,
+    place: Place,
+    writing: Writing,
+    to: Answered | None = None,
+    submission: str | None = None,
+) -> Reply:
     """A new reply, to the opening message unless `to` says otherwise; it inherits the thread's visibility.
 
-    Raises Forbidden for who may not reply, Conflict for a thread that was removed.
+    Raises Forbidden for who may not reply, Conflict for a thread that was removed and when the form with this
+    `submission` has published a message already.
     """
     if not permissions.may_reply(author.viewer):
         raise Forbidden(f"{author.viewer} may not reply")
@@ -130,7 +138,7 @@ def write(site: Site, author: Author, place: Place, writing: Writing, to: Answer
         order_key=ordering.order_key(now, to.order_key if to else place.order_key, uri),
     )
     stamp = _journalled(site, author, place, reply) if place.shared else NO_STAMP
-    return replace(reply, before=_keep(site, author, place, reply, stamp))
+    return replace(reply, before=_keep(site, author, place, reply, stamp, submission))
 
 
 def _journalled(site: Site, author: Author, place: Place, reply: Reply) -> Stamp:
@@ -143,7 +151,7 @@ def _journalled(site: Site, author: Author, place: Place, reply: Reply) -> Stamp
     return Stamp(entry.epoch, entry.n)
 
 
-def _keep(site: Site, author: Author, place: Place, reply: Reply, stamp: Stamp) -> int:
+def _keep(site: Site, author: Author, place: Place, reply: Reply, stamp: Stamp, submission: str | None) -> int:
     """How many replies stand before this one, once its rows are written and its thread is among the newest."""
     connection = site.session.connection()
     text = {"source": reply.source, "html": reply.html}
@@ -161,6 +169,7 @@ def _keep(site: Site, author: Author, place: Place, reply: Reply, stamp: Stamp) 
         "order_key": reply.order_key,
         "epoch": stamp.epoch,
         "n": stamp.n,
+        "submission": submission,
     }
     number = connection.execute(_ADD, values).scalar_one()
     connection.execute(_ADD_VERSION, {**text, "post_id": number, "written_at": reply.published})

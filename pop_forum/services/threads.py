@@ -32,12 +32,13 @@ from pop_forum.settings import Instance
 
 @dataclass(frozen=True, slots=True)
 class ThreadDraft:
-    """A thread as a form gives it: `measure` is a URN, or None for daily life."""
+    """A thread as a form gives it: `measure` is a URN, or None for daily life; `submission` names the form."""
 
     title: str
     text: str
     measure: str | None
     shared: bool
+    submission: str | None = None
 
 
 def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
@@ -61,6 +62,8 @@ def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
         published=site.clock.now(),
     )
     opening = known.post(thread.uri)
+    if opening is not None:
+        opening.submission = draft.submission
     if thread.shared and opening is not None:
         declare(site, author)
         content = translation.thread_opened(thread, opening)

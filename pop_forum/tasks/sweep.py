@@ -1,7 +1,19 @@
 """The sweep: work is rows, and this finds what a lost wake-up, a killed worker or a late peer left."""
 
 from pop_forum.commune import Commune
-from pop_forum.services import accounts, claims, contacts, deliveries, envelopes, mail, notices, outbox, reports, sync
+from pop_forum.services import (
+    accounts,
+    claims,
+    contacts,
+    deliveries,
+    drafts,
+    envelopes,
+    mail,
+    notices,
+    outbox,
+    reports,
+    sync,
+)
 
 
 def run(commune: Commune) -> None:
@@ -15,6 +27,7 @@ def run(commune: Commune) -> None:
         accounts.purge_expired(site)
         notices.purge(site)
         reports.purge(site)
+        drafts.purge(site)
 
 
 def at_start(commune: Commune) -> None:

@@ -8,6 +8,7 @@ from pop_forum.web import (
     accounts,
     activitypub,
     csp,
+    drafts,
     errors,
     feeds,
     front,
@@ -25,15 +26,17 @@ from pop_forum.web import (
     profiles,
     programme,
     sessions,
-    threads,
+    writing,
 )
+from pop_forum.web.done import just_done
 from pop_forum.web.frame import frame
 from pop_forum.web.sessions import cookie_settings
 
 BLUEPRINTS = (
     accent.blueprint,
     front.blueprint,
-    threads.blueprint,
+    writing.blueprint,
+    drafts.blueprint,
     accounts.blueprint,
     notices.blueprint,
     my_data.blueprint,
@@ -65,6 +68,7 @@ def install(app: Flask) -> None:
         icon_url=phone.icon_url,
         reason_label=moderation_words.reason_label,
         act_label=moderation_words.act_label,
+        just_done=just_done,
     )
     app.context_processor(frame)
     csp.install(app)

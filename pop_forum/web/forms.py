@@ -71,14 +71,20 @@ class Form(FlaskForm):  # type: ignore[misc]
         self[field].errors = [*self[field].errors, sentence]
 
 
-class ReplyForm(Form):
+class WritingForm(Form):
+    """A message to publish; `envoi` names this very form, which publishes one message whatever happens."""
+
+    envoi = StringField("")  # hidden; without a label WTForms would look one up in its catalogue at every request
+
+
+class ReplyForm(WritingForm):
     """One message."""
 
     text = TextAreaField(lazy_gettext("Votre texte"), [visible, at_most("message_chars")])
-    to = StringField("")  # hidden; without a label WTForms would look one up in its catalogue at every request
+    to = StringField("")
 
 
-class ThreadForm(Form):
+class ThreadForm(WritingForm):
     """A discussion to open."""
 
     title = StringField(lazy_gettext("Titre"), [visible, one_line, at_most("title_chars")])

@@ -21,6 +21,7 @@ def section_labels() -> dict[str, str]:
         "notices": gettext("Vos notifications"),
         "decisions": gettext("Ce que la modération a décidé sur vos messages"),
         "reports": gettext("Vos signalements"),
+        "drafts": gettext("Vos brouillons"),
         "mails": gettext("Les courriers qui vous sont adressés"),
         "attempts": gettext("Vos connexions et envois récents"),
     }
@@ -42,6 +43,7 @@ def section_notes() -> dict[str, str]:
         "notices": gettext("Privé. S’efface au bout de trois mois."),
         "decisions": gettext("Le journal public dit ce qui a été retiré, jamais qui a été averti ou suspendu."),
         "reports": gettext("Privé : seule la modération sait qu’il y a eu un signalement, pas qui l’a fait."),
+        "drafts": gettext("Privé : ce que vous avez commencé d’écrire. S’efface au bout d’un mois."),
         "mails": gettext("Privé. Le texte d’un courrier s’efface un jour après son envoi."),
         "attempts": gettext("Privé, sans votre adresse réseau ; sert à freiner les abus, puis s’efface."),
     }
@@ -75,6 +77,10 @@ def field_labels() -> dict[str, str]:
         "opening": gettext("Message de départ"),
         "written_at": gettext("Écrit le"),
         "subject": gettext("Objet"),
+        "place": gettext("Formulaire"),
+        "text": gettext("Texte"),
+        "reach": gettext("Qui la verra ?"),
+        "saved_at": gettext("Enregistré le"),
         "sent_at": gettext("Envoyé le"),
         "object": gettext("Message concerné"),
         "active": gettext("En vigueur"),
@@ -103,6 +109,7 @@ def value_labels() -> dict[str, dict[str, str]]:
             "admin": gettext("Administration"),
         },
         "board": {"quotidien": gettext("Quotidien"), "mesure": gettext("Discussion d’une mesure")},
+        "reach": {"shared": gettext("Partagée avec le réseau"), "local": gettext("Reste dans la commune")},
         "deleted_by": {"author": gettext("vous"), "moderation": gettext("la modération")},
         "kind": {
             "sign_in": gettext("connexion"),

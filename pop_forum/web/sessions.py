@@ -16,6 +16,7 @@ from pop_forum.web import rates
 from pop_forum.web.viewer import commune, network, signed_in
 
 KEPT = ("theme", "language")  # what a visitor chose survives signing in and out
+PENDING = "pending"  # names the texts that this browser left before signing in: services/drafts.py
 SOFTWARE = ("activitypub", "journal")  # the blueprints that other sites talk to
 PER_MINUTE = 120  # POST requests of one person or one address, whatever their row limits
 COSTLY = "30 per minute"  # each of these hashes a password
@@ -114,8 +115,8 @@ def current_token() -> str | None:
 
 
 def enter(token: str, account: SignedIn) -> None:
-    """Give this browser a new session: nothing of the former one survives but display choices (row 81)."""
-    _clear()
+    """Give this browser a new session: of the former one, display choices and unsent texts survive (row 81)."""
+    _clear(*KEPT, PENDING)
     session.permanent = True
     login_user(BrowserSession(token, account))
 
@@ -123,10 +124,10 @@ def enter(token: str, account: SignedIn) -> None:
 def leave() -> None:
     """End this browser's session."""
     logout_user()
-    _clear()
+    _clear(*KEPT)
 
 
-def _clear() -> None:
-    kept = {name: session[name] for name in KEPT if name in session}
+def _clear(*names: str) -> None:
+    kept = {name: session[name] for name in names if name in session}
     session.clear()
     session.update(kept)

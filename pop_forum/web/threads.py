@@ -1,6 +1,4 @@
-"""Discussions: reading them, opening one, replying; changing, deleting and supporting messages."""
-
-from datetime import timedelta
+"""Discussions: reading them; changing, deleting and supporting their messages. Writing is in web/writing.py."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -9,13 +7,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from pop_forum.domain import permissions
 from pop_forum.errors import Forbidden, NotFound
 from pop_forum.models import Post
-from pop_forum.services import attempts, moderation, reading, replies, threads
-from pop_forum.services.network_pages import shown_hosts
-from pop_forum.services.programme_pages import find_measure
+from pop_forum.services import drafts, moderation, reading, threads
 from pop_forum.services.site import Site
-from pop_forum.web.forms import EditForm, EditOpeningForm, ReplyForm, ThreadForm
+from pop_forum.web.drafts import holder, new_submission, restored
+from pop_forum.web.forms import EditForm, EditOpeningForm, ReplyForm
 from pop_forum.web.kept import kept
-from pop_forum.web.viewer import author, commune, network, require_account, signed_in, viewer
+from pop_forum.web.viewer import author, commune, require_account, signed_in, viewer
 
 Answer = str | AnyResponse | tuple[str, int]
 BAD_FORM = 400
@@ -38,56 +35,19 @@ def daily() -> str:
 @kept("page", thread="key")
 def show(key: str) -> str:
     """A discussion and one page of its replies."""
-    return _thread_page(key, ReplyForm())
-
-
-@blueprint.post("/discussions/<key>/repondre")
-def reply(key: str) -> Answer:
-    """A reply, then the discussion at that reply."""
-    account, form = require_account(), ReplyForm()
-    if not form.validate():
-        return _thread_page(key, form), BAD_FORM
-    writing = threads.written(commune().settings, form.text.data)
-    with commune().transaction() as site:
-        place = replies.find_place(site, key)
-        to = replies.find_answered(site, form.to.data) if form.to.data else None
-        _count_message(site, account.person_id)
-        who = replies.Author(account.person_id, account.uri, account.shared, account.viewer)
-        made = replies.write(site, who, place, writing, to)
-    return _at(place.key, reading.page_after(made.before), made.key)
-
-
-@blueprint.get("/quotidien/ouvrir")
-def open_daily() -> str:
-    """The form for a discussion of daily life."""
-    require_account()
-    return _open_page(ThreadForm(), None)
-
-
-@blueprint.post("/quotidien/ouvrir")
-def create_daily() -> Answer:
-    """A new discussion of daily life."""
-    return _create(None)
-
-
-@blueprint.get("/programme/<slug>/ouvrir")
-def open_on_measure(slug: str) -> str:
-    """The form for a discussion on a measure."""
-    require_account()
-    return _open_page(ThreadForm(), slug)
-
-
-@blueprint.post("/programme/<slug>/ouvrir")
-def create_on_measure(slug: str) -> Answer:
-    """A new discussion on a measure."""
-    return _create(slug)
+    account = signed_in()
+    with commune().reading() as site:
+        page = reading.thread_page(site, viewer(), account.uri if account else None, key, page_number())
+        draft = restored(site, f"/discussions/{key}/repondre") if account else None
+    form = ReplyForm(formdata=None, data=dict(draft.fields) if draft else {})
+    return render_template("threads/show.html", page=page, form=form, kept=draft, envoi=new_submission())
 
 
 @blueprint.get("/messages/<key>")
 def find(key: str) -> AnyResponse:
     """The message in its discussion, on the page where it stands."""
     with commune().reading() as site:
-        return _see(site, reading.find_post(site, key))
+        return see(site, reading.find_post(site, key))
 
 
 @blueprint.get("/messages/<key>/historique")
@@ -107,9 +67,10 @@ def edit_form(key: str) -> str:
         post = reading.find_post(site, key)
         if not permissions.may_edit(viewer(), post.author_id, post.deleted_at is not None):
             raise Forbidden(f"may not edit {post.uri}")
-        form = EditOpeningForm if post.opening else EditForm
-        filled = form(text=post.source, title=post.thread.title)
-        return render_template("threads/edit.html", form=filled, post=post)
+        draft = restored(site, request.path)
+        present = {"text": post.source, "title": post.thread.title}
+        form = (EditOpeningForm if post.opening else EditForm)(data={**present, **(draft.fields if draft else {})})
+        return render_template("threads/edit.html", form=form, post=post, kept=draft)
 
 
 @blueprint.post("/messages/<key>/modifier")
@@ -120,9 +81,10 @@ def edit(key: str) -> Answer:
         post = reading.find_post(site, key)
         form = EditOpeningForm() if post.opening else EditForm()
         if not form.validate():
-            return render_template("threads/edit.html", form=form, post=post), BAD_FORM
+            return render_template("threads/edit.html", form=form, post=post, kept=None), BAD_FORM
         threads.edit(site, viewer(), post, form.text.data, form.title.data if post.opening else None)
-        back = _see(site, post)
+        drafts.forget(site, holder(), request.path)
+        back = see(site, post)
     flash(gettext("Votre message est modifié. L’ancien texte reste dans son historique."))
     return back
 
@@ -149,7 +111,7 @@ def delete(key: str) -> AnyResponse:
         if not viewer().is_person(post.author_id):
             raise Forbidden(f"{post.uri} is another's: judge it", GIVE_A_REASON)
         threads.delete(site, viewer(), post)
-        shared, back = post.thread.shared, _see(site, post)
+        shared, back = post.thread.shared, see(site, post)
     gone_elsewhere = gettext("Le message est retiré, ici et bientôt dans les autres communes.")
     flash(gone_elsewhere if shared else gettext("Le message est retiré."))
     return back
@@ -162,7 +124,7 @@ def restore(key: str) -> AnyResponse:
     with commune().transaction() as site:
         post = reading.find_post(site, key)
         moderation.restore(site, viewer(), post)
-        back = _see(site, post)
+        back = see(site, post)
     flash(gettext("Le message est rétabli."))
     return back
 
@@ -175,7 +137,7 @@ def support(key: str) -> AnyResponse:
         post = reading.find_post(site, key)
         act = threads.withdraw_support if request.form.get("retirer") else threads.support
         act(site, author(site), post)
-        return _see(site, post)
+        return see(site, post)
 
 
 def page_number() -> int:
@@ -186,46 +148,10 @@ def page_number() -> int:
     return int(text)
 
 
-def _create(slug: str | None) -> Answer:
-    account, form = require_account(), ThreadForm()
-    if not form.validate():
-        return _open_page(form, slug), BAD_FORM
-    with commune().transaction() as site:
-        measure = find_measure(site, slug).urn if slug else None
-        draft = threads.ThreadDraft(form.title.data, form.text.data, measure, form.reach.data == "shared")
-        _count_message(site, account.person_id)
-        thread = threads.open_thread(site, author(site), draft)
-        return redirect(url_for("threads.show", key=thread.key), SEE_OTHER)
+def see(site: Site, post: Post) -> AnyResponse:
+    return at(post.thread.key, reading.page_of(site, post), post.key)
 
 
-def _thread_page(key: str, form: ReplyForm) -> str:
-    account = signed_in()
-    with commune().reading() as site:
-        page = reading.thread_page(site, viewer(), account.uri if account else None, key, page_number())
-        target = form.to.data or request.args.get("a")
-        to = reading.find_post(site, target) if target else None
-        return render_template("threads/show.html", page=page, form=form, to=to)
-
-
-def _open_page(form: ThreadForm, slug: str | None) -> str:
-    with commune().reading() as site:
-        measure = find_measure(site, slug) if slug else None
-        titles = reading.measure_titles(site, [measure.urn]) if measure else {}
-        others = len(shown_hosts(site)) - 1
-    title = titles.get(measure.urn, measure.slug) if measure else ""
-    return render_template("threads/open.html", form=form, slug=slug, title=title, others=others)
-
-
-def _count_message(site: Site, person_id: int) -> None:
-    limits = site.settings.limits
-    window = timedelta(minutes=limits.messages_minutes)
-    attempts.count_act(site, "message", str(person_id), network(), limits.messages, window)
-
-
-def _see(site: Site, post: Post) -> AnyResponse:
-    return _at(post.thread.key, reading.page_of(site, post), post.key)
-
-
-def _at(thread: str, page: int, message: str) -> AnyResponse:
+def at(thread: str, page: int, message: str) -> AnyResponse:
     address = url_for("threads.show", key=thread, page=page if page > 1 else None, _anchor=f"m-{message}")
     return redirect(address, SEE_OTHER)

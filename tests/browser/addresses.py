@@ -56,6 +56,10 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "threads.daily": ("/quotidien",),
         "threads.open_daily": ("/quotidien/ouvrir",),
         "threads.show": (f"/discussions/{on_measure.key}", f"/discussions/{daily.key}"),
+        "threads.reply_form": (
+            f"/discussions/{on_measure.key}/repondre",
+            f"/discussions/{own.thread.key}/repondre?a={own.key}",
+        ),
         "threads.find": (message,),
         "threads.history": (f"/messages/{edited.key}/historique",),
         "threads.edit_form": (f"{message}/modifier",),

@@ -45,15 +45,13 @@ def test_a_reply_sent_after_the_session_ended_is_given_back_and_can_be_sent(
     visitor.page.get_by_label("Votre texte").fill(words)
     end_sessions(host, VALOMBRE, address)
     visitor.press("Envoyer la réponse")
-    assert draft(visitor) == words and visitor.reads("Votre texte est toujours là")
-    with visitor.context.expect_page() as opened:
-        visitor.follow("Se connecter (nouvel onglet)")
-    tab = Visitor(host, VALOMBRE, opened.value)
-    tab.sign_in(address, PASSWORD)
-    visitor.press("Réessayer")
-    if not visitor.page.locator(".thread").get_by_text(words).count():  # the form was of the ended session: once more
-        assert draft(visitor) == words
-        visitor.press("Réessayer")
+    assert draft(visitor) == words and visitor.reads("Il reste à dire qui vous êtes")
+    visitor.page.locator("main").get_by_role("link", name="Se connecter").click()
+    visitor.page.get_by_label("Adresse électronique").fill(address)
+    visitor.page.get_by_label("Mot de passe").fill(PASSWORD)
+    visitor.press("Entrer")
+    assert draft(visitor) == words, "the form again, filled"
+    visitor.press("Envoyer la réponse")
     assert visitor.page.locator(".thread").get_by_text(words).count() == 1
     assert draft(visitor) == "", "what was sent is not offered again"
     visitor.go(thread)
@@ -92,3 +90,31 @@ def test_a_draft_is_not_offered_to_the_next_person_on_the_same_device(enter: Ent
     visitor.press("Se déconnecter")
     kept = visitor.page.evaluate("Object.keys(localStorage).filter(name => name.startsWith('brouillon:')).length")
     assert kept == 0
+
+
+def test_what_was_typed_while_the_site_was_away_is_restored(enter: Enter, thread: str) -> None:
+    visitor = enter(VALOMBRE, Role.ADMIN)
+    visitor.go(thread)
+    visitor.page.get_by_label("Votre texte").press_sequentially("Envoyé dans le vide")
+    visitor.context.set_offline(True)
+    visitor.press("Envoyer la réponse")
+    visitor.page.wait_for_timeout(500)
+    visitor.context.set_offline(False)
+    visitor.go(thread)
+    assert draft(visitor) == "Envoyé dans le vide" and visitor.reads("restauré")
+    visitor.press("Envoyer la réponse")
+    assert visitor.page.locator(".thread").get_by_text("Envoyé dans le vide").count() == 1
+    visitor.go(thread)
+    assert draft(visitor) == ""
+
+
+def test_what_is_typed_reaches_the_server_within_five_seconds(enter: Enter, thread: str) -> None:
+    visitor, elsewhere = enter(VALOMBRE, Role.CANDIDATE), enter(VALOMBRE, Role.CANDIDATE)
+    visitor.go(thread)
+    with visitor.page.expect_response("**/brouillons", timeout=5_000) as saved:
+        visitor.page.get_by_label("Votre texte").press_sequentially("Commencé sur le téléphone")
+    assert saved.value.status == 204
+    elsewhere.go(f"{thread}/repondre")
+    assert draft(elsewhere) == "Commencé sur le téléphone" and elsewhere.reads("restauré")
+    elsewhere.press("L’effacer")
+    assert draft(elsewhere) == ""

@@ -22,8 +22,9 @@ RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
     "rules": {"target-size": {"enabled": True}},
 }
-DIFFERENT_FOR_VISITORS = ("front.home", "programme.text", "threads.show", "accounts.mine", "accounts.sign_in")
-DIFFERENT_FOR_RESIDENTS = ("notices.index", "programme.text", "threads.show", "threads.edit_form", "people.index")
+WRITING = ("threads.reply_form", "threads.open_daily")
+DIFFERENT_FOR_VISITORS = ("front.home", "programme.text", "threads.show", "accounts.mine", "accounts.sign_in", *WRITING)
+DIFFERENT_FOR_RESIDENTS = ("notices.index", "programme.text", "threads.show", "threads.edit_form", *WRITING)
 VIEWS = [
     pytest.param(None, LIGHT, id="anybody, light"),
     pytest.param(None, DARK_ENLARGED, id="anybody, dark"),

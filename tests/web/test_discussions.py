@@ -62,16 +62,8 @@ def test_a_resident_opens_a_discussion_and_another_replies(signed_in: Callable[.
 def test_a_visitor_reads_and_is_told_how_to_answer(client: Any, signed_in: Callable[..., Any]) -> None:
     address = open_thread(signed_in("resident"))
     page = client.get(address).text
-    assert "connectez-vous" in page and "<form" not in page
+    assert "Écrivez d’abord" in page and f"{address}/repondre" in page and "<form" not in page
     assert "Set-Cookie" not in client.get(address).headers
-
-
-def test_a_visitor_cannot_reply_and_keeps_the_text(client: Any, signed_in: Callable[..., Any], commune: Any) -> None:
-    address = open_thread(signed_in("resident"))
-    answer = client.send(f"{address}/repondre", text="Mon avis\nen deux lignes")
-    assert answer.status_code == 401
-    assert LOST_NOT in answer.text and "Mon avis\nen deux lignes</textarea>" in answer.text
-    assert len(rows(commune, Post)) == 1
 
 
 def test_a_reply_goes_to_the_message_it_answers(signed_in: Callable[..., Any], commune: Any) -> None:
@@ -79,7 +71,7 @@ def test_a_reply_goes_to_the_message_it_answers(signed_in: Callable[..., Any], c
     address = open_thread(browser)
     first = browser.send(f"{address}/repondre", address, text="Première").headers["Location"]
     key = first.rsplit("#m-", 1)[1]
-    assert 'name="to"' in browser.get(f"{address}?a={key}").text
+    assert 'name="to"' in browser.get(f"{address}/repondre?a={key}").text
     browser.send(f"{address}/repondre", address, text="Seconde", to=key)
     posts = rows(commune, Post)
     assert posts[2].parent_uri == posts[1].uri
@@ -123,7 +115,7 @@ def test_a_visitor_writes_nothing(
     answer = client.send(
         door.format(message if rule == "may_support" else address), title="T", text="Mon texte", reach="shared"
     )
-    assert answer.status_code == 401
+    assert answer.status_code == (401 if rule == "may_support" else 303)  # her text waits for her to sign in
     assert len(rows(commune, Post)) == 1 and rows(commune, Support) == []
 
 

@@ -132,7 +132,7 @@ def test_row_88_no_page_changes_anything_when_read(signed_in: Callable[..., Any]
         assert browser.get(address).status_code == 405, address
 
 
-@pytest.mark.parametrize("address", ["/mon-compte", "/quotidien/ouvrir", "/administration/personnes"])
+@pytest.mark.parametrize("address", ["/mon-compte", "/administration/personnes"])
 def test_a_visitor_is_asked_to_sign_in_and_comes_back(client: Any, address: str) -> None:
     answer = client.get(address)
     assert answer.status_code == 401

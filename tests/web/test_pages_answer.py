@@ -18,7 +18,6 @@ OWN = {
     "/mon-compte/donnees/telecharger",
     "/mon-compte/quitter",
     "/notifications",
-    "/quotidien/ouvrir",
 }
 
 

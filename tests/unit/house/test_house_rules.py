@@ -21,6 +21,7 @@ UNESCAPED = {
     "templates/moderation/report.html": "the message that is reported, cleaned when it was written",
     "templates/threads/delete.html": "the same message, shown before it is deleted",
     "templates/threads/history.html": "a former text of a message, cleaned when it was written",
+    "templates/threads/reply.html": "the message that is answered, cleaned when it was written",
 }
 
 

@@ -16,10 +16,10 @@ from pop_forum.web import my_data_words as words
 PEOPLE = ("people", "accounts")
 # Columns that a person may not have back: they would let somebody else in, or are only keys of what is shown.
 SECRET = {
-    "about_id", "account_id", "active_at", "actor_id", "author_id", "decision_id", "epoch", "host", "html", "id",
-    "key", "mail_key", "missed", "moderator_id", "n", "name_key", "object_uri", "order_key", "parent_uri",
-    "password_hash", "person_id", "post_id", "read_key", "received_at", "reporter_id", "seen_id", "thread_id",
-    "token_hash",
+    "about_id", "account_id", "active_at", "actor_id", "author_id", "browser", "decision_id", "epoch", "host", "html",
+    "id", "key", "mail_key", "missed", "moderator_id", "n", "name_key", "object_uri", "order_key", "parent_uri",
+    "password_hash", "person_id", "post_id", "read_key", "received_at", "reporter_id", "seen_id",
+    "submission", "thread_id", "to", "token_hash",
 }  # fmt: skip
 
 

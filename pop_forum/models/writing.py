@@ -1,0 +1,25 @@
+"""What people write before it is published: drafts, and texts that wait for their author to say who they are."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pop_forum.models.base import Base
+
+
+class Draft(Base):
+    """The present content of one form: an account's, or a browser's that nobody has signed in with yet."""
+
+    __tablename__ = "drafts"
+    __table_args__ = (UniqueConstraint("account_id", "place"), UniqueConstraint("browser", "place"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.person_id", ondelete="CASCADE"))
+    browser: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of the token in a visitor's cookie
+    place: Mapped[str] = mapped_column(String(200))  # the path its form is sent to
+    title: Mapped[str | None] = mapped_column(Text)
+    text: Mapped[str | None] = mapped_column(Text)
+    reach: Mapped[str | None] = mapped_column(String(20))
+    to: Mapped[str | None] = mapped_column(String(12))  # the message that is answered
+    saved_at: Mapped[datetime] = mapped_column(index=True)

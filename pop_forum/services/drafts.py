@@ -1,0 +1,152 @@
+"""Drafts: what somebody has typed in a form and not sent, or sent before signing in.
+
+An account finds its drafts on every device. A visitor writes first and says who she is afterwards: her text waits
+here, bound to a random token in her own browser's cookie, and nobody else can read it (row 92).
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+
+from pop_forum.errors import InvalidInput, TooLarge, TooMany
+from pop_forum.models import Draft, Post
+from pop_forum.services import attempts
+from pop_forum.services.site import Site
+
+DRAFT_DAYS = 30  # an unfinished text of an account
+PENDING_DAYS = 2  # a visitor's: long enough for a mail to arrive and for a night
+SUBMISSION_DAYS = 7  # how long a form that was sent is known again: a tab may stay open over a week
+DRAFT_BYTES = 120_000  # the longest message in four-byte letters, with its title
+DRAFTS_PER_ACCOUNT = 100  # beyond, the oldest goes
+PENDING_PER_BROWSER = 5
+PENDING_PER_NETWORK, PENDING_WINDOW = 20, timedelta(hours=1)
+PENDING_IN_ALL = 5_000
+TOKEN_LETTERS = 26  # 130 bits
+FIELDS = ("title", "text", "reach", "to")
+SHORT = {"reach": 20, "to": 12}  # a longer one is not ours
+
+_PLACE = re.compile(
+    r"/(?:discussions/[a-z2-7]{12}/repondre|messages/[a-z2-7]{12}/modifier"
+    r"|quotidien/ouvrir|programme/[a-z0-9-]{1,100}/ouvrir)"
+)
+_TOO_MANY_WAIT = "Trop de textes attendent déjà ici. Connectez-vous d’abord : votre texte reste dans ce formulaire."
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose drafts: an account's, a browser's (the token in its cookie), or both just after signing in."""
+
+    account_id: int | None
+    token: str | None = None
+
+    @property
+    def browser(self) -> str | None:
+        """What is kept of the token."""
+        return hashlib.sha256(self.token.encode()).hexdigest() if self.token else None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a form held, and when."""
+
+    fields: Mapping[str, str]
+    saved_at: datetime
+
+
+def find(site: Site, holder: Holder, place: str) -> Kept | None:
+    """The newest draft of this holder for this form."""
+    newest = select(Draft).where(Draft.place == place, _held_by(holder)).order_by(Draft.saved_at.desc()).limit(1)
+    row = site.session.scalar(newest)
+    if row is None:
+        return None
+    return Kept({name: value for name in FIELDS if (value := getattr(row, name))}, row.saved_at)
+
+
+def save(site: Site, account_id: int, place: str, typed: Mapping[str, str], submission: str | None = None) -> datetime:
+    """When the draft was saved; an emptied form forgets it, and so does one whose message is published already."""
+    fields = _checked(place, typed)
+    mine = Draft.account_id == account_id
+    if not fields.get("text") and not fields.get("title"):
+        site.session.execute(delete(Draft).where(mine, Draft.place == place))
+    elif submission is None or published_with(site, account_id, submission) is None:
+        _put(site, mine, place, fields, account_id=account_id)
+        _drop_oldest(site, mine, DRAFTS_PER_ACCOUNT)
+    return site.clock.now()
+
+
+def hold(site: Site, token: str, network: str, place: str, typed: Mapping[str, str]) -> None:
+    """A visitor's text, kept until she has said who she is. Raises TooMany, TooLarge."""
+    fields = _checked(place, typed)
+    subject = attempts.network_key(site, network)
+    attempts.count_act(site, "pending", subject, network, PENDING_PER_NETWORK, PENDING_WINDOW)
+    waiting = select(func.count()).select_from(Draft).where(Draft.browser.is_not(None))
+    if (site.session.scalar(waiting) or 0) >= PENDING_IN_ALL:
+        raise TooMany("pending drafts", _TOO_MANY_WAIT, retry_after=3600)
+    browser = Holder(None, token).browser
+    mine = Draft.browser == browser
+    _put(site, mine, place, fields, browser=browser)
+    _drop_oldest(site, mine, PENDING_PER_BROWSER)
+
+
+def forget(site: Site, holder: Holder, place: str) -> None:
+    """Nothing; this form is empty again for this holder."""
+    site.session.execute(
+        delete(Draft).where(Draft.place == place, _held_by(holder)), execution_options={"synchronize_session": False}
+    )
+
+
+def published_with(site: Site, author_id: int, submission: str) -> Post | None:
+    """The message that this person published with this form, if she did."""
+    return site.session.scalar(select(Post).where(Post.author_id == author_id, Post.submission == submission))
+
+
+def purge(site: Site) -> None:
+    """Nothing; drafts that waited too long are gone, and so are the names of forms sent long ago."""
+    now = site.clock.now()
+    waited = and_(Draft.browser.is_not(None), Draft.saved_at <= now - timedelta(days=PENDING_DAYS))
+    site.session.execute(delete(Draft).where(or_(Draft.saved_at <= now - timedelta(days=DRAFT_DAYS), waited)))
+    sent = and_(Post.submission.is_not(None), Post.received_at <= now - timedelta(days=SUBMISSION_DAYS))
+    site.session.execute(update(Post).where(sent).values(submission=None))
+
+
+def check_place(place: str) -> str:
+    """The same path. Raises InvalidInput when no form with drafts is sent there."""
+    if not _PLACE.fullmatch(place):
+        raise InvalidInput(f"no form at {place[:60]!r}")
+    return place
+
+
+def _checked(place: str, typed: Mapping[str, str]) -> dict[str, str]:
+    check_place(place)
+    fields = {name: typed[name].replace("\0", "") for name in FIELDS if typed.get(name, "").strip()}
+    fields = {name: value for name, value in fields.items() if name not in SHORT or len(value) <= SHORT[name]}
+    if sum(len(value.encode()) for value in fields.values()) > DRAFT_BYTES:
+        raise TooLarge("draft")
+    return fields
+
+
+def _held_by(holder: Holder) -> ColumnElement[bool]:
+    """Without an account or a token it is nobody's: NULL equals nothing."""
+    mine = Draft.account_id == (-1 if holder.account_id is None else holder.account_id)
+    return or_(mine, Draft.browser == holder.browser) if holder.token else mine
+
+
+def _put(site: Site, mine: ColumnElement[bool], place: str, fields: dict[str, str], **whose: Any) -> None:
+    row = site.session.scalar(select(Draft).where(mine, Draft.place == place))
+    if row is None:
+        row = Draft(place=place, **whose)
+        site.session.add(row)
+    for name in FIELDS:
+        setattr(row, name, fields.get(name))
+    row.saved_at = site.clock.now()
+    site.session.flush()
+
+
+def _drop_oldest(site: Site, mine: ColumnElement[bool], most: int) -> None:
+    over = select(Draft.id).where(mine).order_by(Draft.saved_at.desc(), Draft.id.desc()).offset(most)
+    site.session.execute(delete(Draft).where(Draft.id.in_(site.session.scalars(over).all())))

@@ -1,0 +1,25 @@
+"""What the next page says of an act that has just been done: a sentence, and which form was sent with it."""
+
+from dataclasses import asdict, dataclass
+
+from flask import session
+
+_KEY = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An act: `submission` tells the script whose draft it may forget."""
+
+    sentence: str
+    submission: str = ""
+
+
+def tell(done: Done) -> None:
+    """Nothing; the next page of this browser says it."""
+    session[_KEY] = asdict(done)
+
+
+def just_done() -> Done | None:
+    """What was just done, once."""
+    return Done(**session.pop(_KEY)) if _KEY in session else None

@@ -1,0 +1,71 @@
+"""Drafts through the door: saved while one types, kept for who is not signed in, restored, erased."""
+
+import re
+from typing import Any
+
+from flask import Blueprint, Response, redirect, request, session
+from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from pop_forum.services import drafts
+from pop_forum.services.drafts import Holder, Kept
+from pop_forum.services.site import Site
+from pop_forum.web.done import Done, tell
+from pop_forum.web.sessions import PENDING
+from pop_forum.web.viewer import commune, network, require_account, signed_in
+
+SEE_OTHER = 303
+_SUBMISSION = re.compile(r"[a-z2-7]{26}")
+
+blueprint = Blueprint("drafts", __name__)
+
+
+@blueprint.post("/brouillons")
+def save() -> Response:
+    """204: what was typed so far is kept for this account."""
+    account, typed = require_account(), request.form
+    with commune().transaction() as site:
+        drafts.save(site, account.person_id, typed.get("place", ""), typed, submission(typed.get("envoi")))
+    return Response(status=204)
+
+
+@blueprint.post("/brouillons/effacer")
+def erase() -> AnyResponse:
+    """The form, empty again."""
+    place = drafts.check_place(request.form.get("place", ""))
+    with commune().transaction() as site:
+        drafts.forget(site, holder(), place)
+    return redirect(place, SEE_OTHER)
+
+
+def holder() -> Holder:
+    """Whose drafts this request may see: the account's, and those this browser left before signing in."""
+    account, token = signed_in(), session.get(PENDING)
+    return Holder(account.person_id if account else None, token if isinstance(token, str) else None)
+
+
+def restored(site: Site, place: str) -> Kept | None:
+    """The draft that this browser's form at `place` is filled with."""
+    mine = holder()
+    return drafts.find(site, mine, place) if mine != Holder(None) else None
+
+
+def hold(place: str, typed: dict[str, Any]) -> AnyResponse:
+    """The form again, filled: its text is kept, and its writer is asked who she is."""
+    token = session.get(PENDING) or commune().entropy.token(drafts.TOKEN_LETTERS)
+    words = {name: value for name, value in typed.items() if isinstance(value, str)}
+    with commune().transaction() as site:
+        drafts.hold(site, token, network(), place, words)
+    session[PENDING] = token
+    tell(Done(gettext("Votre texte est gardé. Il reste à dire qui vous êtes.")))
+    return redirect(place, SEE_OTHER)
+
+
+def new_submission() -> str:
+    """The name of one more form: whatever happens, it publishes one message."""
+    return commune().entropy.token(drafts.TOKEN_LETTERS)
+
+
+def submission(name: str | None) -> str | None:
+    """The name of the form that was sent, or None when it is not one of ours."""
+    return name if name and _SUBMISSION.fullmatch(name) else None

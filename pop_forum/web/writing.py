@@ -1,0 +1,180 @@
+"""Writing a message: the forms for a reply and for a discussion, open to everybody; who writes is asked at the end."""
+
+from datetime import timedelta
+
+from flask import redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from pop_forum.errors import Conflict, ForumError, TooMany
+from pop_forum.services import attempts, drafts, quoting, reading, replies, threads
+from pop_forum.services.drafts import PENDING_DAYS, Kept
+from pop_forum.services.network_pages import shown_hosts
+from pop_forum.services.programme_pages import find_measure
+from pop_forum.services.sign_ins import SignedIn
+from pop_forum.services.site import Site
+from pop_forum.web import threads as threads_pages
+from pop_forum.web.done import Done, tell
+from pop_forum.web.drafts import hold, holder, new_submission, restored, submission
+from pop_forum.web.forms import ReplyForm, ThreadForm, WritingForm
+from pop_forum.web.threads import BAD_FORM, SEE_OTHER, Answer, at, see
+from pop_forum.web.viewer import author, commune, network, signed_in, viewer
+
+blueprint = threads_pages.blueprint  # one family of addresses, in two modules
+
+
+@blueprint.get("/discussions/<key>/repondre")
+def reply_form(key: str) -> str:
+    """The form for a reply, filled with what was typed before."""
+    with commune().reading() as site:
+        kept = restored(site, request.path)
+    form = ReplyForm(formdata=None, data=dict(kept.fields) if kept else {})
+    form.to.data = request.args.get("a") or form.to.data
+    return _reply_page(key, form, kept)
+
+
+@blueprint.post("/discussions/<key>/repondre")
+def reply(key: str) -> Answer:
+    """A reply, then the discussion at that reply."""
+    form, account = ReplyForm(), signed_in()
+    if not form.validate():
+        return _reply_page(key, form), BAD_FORM
+    if account is None:
+        return hold(_path_of(key), form.data)
+    writing = threads.written(commune().settings, form.text.data)
+    sent = submission(form.envoi.data)
+    try:
+        with commune().transaction() as site:
+            place = replies.find_place(site, key)
+            to = replies.find_answered(site, form.to.data) if form.to.data else None
+            _count_message(site, account.person_id)
+            who = replies.Author(account.person_id, account.uri, account.shared, account.viewer)
+            made = replies.write(site, who, place, writing, to, sent)
+            drafts.forget(site, holder(), request.path)
+    except (Conflict, TooMany) as error:
+        first = _first_answer(account, sent, writing.source, error)
+        if first is not None:
+            return first
+        _offer_again(form)
+        return _reply_page(key, form), Conflict.status
+    tell(Done(gettext("Votre réponse est publiée."), sent or ""))
+    return at(place.key, reading.page_after(made.before), made.key)
+
+
+@blueprint.get("/quotidien/ouvrir")
+def open_daily() -> str:
+    """The form for a discussion of daily life."""
+    return _open_form(None)
+
+
+@blueprint.post("/quotidien/ouvrir")
+def create_daily() -> Answer:
+    """A new discussion of daily life."""
+    return _create(None)
+
+
+@blueprint.get("/programme/<slug>/ouvrir")
+def open_on_measure(slug: str) -> str:
+    """The form for a discussion on a measure."""
+    return _open_form(slug)
+
+
+@blueprint.post("/programme/<slug>/ouvrir")
+def create_on_measure(slug: str) -> Answer:
+    """A new discussion on a measure."""
+    return _create(slug)
+
+
+def _create(slug: str | None) -> Answer:
+    form, account = ThreadForm(), signed_in()
+    if not form.validate():
+        return _open_page(form, slug), BAD_FORM
+    if account is None:
+        return hold(request.path, form.data)
+    sent = submission(form.envoi.data)
+    try:
+        with commune().transaction() as site:
+            measure = find_measure(site, slug).urn if slug else None
+            draft = threads.ThreadDraft(form.title.data, form.text.data, measure, form.reach.data == "shared", sent)
+            _count_message(site, account.person_id)
+            thread = threads.open_thread(site, author(site), draft)
+            drafts.forget(site, holder(), request.path)
+    except (Conflict, TooMany) as error:
+        source = threads.written(commune().settings, form.text.data).source
+        first = _first_answer(account, sent, source, error)
+        if first is not None:
+            return first
+        _offer_again(form)
+        return _open_page(form, slug), Conflict.status
+    tell(Done(gettext("Votre discussion est publiée."), sent or ""))
+    return redirect(url_for("threads.show", key=thread.key), SEE_OTHER)
+
+
+def _first_answer(account: SignedIn, sent: str | None, source: str, error: ForumError) -> AnyResponse | None:
+    """Where the same form led the first time, or None when it now holds another text. Raises `error` otherwise."""
+    with commune().reading() as site:
+        post = drafts.published_with(site, account.person_id, sent) if sent else None
+        if post is None:
+            raise error
+        if post.source != source:
+            return None
+        tell(Done(gettext("Votre message était déjà publié : il ne l’est qu’une fois."), sent or ""))
+        return see(site, post)
+
+
+def _offer_again(form: WritingForm) -> None:
+    """Nothing; the form, whose message is published, may publish the other text that it holds now."""
+    form["envoi"].data = None
+    form.refuse(
+        "text",
+        gettext("Ce formulaire a déjà publié un autre texte. Pour publier celui-ci aussi, envoyez-le de nouveau."),
+    )
+
+
+def _reply_page(key: str, form: ReplyForm, kept: Kept | None = None) -> str:
+    with commune().reading() as site:
+        thread = reading.find_thread(site, key)
+        return render_template(
+            "threads/reply.html",
+            thread=thread,
+            to=quoting.answered(site, viewer(), thread, form.to.data or thread.key),
+            network=len(shown_hosts(site)),
+            form=form,
+            kept=kept,
+            envoi=submission(form.envoi.data) or new_submission(),
+            days=PENDING_DAYS,
+        )
+
+
+def _open_form(slug: str | None) -> str:
+    with commune().reading() as site:
+        kept = restored(site, request.path)
+    return _open_page(ThreadForm(formdata=None, data=dict(kept.fields) if kept else {}), slug, kept)
+
+
+def _open_page(form: ThreadForm, slug: str | None, kept: Kept | None = None) -> str:
+    with commune().reading() as site:
+        measure = find_measure(site, slug) if slug else None
+        titles = reading.measure_titles(site, [measure.urn]) if measure else {}
+        others = len(shown_hosts(site)) - 1
+    title = titles.get(measure.urn, measure.slug) if measure else ""
+    return render_template(
+        "threads/open.html",
+        form=form,
+        slug=slug,
+        title=title,
+        others=others,
+        kept=kept,
+        envoi=submission(form.envoi.data) or new_submission(),
+        days=PENDING_DAYS,
+    )
+
+
+def _count_message(site: Site, person_id: int) -> None:
+    limits = site.settings.limits
+    window = timedelta(minutes=limits.messages_minutes)
+    attempts.count_act(site, "message", str(person_id), network(), limits.messages, window)
+
+
+def _path_of(key: str) -> str:
+    return url_for("threads.reply_form", key=key)
