@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, select
 
 from pop_forum.domain import permissions
 from pop_forum.domain.permissions import VISITOR, Visibility
@@ -21,7 +21,7 @@ from pop_forum.services.programme_pages import find_measure
 from pop_forum.services.reading import measure_titles
 from pop_forum.services.replies import NO_THREAD
 from pop_forum.services.site import Site
-from pop_forum.services.versions import COMMON_ROLES, blocks_of, published_at
+from pop_forum.services.versions import blocks_of, published_at, published_by
 
 ENTRIES = 40  # two weeks of a lively commune; a reader asks every hour
 
@@ -159,11 +159,8 @@ def _post_entry(site: Site, names: dict[str, str], row: PostRow) -> FeedEntry:
 
 def _versions(site: Site, hosts: Iterable[str], measure: Measure | None = None) -> list[FeedEntry]:
     """The newest versions: the home's common text when it is among these communes, and their own texts."""
-    wanted = set(hosts)
-    common = and_(Revision.role == "common", Revision.host == site.settings.programme.home)
-    own = and_(Revision.role.not_in(COMMON_ROLES), Revision.host.in_(wanted))
     query = select(Revision, Measure.slug).join(Measure, Measure.urn == Revision.measure)
-    query = query.where(or_(common & Revision.host.in_(wanted), own))
+    query = query.where(published_by(site.settings.programme.home, hosts))
     if measure is not None:
         query = query.where(Revision.measure == measure.urn)
     rows = site.session.execute(query.order_by(Revision.received_at.desc(), Revision.digest).limit(ENTRIES)).all()

@@ -6,15 +6,20 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, func, select
 
+from pop_forum.domain import french
+from pop_forum.domain.calendar import upcoming
 from pop_forum.domain.text import excerpt
 from pop_forum.models import Measure, Person, Post, Revision, Stance, Support, Theme, Thread
 from pop_forum.services.discussions import ThreadLine
 from pop_forum.services.network_pages import commune_names, shown_hosts
 from pop_forum.services.reading import shown_threads, thread_lines
 from pop_forum.services.site import Site
+from pop_forum.services.versions import published_by
+from pop_forum.settings import Event
 
 NEWS = 6
 NETWORK_NEWS = 4
+DATES = 5
 LEAD_WINDOW = timedelta(days=7)
 LEDE_CHARS = 180
 QUOTE_CHARS = 120
@@ -63,11 +68,15 @@ class FrontPage:
     network: tuple[ThreadLine | MeasureNews, ...]
     themes: tuple[ThemeLine, ...]
     measures: int
+    neighbours: int
+    dates: tuple[Event, ...]
+    more_dates: bool
 
 
 def front_page(site: Site) -> FrontPage:
     """The front page as of now."""
     ours, others = [site.settings.host], shown_hosts(site)[1:]
+    dates = upcoming(site.settings.dates, french.in_paris(site.clock.now()).date())
     themes, lead = _themes(site), _lead(site, [*ours, *others])
     return FrontPage(
         lead=lead,
@@ -75,6 +84,9 @@ def front_page(site: Site) -> FrontPage:
         network=_newest(site, others, NETWORK_NEWS, but=lead),
         themes=themes,
         measures=sum(theme.measures for theme in themes),
+        neighbours=len(others),
+        dates=dates[:DATES],
+        more_dates=len(dates) > DATES,
     )
 
 
@@ -93,7 +105,7 @@ def _versions(site: Site, hosts: Sequence[str], count: int) -> list[MeasureNews]
     rows = site.session.execute(
         select(Revision, Measure.slug)
         .join(Measure, Measure.urn == Revision.measure)
-        .where(Revision.host.in_(hosts), Revision.role != "edition")
+        .where(published_by(site.settings.programme.home, hosts))
         .order_by(Revision.received_at.desc(), Revision.digest)
         .limit(count)
     ).all()

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from sqlalchemy import ColumnElement, or_
+
 from pop_forum.federation import timestamps
 from pop_forum.federation.revisions import Block
 from pop_forum.models import Revision
@@ -82,6 +84,16 @@ def published_at(revision: Revision) -> datetime:
     """When a version was published, as it says itself; midnight in UTC when it only names a day."""
     created = revision.created
     return timestamps.from_text(created if "T" in created else f"{created}T00:00:00Z")
+
+
+def published_by(home: str, hosts: Iterable[str]) -> ColumnElement[bool]:
+    """The versions that these communes published: their own texts, and the common one for the programme's home.
+
+    What another site calls the common text is kept, and never shown.
+    """
+    wanted = list(hosts)
+    common = (Revision.role == "common") & (Revision.host == home)
+    return Revision.host.in_(wanted) & or_(common, Revision.role.not_in(COMMON_ROLES))
 
 
 def is_common(revision: Revision) -> bool:

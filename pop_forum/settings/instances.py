@@ -6,6 +6,7 @@ from typing import Literal, TypeVar
 
 from pop_forum.errors import SettingsError
 from pop_forum.settings import colour, files
+from pop_forum.settings.agenda import LONGEST_NOTICE, agenda
 from pop_forum.settings.host import Host
 from pop_forum.settings.model import (
     Accent,
@@ -105,6 +106,8 @@ def _instance(table: Table, folder: Path, environment: Host, charter: str, legal
         database_url=environment.database_url(slug, _database(table)),
         charter=charter,
         legal=legal,
+        notice=table.text("notice", longest=LONGEST_NOTICE, default=""),
+        dates=agenda(table),
     )
 
 

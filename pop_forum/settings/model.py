@@ -1,5 +1,6 @@
 """What a commune's settings are once they have been read and checked."""
 
+import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -103,6 +104,20 @@ class Accent:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """A date of the commune's agenda, in Paris time; without a time it lasts the whole day.
+
+    `address` is a page of this site (it starts with a slash), an https address, or empty.
+    """
+
+    title: str
+    day: dt.date
+    time: dt.time | None = None
+    place: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
     """Which commune revises the common text: its host, as journals name it."""
 
@@ -135,6 +150,8 @@ class Instance:
     database_url: str
     charter: str
     legal: str
+    notice: str = ""
+    dates: tuple[Event, ...] = ()
 
     @property
     def base_url(self) -> str:

@@ -1,7 +1,9 @@
 """Taking typed values out of a table of settings, with every problem kept for one report."""
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time
 from typing import TypeVar
 
 from pop_forum.errors import SettingsError
@@ -110,6 +112,37 @@ class Table:
         if not isinstance(value, dict):
             return self._wrong(key, f"doit être une partie, annoncée par [{key}]", None)
         return Table(value, self.problems, f"{self.path}{key}.")
+
+    def tables(self, key: str, most: int) -> "list[Table]":
+        """The tables announced by [[key]], in their order, at most so many."""
+        value = self._take(key, required=False)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+            return self._wrong(key, f"doit être une liste de parties, chacune annoncée par [[{key}]]", [])
+        if len(value) > most:
+            return self._wrong(key, f"compte {len(value)} parties, {most} au plus sont permises", [])
+        return [Table(each, self.problems, f"{self.path}{key}[{rank}].") for rank, each in enumerate(value, 1)]
+
+    def day(self, key: str) -> date:
+        """A day, written 2026-02-07 with or without quotation marks."""
+        value = self._take(key, required=True)
+        try:
+            found = date.fromisoformat(value) if isinstance(value, str) else value
+        except ValueError:
+            found = None
+        if value is None or not isinstance(found, date) or isinstance(found, datetime):
+            return date.max if value is None else self._wrong(key, "doit être un jour comme 2026-02-07", date.max)
+        return found
+
+    def hour(self, key: str) -> time | None:
+        """A time of day to the minute, written "18:30", or None when it is absent."""
+        value = self._take(key, required=False)
+        if value is None:
+            return None
+        if not isinstance(value, str) or re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value, re.ASCII) is None:
+            return self._wrong(key, "doit être une heure entre guillemets, comme « 18:30 »", None)
+        return time.fromisoformat(value)
 
     def wrong(self, key: str, sentence: str) -> None:
         """Report a problem of one key of this table."""

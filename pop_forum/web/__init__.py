@@ -8,6 +8,7 @@ from pop_forum.web import (
     accounts,
     activitypub,
     csp,
+    dates,
     drafts,
     errors,
     feeds,
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     activitypub.blueprint,
     journal.blueprint,
     feeds.blueprint,
+    dates.blueprint,
     phone.blueprint,
 )
 

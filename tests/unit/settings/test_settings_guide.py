@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from pop_forum.domain.french import format_number
-from pop_forum.settings import Accent, Contact, Coordinates, Instance, Limits, Mail, Programme, Retention, Roles
+from pop_forum.settings import Accent, Contact, Coordinates, Event, Instance, Limits, Mail, Programme, Retention, Roles
 from pop_forum.settings.host import DATABASE, VARIABLES
 
 GUIDE = (Path(__file__).resolve().parents[3] / "docs" / "guides" / "reglages.md").read_text("utf-8")
 TABLES = {
     "contact": Contact, "mail": Mail, "coordinates": Coordinates, "roles": Roles, "limits": Limits,
-    "retention": Retention, "accent": Accent, "programme": Programme,
+    "retention": Retention, "accent": Accent, "programme": Programme, "dates": Event,
 }  # fmt: skip
 ELSEWHERE = {"slug", "folder", "data", "charter", "legal"}
 KEYS = [setting.name for setting in fields(Instance) if setting.name not in ELSEWHERE | set(TABLES)]
