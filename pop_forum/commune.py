@@ -4,12 +4,14 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pop_forum import migrations
 from pop_forum.adapters.clock import SystemClock, SystemEntropy
+from pop_forum.adapters.indexer import Indexer
 from pop_forum.adapters.keystore import create_keystore, open_keystore
 from pop_forum.adapters.page_signal import PageSignal
 from pop_forum.adapters.queue import Wakeups
@@ -19,16 +21,30 @@ from pop_forum.errors import SettingsError
 from pop_forum.federation.keys import SiteKeys
 from pop_forum.models import RegisteredKey
 from pop_forum.services import journal
+from pop_forum.services.indexing import INDEX
 from pop_forum.services.site import Clock, Site
 from pop_forum.settings import Host, Instance, Mode
+
+if TYPE_CHECKING:
+    from pop_forum.adapters.index import CommuneIndex
+
+INDEX_PAUSE = 2.0  # seconds in which one process asks once for its index: who writes it looks every second by itself
 
 
 class Commune:
     """Everything one commune needs while the process runs."""
 
     def __init__(
-        self, settings: Instance, host: Host, remote: Remote, wakeups: Wakeups, clock: Clock | None = None
+        self,
+        settings: Instance,
+        host: Host,
+        remote: Remote,
+        wakeups: Wakeups,
+        clock: Clock | None = None,
+        indexer: Indexer | None = None,
     ) -> None:
+        self.indexer = indexer
+        self._index_asked = float("-inf")
         self.settings = settings
         self.mode = host.mode
         self.proxies = host.proxies
@@ -57,6 +73,13 @@ class Commune:
     def secret(self) -> bytes:
         """What signs cookies and keys the tokens of supports."""
         return self._identity[1]
+
+    @cached_property
+    def index(self) -> "CommuneIndex":
+        """What finds words here; Whoosh is loaded by the first search of a process, not before."""
+        from pop_forum.adapters.index import CommuneIndex
+
+        return CommuneIndex(self.settings.data)
 
     def _site(self, session: Session) -> Site:
         keys, secret = self._identity
@@ -105,6 +128,8 @@ class Commune:
         self._check_identity(state)
 
     def close(self) -> None:
+        if "index" in vars(self):
+            self.index.close()
         self.database.close()
         if "page_signal" in self.__dict__:
             self.page_signal.close()
@@ -131,7 +156,16 @@ class Commune:
 
     def _tell_queue(self, kinds: frozenset[str]) -> None:
         for kind in sorted(kinds):
-            self.wakeups.wake(self.settings.slug, kind)
+            if kind != INDEX or self._may_ask_for_index():
+                self.wakeups.wake(self.settings.slug, kind)
+
+    def _may_ask_for_index(self) -> bool:
+        """Whether the last time is long enough ago: a reply must not wait for the queue each time."""
+        now = self.clock.now().timestamp()
+        if self._index_asked <= now < self._index_asked + INDEX_PAUSE:
+            return False
+        self._index_asked = now
+        return True
 
 
 def open_commune(
@@ -140,16 +174,21 @@ def open_commune(
     remote: Remote | None = None,
     wakeups: Wakeups | None = None,
     clock: Clock | None = None,
+    indexer: Indexer | None = None,
 ) -> Commune:
-    """A commune of this host; several communes of one process share one `remote` and one `wakeups`."""
-    return Commune(settings, host, remote or Remote(host.loopback), wakeups or Wakeups(host.broker), clock)
+    """A commune of this host; several communes of one process share one `remote` and one `wakeups`.
+
+    Only the worker has an `indexer`: elsewhere an index that is behind stays so.
+    """
+    return Commune(settings, host, remote or Remote(host.loopback), wakeups or Wakeups(host.broker), clock, indexer)
 
 
 class Communes:
     """The communes of this host, each opened once, when first needed."""
 
-    def __init__(self, host: Host, instances: Iterable[Instance]) -> None:
+    def __init__(self, host: Host, instances: Iterable[Instance], indexer: Indexer | None = None) -> None:
         self.host = host
+        self._indexer = indexer
         self.instances = tuple(instances)
         self._remote = Remote(host.loopback)
         self._wakeups = Wakeups(host.broker)
@@ -163,5 +202,5 @@ class Communes:
                 settings = next((one for one in self.instances if one.slug == slug), None)
                 if settings is None:
                     return None
-                self._open[slug] = open_commune(settings, self.host, self._remote, self._wakeups)
+                self._open[slug] = open_commune(settings, self.host, self._remote, self._wakeups, indexer=self._indexer)
             return self._open[slug]

@@ -10,6 +10,7 @@ from celery import bootsteps
 from celery.signals import worker_ready
 
 from pop_forum import tasks
+from pop_forum.adapters.indexer import Indexer
 from pop_forum.adapters.queue import TASK_NAME, celery_app
 from pop_forum.commune import Communes
 from pop_forum.settings import Host, load_all
@@ -18,7 +19,7 @@ SWEEP_SECONDS = 5.0
 
 _host = Host.from_environment(os.environ)
 celery = celery_app(_host.broker)
-_communes = Communes(_host, load_all(_host.instances, environment=_host))
+_communes = Communes(_host, load_all(_host.instances, environment=_host), Indexer())
 
 
 @celery.task(name=TASK_NAME)  # type: ignore[untyped-decorator]

@@ -61,14 +61,18 @@ def clean_text(text: str, limit: int) -> str:
 def excerpt(source: str, length: int) -> str:
     """The first words of a Markdown source as one plain line of at most `length` characters, « … » when cut."""
     # Ten times the length leaves room for marks and addresses, and bounds the work on a hostile text.
-    plain = _IMAGE_OR_LINK.sub(r"\1", source[: 10 * length])
-    plain = _SPAN_MARKS.sub("", _LINE_MARKS.sub("", plain))
-    line = _SPACES.sub(_fold, _without_controls(plain)).strip()
+    line = plain(source[: 10 * length])
     if len(line) <= length:
         return line
     cut = line[: length - 1]
     at_word = cut.rsplit(" ", 1)[0]
     return (at_word if len(at_word) > length // 2 else cut).rstrip(" ,;:.\u00a0\u202f") + "…"
+
+
+def plain(source: str) -> str:
+    """A Markdown source as one line of what a reader sees of it: no marks, no addresses behind words."""
+    words = _SPAN_MARKS.sub("", _LINE_MARKS.sub("", _IMAGE_OR_LINK.sub(r"\1", source)))
+    return _SPACES.sub(_fold, _without_controls(words)).strip()
 
 
 def is_visible(text: str) -> bool:

@@ -44,12 +44,18 @@ def state(engine: Engine) -> State:
 
 
 def upgrade(engine: Engine) -> None:
-    """The schema brought to this code's version; run again after an interruption, it finishes the work."""
+    """The schema brought to this code's version; run again after an interruption, it finishes the work.
+
+    Triggers are made last and every time: a table that SQLite has to copy to change it loses its own.
+    """
     from alembic import command
     from alembic.config import Config
+
+    from pop_forum.migrations import triggers
 
     with engine.begin() as connection:
         config = Config()
         config.set_main_option("script_location", str(FOLDER))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        triggers.make(connection)

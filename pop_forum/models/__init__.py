@@ -9,6 +9,7 @@ from pop_forum.models.pages import PageVersion
 from pop_forum.models.peers import Delivery, Envelope, Link, Peer
 from pop_forum.models.people import Account, Attempt, Person, RetiredName, SignIn
 from pop_forum.models.programme import Edition, Measure, Revision, Stance, Theme
+from pop_forum.models.search import IndexChange
 from pop_forum.models.threads import Deletion, Post, PostVersion, Support, Thread
 from pop_forum.models.writing import Draft
 
@@ -25,6 +26,7 @@ __all__ = [
     "Envelope",
     "Epoch",
     "Follow",
+    "IndexChange",
     "Journal",
     "Link",
     "Mail",

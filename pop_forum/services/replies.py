@@ -15,6 +15,7 @@ from pop_forum.errors import Conflict, Forbidden, NotFound
 from pop_forum.models import Person, Post, PostVersion, Thread
 from pop_forum.services import journal, translation
 from pop_forum.services.declarations import FORUM, declare
+from pop_forum.services.indexing import INDEX
 from pop_forum.services.messages import NO_STAMP, Stamp, Writing, page_key
 from pop_forum.services.network_pages import is_shown
 from pop_forum.services.site import Site
@@ -138,6 +139,7 @@ def write(
         order_key=ordering.order_key(now, to.order_key if to else place.order_key, uri),
     )
     stamp = _journalled(site, author, place, reply) if place.shared else NO_STAMP
+    site.wake(INDEX)
     return replace(reply, before=_keep(site, author, place, reply, stamp, submission))
 
 

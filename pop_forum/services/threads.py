@@ -23,6 +23,7 @@ from pop_forum.federation.supports import support_token
 from pop_forum.models import Account, Measure, Person, Post, Thread
 from pop_forum.services import catchup, journal, messages, replies, translation
 from pop_forum.services.declarations import FORUM, declare, number
+from pop_forum.services.indexing import INDEX
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Writing
 from pop_forum.services.replies import OBJECT_LETTERS, Answered, Author, Place
@@ -70,6 +71,7 @@ def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
         activity = translation.said_by(site, author.uri, content, translation.audience_of(thread))
         number(opening, journal.append(site, FORUM, activity))
     site.session.flush()
+    site.wake(INDEX)
     return thread
 
 

@@ -7,9 +7,9 @@ import logging
 from collections.abc import Callable
 
 from pop_forum.commune import Commune
-from pop_forum.services import envelopes, journal, notices, peers
+from pop_forum.services import envelopes, indexing, journal, notices, peers
 from pop_forum.services.mail import MAIL
-from pop_forum.tasks import contact, deliver, mail, notify, receive, send, sweep, sync
+from pop_forum.tasks import contact, deliver, index, mail, notify, receive, send, sweep, sync
 
 SWEEP = "sweep"
 KINDS: dict[str, Callable[[Commune], None]] = {
@@ -20,6 +20,7 @@ KINDS: dict[str, Callable[[Commune], None]] = {
     envelopes.RECEIVE: receive.run,
     MAIL: mail.run,
     notices.NOTIFY: notify.run,
+    indexing.INDEX: index.run,
     SWEEP: sweep.run,
 }
 _log = logging.getLogger(__name__)
@@ -27,7 +28,8 @@ _log = logging.getLogger(__name__)
 
 def run(commune: Commune, kind: str) -> None:
     """Do what this commune owes of this kind. A wake-up from another version may name a kind we do not know."""
-    commune.wakeups.taken(commune.settings.slug, kind)
+    if kind != indexing.INDEX:  # one wake-up in ten seconds is enough: the process it starts looks by itself
+        commune.wakeups.taken(commune.settings.slug, kind)
     work = KINDS.get(kind)
     if work is None:
         _log.warning("unknown kind of work %r for %s", kind, commune.settings.slug)

@@ -14,6 +14,7 @@ from pop_forum.services import (
     reports,
     sync,
 )
+from pop_forum.tasks import index
 
 
 def run(commune: Commune) -> None:
@@ -28,6 +29,7 @@ def run(commune: Commune) -> None:
         notices.purge(site)
         reports.purge(site)
         drafts.purge(site)
+    index.run(commune)
 
 
 def at_start(commune: Commune) -> None:

@@ -26,6 +26,7 @@ from pop_forum.web import (
     phone,
     profiles,
     programme,
+    search,
     sessions,
     writing,
 )
@@ -47,6 +48,7 @@ BLUEPRINTS = (
     pages.blueprint,
     moderation.blueprint,
     programme.blueprint,
+    search.blueprint,
     network.blueprint,
     activitypub.blueprint,
     journal.blueprint,

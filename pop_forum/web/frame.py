@@ -13,8 +13,11 @@ from pop_forum.web.language import language
 from pop_forum.web.phone import bar_colours
 from pop_forum.web.viewer import commune, signed_in
 
-PARAMETERS = {"programme.comparison.show": ("de", "a", "vue")}  # elsewhere only the page number counts
-SPACES = ("programme", "quotidien", "reseau", "notifications")
+PARAMETERS = {
+    "programme.comparison.show": ("de", "a", "vue"),
+    "search.index": ("q", "quoi", "lieu", "theme", "depuis", "page"),
+}  # elsewhere only the page number counts
+SPACES = ("programme", "quotidien", "reseau", "recherche", "notifications")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ def _navigation() -> list[Entry]:
         Entry(gettext("Programme"), "/programme", "programme"),
         Entry(gettext("Quotidien"), url_for("threads.daily"), "quotidien"),
         Entry(gettext("Réseau"), "/reseau", "reseau"),
+        Entry(gettext("Recherche"), url_for("search.index"), "recherche"),
     ]
     account = signed_in()
     if account:
@@ -85,6 +89,7 @@ def _foot() -> list[Entry]:
         Entry(gettext("Programme"), "/programme"),
         Entry(gettext("Quotidien"), url_for("threads.daily")),
         Entry(gettext("Réseau"), "/reseau"),
+        Entry(gettext("Recherche"), url_for("search.index")),
         Entry(gettext("Affichage et langue"), url_for("pages.display")),
         Entry(gettext("Charte"), url_for("pages.charter")),
         Entry(gettext("Journal de la modération"), "/moderation/journal"),

@@ -71,6 +71,7 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "notices.index": ("/notifications",),
         "my_data.index": ("/mon-compte/donnees",),
         "my_data.leave_form": ("/mon-compte/quitter",),
+        "search.index": ("/recherche", "/recherche?q=le+banc&quoi=discussion", "/recherche?q=introuvablement"),
         "people.index": ("/administration/personnes",),
         "mail.index": ("/administration/courrier",),
         "mail.demonstration": ("/demonstration/courrier",),

@@ -1,0 +1,145 @@
+"""What was found, as a page shows it: references turned into rows that stand, words that were asked for marked."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import aliased
+
+from pop_forum.domain import excerpts
+from pop_forum.domain.badges import DEPARTED
+from pop_forum.domain.excerpts import Segment
+from pop_forum.domain.searching import Kind
+from pop_forum.domain.text import plain
+from pop_forum.models import Measure, Person, Post, Thread
+from pop_forum.services import profiles
+from pop_forum.services.indexing import MEASURE, PERSON, POST
+from pop_forum.services.measures import current_revision
+from pop_forum.services.network_pages import commune_names
+from pop_forum.services.site import Site
+from pop_forum.services.versions import blocks_of
+
+Marking = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One thing found. `key` is the last part of its address: of a message, a measure or a person."""
+
+    kind: Kind
+    key: str
+    title: tuple[Segment, ...]
+    excerpt: tuple[Segment, ...]
+    place: str | None  # another commune's name
+    author: str | None = None
+    author_key: str = ""
+    at: datetime | None = None
+    daily: bool = False
+    badge: str = ""
+    messages: int = 0  # of a person
+
+
+def hits_of(site: Site, refs: Sequence[str], shown: Sequence[str], is_hit: Marking) -> tuple[Hit, ...]:
+    """Those of these references that anybody may read here, in the same order."""
+    names = commune_names(site)
+    found: dict[str, Hit] = {}
+    found.update(_messages(site, _numbers(refs, POST), shown, names, is_hit))
+    found.update(_people(site, _numbers(refs, PERSON), shown, names, is_hit))
+    found.update(_measures(site, [ref[1:] for ref in refs if ref.startswith(MEASURE)], is_hit))
+    return tuple(found[ref] for ref in refs if ref in found)
+
+
+def _numbers(refs: Sequence[str], letter: str) -> list[int]:
+    return [int(ref[1:]) for ref in refs if ref.startswith(letter)]
+
+
+def _messages(
+    site: Site, numbers: list[int], shown: Sequence[str], names: dict[str, str], is_hit: Marking
+) -> dict[str, Hit]:
+    """Messages that stand, in discussions that stand, of communes shown here."""
+    if not numbers:
+        return {}
+    opening = aliased(Post)
+    rows = site.session.execute(
+        select(Post, Thread, Person)
+        .join(Thread, Thread.id == Post.thread_id)
+        .join(Person, Person.id == Post.author_id)
+        .join(opening, and_(opening.thread_id == Thread.id, opening.opening))
+        .where(Post.id.in_(numbers), Post.deleted_at.is_(None), opening.deleted_at.is_(None))
+        .where(Post.host.in_(shown), Thread.host.in_(shown))
+    )
+    return {f"{POST}{post.id}": _message(site, post, thread, author, names, is_hit) for post, thread, author in rows}
+
+
+def _message(site: Site, post: Post, thread: Thread, author: Person, names: dict[str, str], is_hit: Marking) -> Hit:
+    return Hit(
+        kind=Kind.DISCUSSION if post.opening else Kind.REPLY,
+        key=thread.key if post.opening else post.key,
+        title=excerpts.marked(thread.title, is_hit),
+        excerpt=excerpts.excerpt(plain(post.source), is_hit),
+        place=_elsewhere(site, names, post.host),
+        author=author.name,
+        author_key=profiles.key_of(author),
+        at=post.published,
+        daily=thread.measure is None,
+    )
+
+
+def _people(
+    site: Site, numbers: list[int], shown: Sequence[str], names: dict[str, str], is_hit: Marking
+) -> dict[str, Hit]:
+    """People who wrote something that stands."""
+    if not numbers:
+        return {}
+    written = (
+        select(Post.author_id, func.count().label("messages"), func.max(Post.published).label("last"))
+        .where(Post.author_id.in_(numbers), Post.deleted_at.is_(None), Post.host.in_(shown))
+        .group_by(Post.author_id)
+        .subquery()
+    )
+    rows = site.session.execute(
+        select(Person, written.c.messages, written.c.last)
+        .join(written, written.c.author_id == Person.id)
+        .where(Person.host.in_(shown), Person.name != DEPARTED)
+    )
+    return {f"{PERSON}{one.id}": _person(site, one, (count, last), names, is_hit) for one, count, last in rows}
+
+
+def _person(site: Site, person: Person, written: tuple[int, datetime], names: dict[str, str], is_hit: Marking) -> Hit:
+    return Hit(
+        kind=Kind.PERSON,
+        key=profiles.key_of(person),
+        title=excerpts.marked(person.name, is_hit),
+        excerpt=(),
+        place=_elsewhere(site, names, person.host),
+        at=written[1],
+        badge=profiles.badge(person),
+        messages=written[0],
+    )
+
+
+def _measures(site: Site, slugs: list[str], is_hit: Marking) -> dict[str, Hit]:
+    if not slugs:
+        return {}
+    return {
+        f"{MEASURE}{measure.slug}": _measure(site, measure, is_hit)
+        for measure in site.session.scalars(select(Measure).where(Measure.slug.in_(slugs)))
+    }
+
+
+def _measure(site: Site, measure: Measure, is_hit: Marking) -> Hit:
+    revision = current_revision(site, measure.urn)
+    words = " ".join(plain(block.text) for block in blocks_of(revision))
+    return Hit(
+        kind=Kind.MEASURE,
+        key=measure.slug,
+        title=excerpts.marked(revision.title, is_hit),
+        excerpt=excerpts.excerpt(words, is_hit),
+        place=None,
+        at=revision.received_at,
+    )
+
+
+def _elsewhere(site: Site, names: dict[str, str], host: str) -> str | None:
+    return None if host == site.settings.host else names.get(host, host)

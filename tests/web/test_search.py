@@ -1,0 +1,132 @@
+"""The search page through the door: what is found, what is not, what any address answers."""
+
+import time
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pop_forum.cli import indexing
+from pop_forum.commune import Commune
+from pop_forum.domain.permissions import Role, Viewer
+from pop_forum.models import Post
+from pop_forum.services import threads
+from tests.web.neighbour import ACTIVITY, answer, write
+
+SECRET = "tapioca"
+
+
+def tell(commune: Commune) -> None:
+    turns = indexing.Turns([commune])
+    while turns.take():
+        pass
+
+
+@pytest.fixture
+def filled(commune: Commune) -> Commune:
+    """A commune with an index of some discussions."""
+    uri = write(commune, "La déchetterie", "Elle <b>ferme</b> à midi & « trop tôt ».")
+    answer(commune, uri, "Les dechetteries voisines ouvrent l’été.", "Karim B.")
+    write(commune, "Entre nous", SECRET, shared=False)
+    tell(commune)
+    return commune
+
+
+def test_an_empty_search_says_how_to_search(client: Any) -> None:
+    page = client.get("/recherche").text
+    assert "Comment chercher" in page and "Aucun résultat" not in page
+    assert 'name="robots" content="noindex"' in page
+    assert "csrf_token" not in page
+
+
+@pytest.mark.parametrize("words", ["dechetterie", "D%C3%89CHETTERIES"])
+def test_words_are_found_and_marked_with_place_and_date(client: Any, filled: Commune, words: str) -> None:
+    page = client.get(f"/recherche?q={words}").text
+    assert "2 résultats" in page
+    assert "La <mark>déchetterie</mark>" in page and "<mark>dechetteries</mark>" in page
+    assert "Mireille A." in page and "<time" in page
+    assert "Vouliez-vous dire" not in page
+
+
+def test_row_61_a_question_of_ten_kilobytes_is_cut_with_a_message(client: Any, filled: Commune) -> None:
+    start = time.process_time()
+    answer = client.get("/recherche", query_string={"q": "a* OR b* " * 1_100})
+    assert answer.status_code == 200 and "nous avons cherché ses premiers mots" in answer.text
+    assert time.process_time() - start < 5
+
+
+def test_what_was_typed_is_never_markup(client: Any, filled: Commune) -> None:
+    page = client.get("/recherche", query_string={"q": '"><script>alert(1)</script> ferme'}).text
+    assert "<script>alert" not in page
+    page = client.get("/recherche", query_string={"q": "ferme"}).text
+    assert "Elle &lt;b&gt;<mark>ferme</mark>&lt;/b&gt;" in page
+
+
+@pytest.mark.parametrize(
+    "query", ["quoi=tout", "lieu=1%27--", "depuis=hier", "theme=%00", "theme=rien", "quoi=discussion&depuis=1"]
+)
+def test_row_74_a_filter_that_does_not_exist_is_refused(client: Any, query: str) -> None:
+    assert client.get(f"/recherche?q=car&{query}").status_code == 400
+
+
+@pytest.mark.parametrize(("page", "status"), [("1", 200), ("10", 200), ("11", 404), ("0", 404), ("x", 404)])
+def test_row_74_pages_are_whole_numbers_up_to_the_last(client: Any, filled: Commune, page: str, status: int) -> None:
+    assert client.get(f"/recherche?q=midi&page={page}").status_code == status
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [("quoi=reponse", 1), ("quoi=mesure", 0), ("lieu=ici", 2), ("lieu=reseau", 0), ("depuis=mois", 2)],
+)
+def test_filters_narrow_the_search(client: Any, filled: Commune, query: str, count: int) -> None:
+    page = client.get(f"/recherche?q=dechetterie&{query}").text
+    assert page.count("<mark>dechetteries</mark>") == (1 if count else 0)
+    assert ("Aucun résultat" in page) == (count == 0)
+
+
+def test_another_spelling_is_a_link(client: Any, filled: Commune) -> None:
+    page = client.get("/recherche?q=dechteteries&quoi=discussion").text
+    assert "Vouliez-vous dire" in page and "q=dechetteries&amp;quoi=discussion" in page
+
+
+def test_a_late_index_says_by_how_much(client: Any, filled: Commune) -> None:
+    write(filled, "Le four")
+    assert "Recherche en retard de 1 message" in client.get("/recherche?q=midi").text
+
+
+def test_a_missing_index_is_told_and_the_newest_messages_are_looked_through(client: Any, commune: Commune) -> None:
+    write(commune, "La déchetterie")
+    page = client.get("/recherche?q=dechetteries").text
+    assert "La recherche complète est en préparation" in page and "<mark>déchetterie</mark>" in page
+
+
+def test_local_discussions_are_found_here_by_anybody_as_they_are_read(client: Any, filled: Commune) -> None:
+    assert "Entre nous" in client.get(f"/recherche?q={SECRET}").text
+
+
+def test_row_91_a_search_is_no_door_to_other_sites(client: Any, filled: Commune) -> None:
+    answer = client.get(f"/recherche?q={SECRET}", headers={"Accept": ACTIVITY})
+    assert answer.mimetype == "text/html" or SECRET not in answer.text
+
+
+def test_row_91_a_withdrawn_message_answers_as_if_it_had_never_been(client: Any, filled: Commune) -> None:
+    with filled.transaction() as site:
+        post = site.session.query(Post).filter_by(source=SECRET).one()
+        threads.delete(site, Viewer(post.author_id, Role.RESIDENT), post)
+    for _ in range(2):
+        gone, never = (client.get(f"/recherche?q={word}").text for word in (SECRET, "zzyzx"))
+        without = [text.replace(SECRET, "X").replace("zzyzx", "X") for text in (gone, never)]
+        assert without[0] == without[1]
+        tell(filled)
+
+
+@given(st.text(max_size=80))
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_row_61_any_text_is_answered(client: Any, filled: Commune, text: str) -> None:
+    assert client.get("/recherche", query_string={"q": text}).status_code == 200
+
+
+def test_the_page_is_in_english_too(client: Any, filled: Commune) -> None:
+    page = client.get("/recherche?q=dechetterie", headers={"Accept-Language": "en"}).text
+    assert "2 results" in page
