@@ -31,7 +31,7 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         edited = next(post for post in posts if post.edited_at and not post.deleted_at)
         page = programme_pages.measure_page(site, ADAPTED)
         ours, base = page.standing.current.digest, page.standing.base.digest
-        theme = page.theme.slug
+        theme, own_thread = page.theme.slug, own.thread.key
     measure, message = f"/programme/{ADAPTED}", f"/messages/{own.key}"
     comparison = f"{measure}/comparaison?de={base}&a={ours}"
     return {
@@ -58,7 +58,7 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "threads.show": (f"/discussions/{on_measure.key}", f"/discussions/{daily.key}"),
         "threads.reply_form": (
             f"/discussions/{on_measure.key}/repondre",
-            f"/discussions/{own.thread.key}/repondre?a={own.key}",
+            f"/discussions/{own_thread}/repondre?a={own.key}",
         ),
         "threads.find": (message,),
         "threads.history": (f"/messages/{edited.key}/historique",),
