@@ -11,6 +11,8 @@ BIN := $(VENV)/bin
 DATA ?= var/demo
 PORT ?= 8080
 SOAK_MINUTES ?= 60
+# Each file of tests in one process, the longest first: tests/conftest.py.
+BY_FILE := --dist loadfile --no-loadscope-reorder
 STAMP := $(VENV)/.installed
 SOURCES_OF_STAMPS := setup.cfg pyproject.toml constraints.txt
 
@@ -29,14 +31,16 @@ demo-check: $(STAMP)-demo ## Trois hôtes séparés restent-ils d’accord quand
 	@exec $(BIN)/pop_forum demo --check
 
 test: $(STAMP)-test browser ## Tous les tests, en moins de 10 minutes sur 2 cœurs
-	@exec $(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
+	@exec $(BIN)/python -m pytest -n 2 $(BY_FILE) -m "not long"
 
 check: $(STAMP)-test ## Style, types, étages et tests unitaires, en moins d’une minute
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit -m "not long"
+	@echo "$(BIN)/mypy && $(BIN)/lint-imports &"; log=$$(mktemp); \
+	{ $(BIN)/mypy && $(BIN)/lint-imports; } > $$log 2>&1 & beside=$$!; \
+	echo "$(BIN)/python -m pytest -n 2 $(BY_FILE) tests/unit -m 'not long'"; \
+	$(BIN)/python -m pytest -n 2 $(BY_FILE) tests/unit -m "not long"; status=$$?; \
+	wait $$beside || { status=$$?; cat $$log; }; rm -f $$log; exit $$status
 
 test-long: $(STAMP)-test browser ## Tous les tests, les longs compris (une heure au plus)
 	@exec $(BIN)/python -m pytest

@@ -21,6 +21,7 @@ from pop_forum import page_versions
 from pop_forum.errors import Conflict, InvalidInput, Unavailable
 
 BUSY_TIMEOUT_MS = 30_000
+SYNCHRONOUS = "FULL"  # NORMAL can take back a pushed entry after a power cut
 SQLITE_CACHE_KIB = 1_024  # per connection: a host of fifty communes keeps some hundred connections
 POOL_SIZE = 2  # kept open per commune and process; a writer and a reader
 POOL_OVERFLOW = 14  # made and closed again under load
@@ -44,7 +45,7 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves: the driver's own is deferred
     for pragma in (
         "journal_mode=WAL",
-        "synchronous=FULL",
+        f"synchronous={SYNCHRONOUS}",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         f"cache_size=-{SQLITE_CACHE_KIB}",

@@ -8,18 +8,32 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from pop_forum import db
+
 settings.register_profile("house", max_examples=50, derandomize=True, deadline=None, database=None)
 settings.load_profile("house")
 
 TESTS = Path(__file__).parent
+DURABLE = db.SYNCHRONOUS
+db.SYNCHRONOUS = "OFF"  # in the tests' own process: what they write need not survive a power cut
 APART = ("browser", "bench", "federation", "postgresql")  # each starts servers of its own, and takes longest
+LONGEST = ("services", "house", "domain")  # of tests/unit
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest folders first, so that no process is left with one of them at the end."""
-    items.sort(key=lambda item: APART.index(_folder(item)) if _folder(item) in APART else len(APART))
+    """The longest folders first, so that no process is left with one of them at the end.
+
+    The Makefile tells xdist to keep this order (`--no-loadscope-reorder`): by itself it begins with the files of most
+    tests, and those of few long ones would come last.
+    """
+    items.sort(key=_turn)
 
 
-def _folder(item: pytest.Item) -> str:
-    """The folder below tests/ that an item is in."""
-    return item.path.relative_to(TESTS).parts[0]
+def _turn(item: pytest.Item) -> tuple[int, int]:
+    """Which turn the folder of an item has: below tests/, then below tests/unit."""
+    top, below = item.path.relative_to(TESTS).parts[:2]
+    return _place(top, APART), _place(below, LONGEST) if top == "unit" else 0
+
+
+def _place(name: str, names: tuple[str, ...]) -> int:
+    return names.index(name) if name in names else len(names)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -22,7 +23,7 @@ from pop_forum import migrations, paths, tasks
 from pop_forum.adapters.remote import Answer
 from pop_forum.commune import Commune, open_commune
 from pop_forum.domain.permissions import Role, Viewer
-from pop_forum.domain.programme import load_programme
+from pop_forum.domain.programme import Programme, load_programme
 from pop_forum.errors import ForumError, RemoteFailure
 from pop_forum.federation import handshake, pages
 from pop_forum.federation.canonical import jcs
@@ -189,11 +190,14 @@ class Network:
             self.befriend(first, second)
 
     def settle(self, rounds: int = 4) -> None:
-        """Every kind of work of every commune that is up done, until nothing new can be owed."""
+        """Every kind of work of every commune that is up done, until a round asks nobody for anything."""
         for _ in range(rounds):
+            asked = len(self.wire.requests)
             for commune in self.communes.values():
                 if commune.settings.host not in self.wire.down:
                     self.work(commune)
+            if len(self.wire.requests) == asked:
+                return
 
     def work(self, commune: Commune) -> None:
         """Every kind of work of one commune done once."""
@@ -252,11 +256,17 @@ def prepared(slug: str, host: Host) -> Path:
     return _PREPARED[slug]
 
 
+@cache
+def programme() -> Programme:
+    """The common programme, read once: its file takes a third of a second."""
+    return load_programme((paths.data_files() / "programme.yaml").read_bytes())
+
+
 def prepare(commune: Commune) -> None:
     """The schema, the journals and the programme of a new commune."""
     commune.migrate()
     with commune.transaction() as site:
-        measures.load_programme(site, load_programme((paths.data_files() / "programme.yaml").read_bytes()))
+        measures.load_programme(site, programme())
 
 
 _PREPARED: dict[str, Path] = {}

@@ -11,7 +11,7 @@ import click
 from pop_forum.cli.errors import Commands
 from pop_forum.domain.french import format_number
 from pop_forum.errors import SettingsError
-from pop_forum.settings import TEMPLATE, Host, Instance, Kind, advice, load_all, load_instance
+from pop_forum.settings import TEMPLATE, Host, Instance, Kind, advice, load_all, load_instance, refuse_double
 from pop_forum.settings.reading import nearest
 from pop_forum.settings.shapes import LONGEST_SLUG, address, is_one_line, is_slug
 
@@ -47,7 +47,7 @@ def new(slug: str, home: str | None, **values: str | int) -> None:
     with tempfile.TemporaryDirectory(dir=environment.instances, prefix=".nouvelle-") as workshop:
         draft = Path(workshop) / slug
         _copy_template(environment.instances / TEMPLATE, draft, values)
-        load_instance(draft, environment=environment)
+        refuse_double(load_instance(draft, environment=environment), environment=environment)
         draft.rename(target)
     click.echo(f"{target} est créé. Ensuite :")
     click.echo("  1. complétez instance.toml, charter.md et legal.md (les passages « [à compléter …] ») ;")

@@ -11,6 +11,9 @@ from pop_forum.commune import open_commune
 from pop_forum.errors import SettingsError
 
 WORKER_THREADS = 8
+# A server process that is told to end before it listens to signals has lost the word: it is ended by force after this
+# time. A request that is under way has it too; none takes longer.
+KILL_SECONDS = 5
 
 
 @click.command("serve")
@@ -70,7 +73,8 @@ def web_arguments(address: str, port: int, processes: int = 1) -> list[str]:
         sys.executable,
         *("-m", "granian", "--interface", "wsgi", "--host", address, "--port", str(port)),
         *("--workers", str(processes), "--blocking-threads", "1", "--backlog", "1024", "--log-level", "warning"),
-        *("--respawn-failed-workers", "--no-ws", "pop_forum.host:application"),
+        *("--workers-kill-timeout", str(KILL_SECONDS), "--respawn-failed-workers", "--no-ws"),
+        "pop_forum.host:application",
     ]
 
 

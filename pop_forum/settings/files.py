@@ -34,6 +34,9 @@ def page(path: Path, problems: Problems) -> str:
 
 def _read(path: Path, largest: int, problems: Problems) -> str:
     try:
+        if path.exists() and not path.is_file():  # opening a pipe would wait for its other end for ever
+            problems.add("n’est pas un fichier ordinaire.")
+            return ""
         raw = path.read_bytes()
         text = raw.decode("utf-8-sig")
     except OSError:

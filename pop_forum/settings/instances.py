@@ -1,5 +1,6 @@
 """Reading communes from instances/<slug>/: instance.toml, charter.md, legal.md; every check at load."""
 
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -48,18 +49,31 @@ def load_all(folder: Path, *, environment: Host) -> tuple[Instance, ...]:
         raise SettingsError(f"Le dossier des communes « {folder} » n’existe pas (POP_FORUM_INSTANCES).")
     found: list[Instance] = []
     lines: list[str] = []
-    for entry in sorted(folder.iterdir()):
-        if entry.is_dir() and entry.name != TEMPLATE and not entry.name.startswith("."):
-            try:
-                found.append(load_instance(entry, environment=environment))
-            except SettingsError as error:
-                lines.append(str(error))
+    for entry in _folders(folder):
+        try:
+            found.append(load_instance(entry, environment=environment))
+        except SettingsError as error:
+            lines.append(str(error))
     lines += _shared_hosts(found)
     if not lines:
         lines += _orphan_databases(found, environment)
     if lines:
         raise SettingsError("\n".join(lines))
     return tuple(found)
+
+
+def refuse_double(made: Instance, *, environment: Host) -> None:
+    """Returns when no commune of this host has the new one's address; SettingsError otherwise.
+
+    Folders that are wrong in themselves are passed over: `load_all` names them.
+    """
+    known: list[Instance] = []
+    for entry in _folders(environment.instances):
+        with suppress(SettingsError):
+            known.append(load_instance(entry, environment=environment))
+    lines = _shared_hosts([*known, made])
+    if lines:
+        raise SettingsError("\n".join(lines))
 
 
 def load_instance(folder: Path, *, environment: Host) -> Instance:
@@ -236,6 +250,12 @@ def _database(table: Table) -> str | None:
     if text and url is None:
         table.wrong("database_url", DATABASE_RULE)
     return url
+
+
+def _folders(folder: Path) -> list[Path]:
+    """The folders of communes, by slug."""
+    entries = sorted(folder.iterdir())
+    return [each for each in entries if each.is_dir() and each.name != TEMPLATE and not each.name.startswith(".")]
 
 
 def _shared_hosts(found: list[Instance]) -> list[str]:

@@ -1,6 +1,7 @@
 """`pop_forum instance` at the terminal: one sentence and exit status 2, or what was asked for."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -137,3 +138,19 @@ def test_wrong_arguments_get_a_sentence(run: Run, arguments: list[str], word: st
 
 def test_a_missing_folder_of_communes_gets_a_sentence(run: Run, tmp_path: Path) -> None:
     assert_refused(run("list", POP_FORUM_INSTANCES=str(tmp_path / "nulle-part")), "nulle-part")
+
+
+def test_a_commune_with_the_address_of_another_is_not_made(run: Run, tmp_path: Path) -> None:
+    assert run(*NEW).exit_code == 0
+    again = changed([*NEW[:1], "autre", *NEW[2:]], "--insee", "2A005")
+    assert_refused(run(*again), "« host » lys.example est déjà celui de « lys »")
+    assert not (tmp_path / "instances" / "autre").exists()
+
+
+@pytest.mark.parametrize("name", ["instance.toml", "charter.md", "legal.md"])
+@pytest.mark.parametrize("kind", ["pipe", "folder"])
+def test_what_is_no_regular_file_is_refused_at_once(run: Run, tmp_path: Path, name: str, kind: str) -> None:
+    path = tmp_path / "instances" / "valombre" / name
+    path.unlink()
+    os.mkfifo(path) if kind == "pipe" else path.mkdir()
+    assert_refused(run("check"), f"valombre/{name}", "n’est pas un fichier ordinaire")
