@@ -90,7 +90,12 @@ def pack(
     body = gzip.compress(content, GZIP_LEVEL, mtime=0) if zipped else content
     etag = f'"{hashlib.sha256(body).hexdigest()[:ETAG_LETTERS]}"'
     common = [(name, value) for name, value in headers if name.lower() not in LEFT_OUT]
-    common += [("Cache-Control", PUBLIC), ("Vary", vary(headers)), ("ETag", etag)]
+    said = {name.lower(): value for name, value in headers}.get("cache-control", "")
+    common += [
+        ("Cache-Control", said if said.startswith("public") else PUBLIC),
+        ("Vary", vary(headers)),
+        ("ETag", etag),
+    ]
     full = [*common, ("Content-Length", str(len(body)))]
     if zipped:
         full.append(("Content-Encoding", "gzip"))

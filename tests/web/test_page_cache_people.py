@@ -1,0 +1,169 @@
+"""Rows 91 and 93: with our cache warm and a shared cache in front, nobody gets the page of another, and nobody what is
+hidden from them."""
+
+import itertools
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.test import Client
+from werkzeug.wrappers import Response
+
+from pop_forum.commune import Commune
+from pop_forum.models import Post
+from tests.web.conftest import Browser
+from tests.web.page_readers import BASE, SharedCache, Visitor
+
+SECRET = "une-adresse-privée-publiée-par-colère"
+HTML, ACTIVITY = {"Accept": "text/html"}, {"Accept": "application/activity+json"}
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="[^"]+"')
+
+Headers = Mapping[str, str]
+
+
+def cookie_of(browser: Browser) -> Headers:
+    """The Cookie header that this browser would send."""
+    return {"Cookie": "; ".join(f"{one.key}={one.value}" for one in browser._cookies.values())}  # type: ignore[union-attr]
+
+
+@pytest.fixture
+def people(signed_in: Callable[..., Browser]) -> dict[str, Headers]:
+    """Headers of four readers: three who are signed in, each under a name of their own, and a visitor."""
+    named = {"Admine Unique": "admin", "Résidente Première": "resident", "Résident Second": "resident"}
+    return {**{name: cookie_of(signed_in(role, name)) for name, role in named.items()}, "": {}}
+
+
+@pytest.fixture
+def hidden(commune: Commune, signed_in: Callable[..., Browser]) -> tuple[str, str]:
+    """The keys of a shared discussion and of a reply in it that a moderator removed."""
+    author, moderator = signed_in("resident", "Autrice R."), signed_in("moderator", "Modératrice M.")
+    opened = author.send("/quotidien/ouvrir", "/quotidien/ouvrir", title="Le car", text="Complet.", reach="shared")
+    page = opened.headers["Location"]
+    location = author.send(f"{page}/repondre", page, text=SECRET).headers["Location"]
+    key = location.rpartition("#m-")[2]
+    assert moderator.send(f"/messages/{key}/supprimer", f"/messages/{key}/supprimer").status_code == 303
+    return page.rsplit("/", 1)[1], key
+
+
+@pytest.fixture
+def addresses(commune: Commune, hidden: tuple[str, str]) -> list[tuple[str, Headers]]:
+    """The surfaces of row 91 that exist: pages, ids, documents, feeds, profile, journal, account, what is one's own."""
+    thread, message = hidden
+    with commune.reading() as site:
+        post = site.session.query(Post).filter_by(key=message).one()
+        person, uri = post.author.uri.removeprefix(BASE), post.uri.removeprefix(BASE)
+    pages = [
+        "/", "/quotidien", "/reseau", "/programme", f"/discussions/{thread}", f"/discussions/{thread}?page=1",
+        f"/messages/{message}", f"/messages/{message}/historique", f"/discussions/{thread}/flux.atom", "/flux.atom",
+        "/quotidien/flux.atom", "/mon-compte", "/connexion", "/affichage", "/journal", person, uri, "/sitemap.xml",
+        "/.well-known/webfinger?resource=acct:valombre@valombre.localhost", "/recherche?q=colère",
+    ]  # fmt: skip
+    return [(page, headers) for page in pages for headers in (HTML, ACTIVITY)]
+
+
+def check(answer: Response, reader: str, names: list[str], where: str) -> None:
+    """What this reader was given holds no account of another, and not what they may not see."""
+    for other in names:
+        if other and other != reader:
+            assert other not in answer.text, f"{where}: {other} shown to {reader or 'a visitor'}"
+    if reader != "Admine Unique":
+        assert SECRET not in answer.text, f"{where}: hidden words shown to {reader or 'a visitor'}"
+    if not reader and answer.status_code == 200 and where not in ("/connexion", "/affichage"):
+        assert "csrf_token" not in answer.text, where
+        assert "data-person" not in answer.text, where
+
+
+def test_row_93_nobody_gets_the_page_of_another(
+    app: Flask, commune: Commune, people: dict[str, Headers], addresses: list[tuple[str, Headers]]
+) -> None:
+    names = list(people)
+    for order in (names, names[::-1], [*names[1:], names[0]]):
+        shared = SharedCache(Client(Visitor(app, commune).door, Response, use_cookies=False))
+        for _ in range(2):  # the second time, both caches are warm
+            for (address, accept), reader in itertools.product(addresses, order):
+                answer = shared.get(address, {**accept, **people[reader]})
+                check(answer, reader, names, address)
+
+
+def test_row_91_what_is_hidden_stays_hidden_after_who_may_see_it_has_looked(
+    app: Flask, commune: Commune, people: dict[str, Headers], hidden: tuple[str, str]
+) -> None:
+    shared = SharedCache(Client(Visitor(app, commune).door, Response, use_cookies=False))
+    page = f"/discussions/{hidden[0]}"
+    assert SECRET in shared.get(page, {**HTML, **people["Admine Unique"]}).text, "who moderates may read it again"
+    for _ in range(2):
+        assert SECRET not in shared.get(page, HTML).text
+        assert SECRET not in shared.get(page, {**HTML, **people["Résidente Première"]}).text
+
+
+def test_what_a_person_gets_through_the_caches_is_what_the_app_would_give(
+    app: Flask, commune: Commune, people: dict[str, Headers], addresses: list[tuple[str, Headers]]
+) -> None:
+    shared = SharedCache(Client(Visitor(app, commune).door, Response, use_cookies=False))
+    origin = Client(app, Response, use_cookies=False)
+    for _ in range(2):
+        for (address, accept), (reader, cookie) in itertools.product(addresses, people.items()):
+            headers = {**accept, **cookie}
+            got, fresh = shared.get(address, headers), origin.open(address, base_url=BASE, headers=headers)
+            where = f"{address} for {reader or 'a visitor'}"
+            assert got.status_code == fresh.status_code, where
+            assert TOKEN.sub("", got.text) == TOKEN.sub("", fresh.text), where
+
+
+def test_an_answer_that_sets_a_cookie_is_stored_by_nobody(app: Flask, commune: Commune) -> None:
+    visitor = Visitor(app, commune)
+    shared = SharedCache(Client(visitor.door, Response, use_cookies=False))
+    first, second = (shared.get("/connexion", HTML).headers["Set-Cookie"] for _ in range(2))
+    assert first != second, "two visitors share no session"
+    assert not shared.stored
+    assert len(visitor.pages) == 0
+
+
+def test_what_one_is_told_once_reaches_nobody_else(
+    app: Flask, commune: Commune, signed_in: Callable[..., Browser]
+) -> None:
+    """A sentence after an act waits in one's session; it is shown on the next page one opens, whichever that is."""
+    author = signed_in("resident")
+    opened = author.send("/quotidien/ouvrir", "/quotidien/ouvrir", title="Le car", text="Complet.", reach="local")
+    page = opened.headers["Location"]
+    form = f"/messages/{page.rsplit('/', 1)[1]}/modifier"
+    author.send(form, form, title="Le car", text="Vraiment complet.")
+    shared = SharedCache(Client(Visitor(app, commune).door, Response, use_cookies=False))
+    assert "est modifié" in shared.get(page, {**HTML, **cookie_of(author)}).text
+    assert "est modifié" not in shared.get(page, HTML).text
+
+
+def test_who_signs_out_sees_the_page_of_visitors(
+    app: Flask, commune: Commune, signed_in: Callable[..., Browser], hidden: tuple[str, str]
+) -> None:
+    browser = signed_in("resident", "Passante P.")
+    shared = SharedCache(Client(Visitor(app, commune).door, Response, use_cookies=False))
+    page = f"/discussions/{hidden[0]}"
+    before = cookie_of(browser)
+    assert "Passante P." in shared.get(page, {**HTML, **before}).text
+    browser.send("/deconnexion")
+    after = shared.get(page, {**HTML, **cookie_of(browser)})
+    assert "Passante P." not in after.text
+    assert "Passante P." not in shared.get(page, {**HTML, **before}).text, "the token has ended, its cookie was kept"
+
+
+def test_a_theme_chosen_by_one_is_seen_by_one(app: Flask, commune: Commune, client: Any) -> None:
+    client.send("/affichage", theme="dark", language="en")
+    shared = SharedCache(Client(Visitor(app, commune).door, Response, use_cookies=False))
+    for _ in range(2):
+        assert 'data-theme="dark"' in shared.get("/", {**HTML, **cookie_of(client)}).text
+        assert 'data-theme="dark"' not in shared.get("/", HTML).text
+
+
+def test_a_browser_may_keep_what_all_may_see_and_no_one_but_it_the_rest(
+    app: Flask, commune: Commune, people: dict[str, Headers]
+) -> None:
+    door = Client(Visitor(app, commune).door, Response, use_cookies=False)
+    anybody = door.open("/", base_url=BASE).headers
+    somebody = door.open("/", base_url=BASE, headers=dict(people["Résidente Première"])).headers
+    assert anybody["Cache-Control"] == "public, max-age=0, must-revalidate"
+    assert somebody["Cache-Control"] == "private, no-cache"
+    for headers in (anybody, somebody):
+        assert {"Cookie", "Accept-Language", "Accept"} <= {name.strip() for name in headers["Vary"].split(",")}
