@@ -16,6 +16,7 @@ from pop_forum.errors import Forbidden, InvalidInput
 from pop_forum.services import moderation, reading, reports
 from pop_forum.services.network_pages import commune_names
 from pop_forum.web.forms import Form, too_long, visible
+from pop_forum.web.kept import kept
 from pop_forum.web.moderation_words import REASONS
 from pop_forum.web.threads import page_number
 from pop_forum.web.viewer import commune, network, require_account, viewer
@@ -141,6 +142,7 @@ def lift(key: str) -> AnyResponse:
 
 
 @blueprint.get("/moderation/journal")
+@kept("page")
 def log() -> str:
     """Every decision, for everybody."""
     with commune().reading() as site:

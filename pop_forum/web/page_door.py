@@ -1,7 +1,8 @@
 """In front of a commune's app: a visitor's page that is still true is given without entering Flask.
 
-Only requests without any cookie, for a page marked in web/kept.py, are answered so, and the page is built from nothing
-but what its key holds: all other headers are taken away first. So what is kept cannot be one person's.
+Only requests without any cookie but that of web/display.py, for a page marked in web/kept.py, are answered so, and the
+page is built from nothing but what its key holds: all other headers are taken away first. So what is kept cannot be one
+person's.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,6 +22,7 @@ from pop_forum.commune import Commune
 from pop_forum.domain import french
 from pop_forum.errors import ForumError
 from pop_forum.web import kept
+from pop_forum.web.display import COOKIE, parse
 from pop_forum.web.language import SOURCE
 from pop_forum.web.page_cache import Header, Kept, PageCache, pack
 
@@ -63,23 +65,27 @@ class PageDoor:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         method = environ["REQUEST_METHOD"]
-        if (method != "GET" and method != "HEAD") or "HTTP_COOKIE" in environ or "HTTP_AUTHORIZATION" in environ:
+        if (method != "GET" and method != "HEAD") or "HTTP_AUTHORIZATION" in environ:
+            return self._app(environ, start_response)
+        cookies = environ.get("HTTP_COOKIE", "")
+        look = "" if not cookies else _look(cookies) if len(cookies) <= ADDRESS_CHARS else None
+        if look is None:
             return self._app(environ, start_response)
         if "json" in environ.get("HTTP_ACCEPT", "") or environ.get("HTTP_HOST") != self._host:
             return self._app(environ, start_response)
         path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
         languages, encodings = environ.get("HTTP_ACCEPT_LANGUAGE", ""), environ.get("HTTP_ACCEPT_ENCODING", "")
-        if max(len(path), len(query), len(languages), len(encodings)) > ADDRESS_CHARS:
+        if max(len(path), len(query), len(languages), len(encodings)) > ADDRESS_CHARS:  # not worth remembering
             return self._app(environ, start_response)
         address = self._address(path, query)
         if address is None:
             return self._app(environ, start_response)
         language, encoding = self._language(languages), _encoding(encodings)
-        key = (self._host, path, address.query, language, encoding)
+        key = (self._host, path, address.query, language, look, encoding)
         page = self._pages.get(key)
         try:
             if page is None or not self._holds(page):
-                built, page = self._build(environ, address, language, encoding)
+                built, page = self._build(environ, address, (language, look, encoding))
                 if page is None:
                     return _give(built, method, start_response)
                 self._pages.put(key, page)
@@ -114,8 +120,9 @@ class PageDoor:
         with self._commune.database.reading() as session:
             return page_versions.read(session, subjects)
 
-    def _build(self, environ: Environ, address: Address, language: str, encoding: str) -> tuple[Built, Kept | None]:
+    def _build(self, environ: Environ, address: Address, chosen: tuple[str, str, str]) -> tuple[Built, Kept | None]:
         """What the app answers, and the page to keep when it may be: the versions are read before it is built."""
+        language, look, encoding = chosen
         now, monotonic = self._commune.clock.now(), self._monotonic()
         versions = self._versions(address.subjects)
         instants = [now + timedelta(seconds=SHOWN_SECONDS), _next_midnight(now)]
@@ -127,6 +134,8 @@ class PageDoor:
             "HTTP_ACCEPT_LANGUAGE": language,
             kept.SHOWN_UNTIL: instants,
         }
+        if look:
+            asked["HTTP_COOKIE"] = f"{COOKIE}={look}"
         parts, status, headers = run_wsgi_app(self._app, asked, buffered=True)
         built = (b"".join(parts), status, list(headers))
         if not _may_be_kept(status, built[2]):
@@ -164,6 +173,13 @@ def _canonical(query: str, parameters: frozenset[str]) -> str | None:
 def _is_plain(value: str) -> bool:
     """Whether the value is written as our own links write it: « 007 » and 7 would be two keys for one page."""
     return value.isalnum() and len(value) <= kept.VALUE_CHARS and not value.startswith("0")
+
+
+@lru_cache(ADDRESSES)
+def _look(cookies: str) -> str | None:
+    """The display that a request's only cookie asks for; None when there is any other cookie."""
+    name, _, value = cookies.partition("=")
+    return value if name == COOKIE and value and parse(value).key == value else None
 
 
 def _decoded(path: str) -> str:

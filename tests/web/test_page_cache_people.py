@@ -4,7 +4,6 @@ hidden from them."""
 import itertools
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -18,7 +17,7 @@ from tests.web.page_readers import BASE, SharedCache, Visitor
 
 SECRET = "une-adresse-privée-publiée-par-colère"
 HTML, ACTIVITY = {"Accept": "text/html"}, {"Accept": "application/activity+json"}
-TOKEN = re.compile(r'name="csrf_token"[^>]*value="[^"]+"')
+TOKEN = re.compile(r'<input[^>]*type="hidden"[^>]*>')  # of a session, and of a form that is sent once
 
 Headers = Mapping[str, str]
 
@@ -43,7 +42,9 @@ def hidden(commune: Commune, signed_in: Callable[..., Browser]) -> tuple[str, st
     page = opened.headers["Location"]
     location = author.send(f"{page}/repondre", page, text=SECRET).headers["Location"]
     key = location.rpartition("#m-")[2]
-    assert moderator.send(f"/messages/{key}/supprimer", f"/messages/{key}/supprimer").status_code == 303
+    judged = f"/moderation/messages/{key}"
+    decision = {"decision": "hide", "reason": "vie-privee", "sentence": "Une adresse."}
+    assert moderator.send(judged, judged, **decision).status_code == 303
     return page.rsplit("/", 1)[1], key
 
 
@@ -149,12 +150,33 @@ def test_who_signs_out_sees_the_page_of_visitors(
     assert "Passante P." not in shared.get(page, {**HTML, **before}).text, "the token has ended, its cookie was kept"
 
 
-def test_a_theme_chosen_by_one_is_seen_by_one(app: Flask, commune: Commune, client: Any) -> None:
-    client.send("/affichage", theme="dark", language="en")
-    shared = SharedCache(Client(Visitor(app, commune).door, Response, use_cookies=False))
+def test_a_display_is_seen_by_who_chose_it(app: Flask, commune: Commune) -> None:
+    visitor = Visitor(app, commune)
+    shared = SharedCache(Client(visitor.door, Response, use_cookies=False))
     for _ in range(2):
-        assert 'data-theme="dark"' in shared.get("/", {**HTML, **cookie_of(client)}).text
+        assert 'data-theme="dark"' in shared.get("/", {**HTML, "Cookie": "affichage=dark.en"}).text
+        assert 'lang="fr"' in shared.get("/", {**HTML, "Cookie": "affichage=dark"}).text
         assert 'data-theme="dark"' not in shared.get("/", HTML).text
+    assert len(visitor.pages) == 3
+
+
+@pytest.mark.parametrize(
+    "cookies",
+    [
+        "affichage=dark; session=x",
+        "affichage=dark; affichage=light",
+        "affichage=dark.dark",
+        "affichage=en.dark",
+        "affichage=",
+        "affichage=x",
+        "Affichage=dark",
+        "affichage=" + "dark." * 100,
+    ],
+)
+def test_any_other_spelling_of_a_display_fills_nothing(app: Flask, commune: Commune, cookies: str) -> None:
+    visitor = Visitor(app, commune)
+    assert visitor.get("/", Cookie=cookies).headers["Cache-Control"] == "private, no-cache"
+    assert len(visitor.pages) == 0
 
 
 def test_a_browser_may_keep_what_all_may_see_and_no_one_but_it_the_rest(

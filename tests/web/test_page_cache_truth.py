@@ -105,7 +105,23 @@ def deeds(commune: Commune, there: Commune, signed_in: Callable[..., Browser], c
     yield "an edit", act(author, "Une réponse.", "modifier", text="Une autre réponse.")
     yield "a removal by its author", act(author, "Une autre réponse.", "supprimer")
     yield "its return", act(author, "Une autre réponse.", "retablir")
-    yield "a removal by an admin", act(admin, "Une autre réponse.", "supprimer")
+    yield (
+        "a report by a visitor",
+        lambda: client.send(
+            f"/messages/{post_key(commune, 'Une autre réponse.')}/signaler",
+            f"/messages/{post_key(commune, 'Une autre réponse.')}/signaler",
+            reason="injure",
+        ),
+    )
+    yield (
+        "a removal by an admin",
+        lambda: admin.send(
+            f"/moderation/messages/{post_key(commune, 'Une autre réponse.')}",
+            decision="hide",
+            reason="injure",
+            sentence="Trop vif.",
+        ),
+    )
     yield "a reply elsewhere", sent(other, f"{second}/repondre", second, text="Ailleurs.")
     form = "/quotidien/ouvrir"
     yield "a new discussion", sent(author, form, form, title="Tout neuf", text="Troisième sujet", reach="shared")
