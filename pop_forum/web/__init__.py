@@ -7,11 +7,13 @@ from pop_forum.web import (
     accent,
     accounts,
     activitypub,
+    addresses,
     csp,
     dates,
     drafts,
     errors,
     feeds,
+    fragments,
     front,
     journal,
     language,
@@ -75,9 +77,11 @@ def install(app: Flask) -> None:
         just_done=just_done,
     )
     app.context_processor(frame)
+    addresses.install(app)
     csp.install(app)
     sessions.install(app)
     language.install(app)
     errors.install(app)
+    fragments.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

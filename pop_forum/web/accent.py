@@ -3,12 +3,14 @@
 import hashlib
 import mimetypes
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request
 
 from pop_forum import paths
 from pop_forum.errors import NotFound
+from pop_forum.settings.model import Accent
+from pop_forum.web.addresses import url_for
 from pop_forum.web.viewer import commune
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -18,14 +20,14 @@ DIGEST_LETTERS = 12
 blueprint = Blueprint("assets", __name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asset:
     """One file as it is served."""
 
     content: bytes
     type: str
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """What its address carries."""
         return hashlib.sha256(self.content).hexdigest()[:DIGEST_LETTERS]
@@ -66,7 +68,11 @@ def serve(asset: Asset) -> Response:
 
 
 def _accent() -> Asset:
-    colours = commune().settings.accent
+    return _accent_of(commune().settings.accent)
+
+
+@cache
+def _accent_of(colours: Accent) -> Asset:
     css = f":root {{ --accent-day: {colours.day}; --accent-night: {colours.night}; }}\n"
     return Asset(css.encode(), "text/css")
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import request, url_for
-from flask_babel import gettext
+from flask import request
 
 from pop_forum.settings import Mode
+from pop_forum.web.addresses import url_for
 from pop_forum.web.display import display
-from pop_forum.web.language import language
+from pop_forum.web.language import gettext, language
 from pop_forum.web.phone import bar_colours
 from pop_forum.web.viewer import commune, signed_in
 

@@ -1,10 +1,12 @@
 """The language and the look a reader chose, and how dates read in it."""
 
 from datetime import date, datetime
+from functools import cache
 from typing import Any, TypeVar
 
+from babel.support import NullTranslations, Translations
 from flask import Flask, g, request
-from flask_babel import Babel, get_translations
+from flask_babel import Babel
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 
@@ -25,7 +27,7 @@ def install(app: Flask) -> None:
         locale_selector=language,
     )
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension adds it
-        gettext=lambda text: get_translations().ugettext(text), ngettext=_plural, newstyle=True
+        gettext=gettext, ngettext=_plural, newstyle=True
     )
     _write_numbers(app.jinja_env)
     app.jinja_env.filters.update(date=_date, datetime=_moment, iso=_iso, number=number, printed=french.printed)
@@ -63,8 +65,19 @@ def _plural(one: str, many: str, count: int) -> str:
     """In French, the source language, 0 is singular; other languages say it in their catalogue."""
     if language() == SOURCE:
         return one if abs(count) < 2 else many
-    found: str = get_translations().ungettext(one, many, count)
+    found: str = _catalogue(language()).ungettext(one, many, count)
     return found
+
+
+def gettext(text: str) -> str:
+    """The sentence in the reader's language, without variables; Flask-Babel looks its catalogue up at each one."""
+    found: str = _catalogue(language()).ugettext(text)
+    return found
+
+
+@cache
+def _catalogue(wanted: str) -> NullTranslations:
+    return Translations.load(str(paths.translations()), [wanted])
 
 
 def _write_numbers(environment: Environment) -> None:
@@ -73,14 +86,14 @@ def _write_numbers(environment: Environment) -> None:
     say_count: Any = environment.globals["ngettext"]
 
     @pass_context
-    def gettext(context: Context, text: str, **variables: Any) -> Any:
+    def written(context: Context, text: str, **variables: Any) -> Any:
         return say(context, text, **_written(variables))
 
     @pass_context
     def ngettext(context: Context, one: str, many: str, num: int, **variables: Any) -> Any:
         return say_count(context, one, many, num, **_written({"num": num, **variables}))
 
-    environment.globals.update(gettext=gettext, ngettext=ngettext)
+    environment.globals.update(gettext=written, ngettext=ngettext)
 
 
 def _written(variables: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from flask import Blueprint, Response, g, url_for
+from flask import Blueprint, Response, g
 from flask.json import dumps
 from flask_babel import gettext
 
@@ -12,6 +12,7 @@ from pop_forum.domain import icons
 from pop_forum.errors import NotFound
 from pop_forum.settings import Kind
 from pop_forum.web.accent import Asset, serve
+from pop_forum.web.addresses import url_for
 from pop_forum.web.language import SOURCE
 from pop_forum.web.viewer import commune
 

@@ -15,6 +15,7 @@ FILE_LINES = 400  # « about 300 »: above this a file holds two nouns
 
 # Where text becomes markup without being escaped, and why that is safe there.
 UNESCAPED = {
+    "pop_forum/web/fragments.py": "what a macro of ours made, with the token of a form put in it",
     "pop_forum/web/pages.py": "the charter and the legal notice, rendered from the host's own files by render_document",
     "templates/_macros/posts.html": "a message, cleaned by nh3 when it was written",
     "templates/moderation/case.html": "the message that is decided on, cleaned when it was written",

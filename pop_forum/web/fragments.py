@@ -1,0 +1,95 @@
+"""Pieces of pages as they were rendered: a message looks the same on every page that shows these very values.
+
+A piece is found under a name and given only when all values it was rendered from are equal, so that nothing has to tell
+it what changed. The token of a form is the one thing of a session in it: it is put in last, each time.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from flask import Flask, g
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+from pop_forum.adapters.clock import SystemEntropy
+from pop_forum.domain import french
+from pop_forum.web.language import language
+from pop_forum.web.viewer import commune
+
+MAX_CHARS = 3_000_000  # per process, of the pieces; what they were rendered from weighs as much again
+OVERHEAD_CHARS = 1_000  # of a piece beside its text
+
+# Stands for the token while a piece is rendered. Drawn anew by each process and never sent: nobody can write it in a
+# message to have a reader's token put there.
+_TOKEN = SystemEntropy().token(32)
+
+Macro = Callable[..., Markup]
+
+
+class Fragments:
+    """The pieces of one process: the least recently shown make room."""
+
+    def __init__(self, max_chars: int = MAX_CHARS) -> None:
+        self._max_chars = max_chars
+        self._chars = 0
+        self._pieces: OrderedDict[Hashable, tuple[tuple[Any, ...], Markup, bool]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._pieces)
+
+    def render(self, name: Hashable, macro: Macro, *values: Any) -> Markup:
+        """What `macro` makes of these values, with the session's token in its forms."""
+        with self._lock:
+            found = self._pieces.get(name)
+            if found is not None:
+                self._pieces.move_to_end(name)
+        if found is None or found[0] != values:
+            found = self._make(name, macro, values)
+        _, piece, has_form = found
+        return Markup(str.replace(piece, _TOKEN, _session_token())) if has_form else piece  # still what the macro made
+
+    def _make(self, name: Hashable, macro: Macro, values: tuple[Any, ...]) -> tuple[tuple[Any, ...], Markup, bool]:
+        g.rendering_piece = True
+        try:
+            piece = macro(*values)
+        finally:
+            g.rendering_piece = False
+        made = (values, piece, _TOKEN in piece)
+        with self._lock:
+            former = self._pieces.pop(name, None)
+            self._chars += len(piece) - (len(former[1]) if former else -OVERHEAD_CHARS)
+            self._pieces[name] = made
+            while self._chars > self._max_chars:
+                _, (_, oldest, _) = self._pieces.popitem(last=False)
+                self._chars -= len(oldest) + OVERHEAD_CHARS
+        return made
+
+
+_FRAGMENTS = Fragments()
+
+
+def install(app: Flask) -> None:
+    """Templates of this app may say `remembered(macro, message, …)`, and make one token per page."""
+    app.jinja_env.globals.update(remembered=remembered, csrf_token=token)
+
+
+def remembered(macro: Macro, message: Any, *values: Any) -> Markup:
+    """What the macro makes of a message and these values, rendered once for all who see the same."""
+    year = french.in_paris(commune().clock.now()).year  # dates of another year say theirs
+    about = (commune().settings.host, message.key, message.may, message.supported, language(), year)
+    return _FRAGMENTS.render(about, macro, message, *values)
+
+
+def token() -> str:
+    """The token of this session's forms; while a piece is rendered, what stands for it."""
+    return _TOKEN if g.get("rendering_piece") else _session_token()
+
+
+def _session_token() -> str:
+    if "session_token" not in g:
+        g.session_token = generate_csrf()
+    found: str = g.session_token
+    return found
