@@ -3,6 +3,7 @@
 No beat process: a timer in the worker sweeps, so that work whose wake-up was lost with the broker is found.
 """
 
+import logging
 import os
 from typing import Any
 
@@ -11,7 +12,7 @@ from celery.signals import worker_ready
 
 from pop_forum import tasks
 from pop_forum.adapters.indexer import Indexer
-from pop_forum.adapters.queue import TASK_NAME, celery_app
+from pop_forum.adapters.queue import TASK_NAME, InFrench, celery_app
 from pop_forum.commune import Communes
 from pop_forum.settings import Host, load_all
 
@@ -54,6 +55,9 @@ class Sweeper(bootsteps.StartStopStep):  # type: ignore[misc]
 
 
 celery.steps["worker"].add(Sweeper)
+
+
+logging.getLogger("celery.worker.consumer.consumer").addFilter(InFrench())
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]

@@ -17,6 +17,10 @@ from pop_forum.adapters.clock import SystemClock
 if TYPE_CHECKING:
     from celery import Celery
 
+BROKER_AWAY = (
+    "La file d’attente (Redis) ne répond pas : nouvel essai dans quelques secondes. "
+    "Rien n’est perdu : le travail dû est gardé dans la base."
+)
 TASK_NAME = "pop_forum.work"
 QUEUE = "pop_forum"
 MARKS = "pop_forum:wake"
@@ -155,3 +159,15 @@ def _client_url(broker_url: str) -> str:
     if broker_url.startswith("redis+socket://"):
         return broker_url.replace("redis+socket://", "unix://", 1).replace("virtual_host=", "db=", 1)
     return broker_url
+
+
+class InFrench(logging.Filter):
+    """What Celery tells of a broker that is away, in our words."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """True: the record is kept, with its sentence replaced."""
+        told = record.getMessage()
+        if told.startswith(("consumer: Cannot connect", "consumer: Connection to broker lost")):
+            record.msg, record.args = BROKER_AWAY, ()
+            record.exc_info = record.exc_text = None
+        return True

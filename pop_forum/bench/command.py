@@ -11,6 +11,7 @@ from pop_forum.bench import catch_up, machine, memory, propagation, pushes, repl
 from pop_forum.bench.results import Result
 from pop_forum.bench.sizes import Sizes
 from pop_forum.cli.demo_places import forget_environment
+from pop_forum.cli.help import FrenchCommand
 
 Found = tuple[list[Result], list[float]]  # the results, and the floor's rates
 INTERRUPTED = 130
@@ -30,7 +31,7 @@ MEASURES: dict[str, Callable[[Sizes], Found]] = {
 }
 
 
-@click.command("bench")
+@click.command("bench", cls=FrenchCommand)
 @click.argument("names", nargs=-1, type=click.Choice(list(MEASURES)), metavar="[NOM]…")
 @click.option("--quick", is_flag=True, help="Très petites quantités : pour voir que tout marche, pas pour mesurer.")
 @click.option("--pairs", default=5, show_default=True, type=click.IntRange(1, 50), help="Répétitions de chaque débit.")

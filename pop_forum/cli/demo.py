@@ -13,6 +13,7 @@ from pop_forum.cli.demo_places import DEFAULT_PORT, SLUGS, Place
 from pop_forum.cli.demo_processes import broker_child, web_and_worker
 from pop_forum.cli.demo_seeding import Seeding, load_programme_into
 from pop_forum.cli.demo_terminal import Bar, step, welcome
+from pop_forum.cli.help import FrenchCommand
 from pop_forum.commune import Commune
 from pop_forum.errors import SettingsError, Unavailable
 
@@ -20,7 +21,7 @@ HOST_NAME = "demo"
 IN_STEP_SECONDS = 60.0
 
 
-@click.command("demo")
+@click.command("demo", cls=FrenchCommand)
 @click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),

@@ -7,14 +7,17 @@ from typing import Any
 import click
 from sqlalchemy.exc import DatabaseError
 
+from pop_forum.cli.help import FrenchCommand, FrenchHelp
 from pop_forum.errors import ForumError, SettingsError, Unavailable
 
 REFUSED = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
-class Commands(click.Group):
+class Commands(FrenchHelp, click.Group):
     """A group of commands that answers errors and wrong arguments with one French sentence and exit status 2."""
+
+    command_class = FrenchCommand
 
     def main(
         self,

@@ -7,6 +7,7 @@ import sys
 import click
 
 from pop_forum.cli.communes import chosen, opened, this_host
+from pop_forum.cli.help import FrenchCommand
 from pop_forum.commune import open_commune
 from pop_forum.errors import SettingsError
 
@@ -16,7 +17,7 @@ WORKER_THREADS = 8
 KILL_SECONDS = 5
 
 
-@click.command("serve")
+@click.command("serve", cls=FrenchCommand)
 @click.option(
     "--address", default="127.0.0.1", show_default=True, help="Adresse d’écoute, derrière le serveur mandataire."
 )
@@ -30,7 +31,7 @@ def serve(address: str, port: int, processes: int) -> None:
     os.execv(sys.executable, web_arguments(address, port, processes))
 
 
-@click.command("worker")
+@click.command("worker", cls=FrenchCommand)
 @click.option(
     "--threads", default=WORKER_THREADS, show_default=True, type=click.IntRange(1, 64), help="Envois simultanés."
 )
@@ -41,7 +42,7 @@ def worker(threads: int) -> None:
     os.execv(sys.executable, worker_arguments(threads))
 
 
-@click.command("migrate")
+@click.command("migrate", cls=FrenchCommand)
 @click.argument("commune", required=False)
 def migrate(commune: str | None) -> None:
     """Met la base de la COMMUNE (ou de toutes) au niveau de cette version, et la crée au besoin."""

@@ -39,6 +39,6 @@ class LazyCommands(Commands):
 
 
 @click.group("pop_forum", cls=LazyCommands)
-@click.version_option(__version__, prog_name="pop_forum")
+@click.version_option(__version__, prog_name="pop_forum", help="Affiche la version.")
 def commands() -> None:
     """pop_forum : le forum fédéré des petites communes."""
