@@ -132,16 +132,43 @@ def put_post(
     return post
 
 
-def _order_replies(known: Known, parent: Post) -> None:
-    """Give the replies that came before their parent, and theirs, the place that follows from it."""
-    seen, pending = {parent.uri}, [parent]
+def _order_replies(known: Known, post: Post) -> None:
+    """Give the replies that came before what they answer, and theirs, the place that follows from it.
+
+    Messages of several sites may answer each other in a circle (row 37), in which none comes first: all of its
+    members then stand at the date of the latest, by id, whoever of them arrived last.
+    """
+    below = _below(known, post)
+    circle = _circle(below, post)
+    latest = max((member.published for member in circle.values()), default=None)
+    for member in circle.values():
+        member.order_key = ordering.order_key(latest or member.published, None, member.uri)
+    placed = {post.uri: post}
+    for reply in below.values():
+        if reply.uri not in circle:
+            above = placed[reply.parent_uri or ""]
+            reply.order_key = ordering.order_key(reply.published, above.order_key, reply.uri)
+        placed[reply.uri] = reply
+
+
+def _below(known: Known, post: Post) -> dict[str, Post]:
+    """The replies to a message, theirs and so on by address, each after the one that it answers."""
+    found: dict[str, Post] = {}
+    pending = [post]
     while pending:
-        above = pending.pop()
-        for reply in known.replies(above.uri):
-            if reply.uri not in seen:  # messages of another site may answer each other in a circle (row 37)
-                reply.order_key = ordering.order_key(reply.published, above.order_key, reply.uri)
-                seen.add(reply.uri)
-                pending.append(reply)
+        fresh = [reply for reply in known.replies(pending.pop().uri) if reply.uri not in found and reply is not post]
+        found.update((reply.uri, reply) for reply in fresh)
+        pending += fresh
+    return found
+
+
+def _circle(below: dict[str, Post], post: Post) -> dict[str, Post]:
+    """The messages that answer each other in a circle with this one, by address; usually none."""
+    circle, above = {post.uri: post}, post.parent_uri
+    while above is not None and above in below:
+        circle[above] = below[above]
+        above = below[above].parent_uri
+    return circle if above == post.uri else {}
 
 
 def put_edit(

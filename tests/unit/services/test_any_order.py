@@ -2,13 +2,16 @@
 
 import tempfile
 from functools import cache
+from itertools import permutations
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from pop_forum.federation.activities import PersonDeclared, PostRestored, SupportGiven, SupportWithdrawn
 from pop_forum.federation.identifiers import Host
+from pop_forum.models import Post
 from pop_forum.services import digest
 from tests.network import START, Network
 from tests.unit.services.scribe import OTHER, Scribe
@@ -71,3 +74,37 @@ def expected() -> str:
 @given(STEPS)
 def test_any_order_and_repetition_end_in_one_state(steps: list[tuple[int, int, bool]]) -> None:
     assert state_after(steps) == expected()
+
+
+def in_a_circle() -> tuple[Scribe, ...]:
+    """Three communes whose messages answer each other in a circle, and one that answers what is in it."""
+    one, two, three = Scribe(), Scribe(OTHER), Scribe(THIRD)
+    thread = one.opens()
+    first = one.replies(thread, "deux", parent=two.at("/o/trois"))
+    two.replies(thread, "trois", parent=three.at("/o/un"))
+    three.replies(thread, "un", parent=first)
+    two.replies(thread, "feuille", parent=three.at("/o/un"))
+    return one, two, three
+
+
+def order_after(order: tuple[int, ...]) -> list[tuple[str, str]]:
+    """The messages of the circle as they are shown, once the journals came in this order."""
+    with tempfile.TemporaryDirectory() as folder:
+        network = Network(Path(folder))
+        commune = network.add("valombre")
+        try:
+            for which in order:
+                in_a_circle()[which].brought_to(commune)
+            with commune.reading() as site:
+                posts = site.session.scalars(select(Post).order_by(Post.order_key))
+                return [(post.uri.rpartition("/")[2], post.order_key) for post in posts]
+        finally:
+            network.close()
+
+
+def test_row_37_replies_in_a_circle_stand_in_one_order_whatever_arrived_first() -> None:
+    first, *others = [order_after(order) for order in permutations(range(3))]
+    assert all(other == first for other in others)
+    names = [name for name, _ in first]
+    assert names.index("un") < names.index("feuille")
+    assert len(names) == 5
