@@ -1,9 +1,19 @@
-"""Leases on work: what a worker that starts gives back for one that was killed."""
+"""Leases on work: what nobody holds may be taken; a worker that starts gives back what one that was killed held."""
 
-from sqlalchemy import update
+from datetime import datetime
+
+from sqlalchemy import BindParameter, ColumnElement, or_, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from pop_forum.models import Delivery, Envelope, Link, Mail, Peer
 from pop_forum.services.site import Site
+
+
+def free(
+    claimed_until: InstrumentedAttribute[datetime | None], now: datetime | BindParameter[datetime]
+) -> ColumnElement[bool]:
+    """Whether nobody holds the row any more: it was never claimed, or its lease has ended."""
+    return or_(claimed_until.is_(None), claimed_until < now)
 
 
 def release_all(site: Site) -> None:

@@ -17,7 +17,7 @@ from pop_forum.federation.identifiers import origin
 from pop_forum.federation.journal import Position
 from pop_forum.models import Entry, Journal, Link, Peer
 from pop_forum.models.base import Instant
-from pop_forum.services import authentication, backoff, journal, peers
+from pop_forum.services import authentication, backoff, claims, journal, peers
 from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.site import Site
 
@@ -35,7 +35,7 @@ _DUE = (
     .join(Peer)
     .where(
         Link.push_due_at <= bindparam("now", type_=Instant()),
-        or_(Link.push_claimed_until.is_(None), Link.push_claimed_until < bindparam("now", type_=Instant())),
+        claims.free(Link.push_claimed_until, bindparam("now", type_=Instant())),
         Peer.state.in_(EXCHANGING),
     )
     .order_by(Link.push_due_at, Link.id)
@@ -212,7 +212,7 @@ def sweep(site: Site) -> None:
     for link in site.session.scalars(behind):
         link.push_due_at = now
     site.session.flush()
-    free = or_(Link.push_claimed_until.is_(None), Link.push_claimed_until < now)
+    free = claims.free(Link.push_claimed_until, now)
     if site.session.scalar(select(Link.id).where(Link.push_due_at <= now, free).limit(1)) is not None:
         site.wake(journal.DELIVER)
 

@@ -7,8 +7,9 @@ else is kept as refused, with its reason.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, select
 
 from pop_forum.errors import BadSignature, Conflict, ForumError, InvalidInput, TooMany
 from pop_forum.federation import handshake, http_signatures, proofs, shapes
@@ -17,13 +18,14 @@ from pop_forum.federation.identifiers import Host, authority, site_actor_id
 from pop_forum.federation.keys import ed25519_key
 from pop_forum.federation.strict_json import load_object
 from pop_forum.models import Envelope, Peer
-from pop_forum.services import authentication, backoff, invitations, peers
+from pop_forum.services import authentication, backoff, claims, invitations, peers
 from pop_forum.services.site import Site
 
 RECEIVED, APPLIED, REFUSED, DEAD = "received", "applied", "refused", "dead"
 RECEIVE = "receive"  # the kind of work
 MAX_WAITING_PER_HOST = 20  # a commune says two or three things before it is a peer
 MAX_WAITING = 500
+KEPT = timedelta(days=30)  # after its arrival a settled letter is no longer needed to explain anything
 MAX_FAILURES = 12  # about two and a half hours of tries to fetch a stranger's actor
 KEPT_HEADERS = ("host", "date", "digest", "signature", "content-type")
 
@@ -77,7 +79,7 @@ def keep(site: Site, method: str, path: str, headers: Mapping[str, str], body: b
 def claim(site: Site) -> Held | None:
     """A due envelope, leased to the caller."""
     now = site.clock.now()
-    free = or_(Envelope.claimed_until.is_(None), Envelope.claimed_until < now)
+    free = claims.free(Envelope.claimed_until, now)
     envelope = site.session.scalar(
         select(Envelope)
         .where(Envelope.due_at <= now, free)
@@ -117,9 +119,15 @@ def record_failure(site: Site, held: Held, why: str) -> None:
 def sweep(site: Site) -> None:
     """Find envelopes that no wake-up will bring."""
     now = site.clock.now()
-    free = or_(Envelope.claimed_until.is_(None), Envelope.claimed_until < now)
+    free = claims.free(Envelope.claimed_until, now)
     if site.session.scalar(select(Envelope.id).where(Envelope.due_at <= now, free).limit(1)) is not None:
         site.wake(RECEIVE)
+
+
+def purge(site: Site) -> None:
+    """Letters that were settled, and came long ago, are gone; a replay of one is refused for its date (row 9)."""
+    old = (Envelope.due_at.is_(None), Envelope.received_at <= site.clock.now() - KEPT)
+    site.session.execute(delete(Envelope).where(*old).execution_options(synchronize_session=False))
 
 
 def _handled(site: Site, envelope: Envelope, actor: SiteActor) -> str:

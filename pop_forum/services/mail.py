@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from pop_forum.domain.letters import Letter, Posted, Trouble, one_line
 from pop_forum.domain.names import clean_mail
@@ -11,6 +11,7 @@ from pop_forum.domain.permissions import Viewer, may_administer_mail
 from pop_forum.domain.text import clean_text
 from pop_forum.errors import Conflict, Forbidden, NotFound
 from pop_forum.models import Mail
+from pop_forum.services import claims
 from pop_forum.services.site import Site
 
 MAIL = "mail"  # the kind of work
@@ -189,7 +190,7 @@ def _decide(row: Mail, outcome: Posted, now: datetime) -> None:
 
 
 def _free(now: datetime) -> ColumnElement[bool]:
-    return or_(Mail.claimed_until.is_(None), Mail.claimed_until < now)
+    return claims.free(Mail.claimed_until, now)
 
 
 def _letter(site: Site, row: Mail) -> Letter:

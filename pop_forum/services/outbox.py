@@ -1,14 +1,16 @@
 """Single activities owed to single inboxes: claimed, sent, retried."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import delete, select
 
 from pop_forum.models import Delivery
-from pop_forum.services import authentication, backoff, peers
+from pop_forum.services import authentication, backoff, claims, peers
 from pop_forum.services.site import Site
 
 CONTENT_TYPE = "application/activity+json"
+KEPT = timedelta(days=60)  # one given up after a month can be looked at for another
 MAX_FAILURES = 40  # with a try a day at the end, about a month: an admin may be on holiday
 
 
@@ -25,7 +27,7 @@ class Parcel:
 def claim(site: Site) -> Parcel | None:
     """A due delivery, signed and leased to the caller."""
     now = site.clock.now()
-    free = or_(Delivery.claimed_until.is_(None), Delivery.claimed_until < now)
+    free = claims.free(Delivery.claimed_until, now)
     row = site.session.scalar(
         select(Delivery)
         .where(Delivery.due_at <= now, free)
@@ -69,6 +71,12 @@ def record_failure(site: Site, parcel: Parcel, why: str) -> None:
 def sweep(site: Site) -> None:
     """Find deliveries that no wake-up will bring."""
     now = site.clock.now()
-    free = or_(Delivery.claimed_until.is_(None), Delivery.claimed_until < now)
+    free = claims.free(Delivery.claimed_until, now)
     if site.session.scalar(select(Delivery.id).where(Delivery.due_at <= now, free).limit(1)) is not None:
         site.wake(peers.SEND)
+
+
+def purge(site: Site) -> None:
+    """Deliveries that were settled and written long ago are gone."""
+    old = (Delivery.due_at.is_(None), Delivery.created_at <= site.clock.now() - KEPT)
+    site.session.execute(delete(Delivery).where(*old).execution_options(synchronize_session=False))

@@ -6,7 +6,7 @@ Each sync begins with the peer's position vector: it tells what of theirs we lac
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from pop_forum.errors import NotFound
 from pop_forum.federation import vectors
@@ -14,7 +14,7 @@ from pop_forum.federation.identifiers import Fingerprint, Host, origin
 from pop_forum.federation.journal import Position
 from pop_forum.federation.vectors import Held
 from pop_forum.models import Journal, Link, Peer
-from pop_forum.services import authentication, backoff, catchup, deliveries, journal, peers
+from pop_forum.services import authentication, backoff, catchup, claims, deliveries, journal, peers
 from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.catchup import Taken
 from pop_forum.services.site import Site
@@ -38,7 +38,7 @@ def claim(site: Site) -> Target | None:
     Those that did not answer last time share two lanes, as pushes do: a start with many dead peers leaves threads free.
     """
     now = site.clock.now()
-    free = or_(Peer.sync_claimed_until.is_(None), Peer.sync_claimed_until < now)
+    free = claims.free(Peer.sync_claimed_until, now)
     due = (
         select(Peer)
         .where(Peer.sync_due_at <= now, free, Peer.state.in_(EXCHANGING))
@@ -160,7 +160,7 @@ def ask(site: Site, peer: Peer) -> None:
 def sweep(site: Site) -> None:
     """Find comparisons whose time has come."""
     now = site.clock.now()
-    free = or_(Peer.sync_claimed_until.is_(None), Peer.sync_claimed_until < now)
+    free = claims.free(Peer.sync_claimed_until, now)
     due = select(Peer.id).where(Peer.sync_due_at <= now, free, Peer.state.in_(EXCHANGING)).limit(1)
     if site.session.scalar(due) is not None:
         site.wake(peers.SYNC)

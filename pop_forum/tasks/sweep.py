@@ -26,6 +26,8 @@ def run(commune: Commune) -> None:
             mail.sweep(site)
         mail.purge(site)
         accounts.purge_expired(site)
+        envelopes.purge(site)
+        outbox.purge(site)
         notices.purge(site)
         reports.purge(site)
         drafts.purge(site)

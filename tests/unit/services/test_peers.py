@@ -1,8 +1,11 @@
 """Invitations and acceptances, and the letters that carry them: each refusal, and nothing without two comparisons."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from pop_forum import tasks
 from pop_forum.adapters.remote import Answer
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.errors import Conflict, Forbidden, InvalidInput, TooMany, Unauthenticated
@@ -13,7 +16,7 @@ from pop_forum.federation.identifiers import ObjectId, site_actor_id
 from pop_forum.federation.journal import JOURNALS
 from pop_forum.federation.keys import proof_key_id
 from pop_forum.models import Delivery, Envelope, Peer
-from pop_forum.services import authentication, envelopes, identity, invitations, journal, peers
+from pop_forum.services import authentication, envelopes, identity, invitations, journal, outbox, peers
 from tests.network import ADMIN, Network, confirm, peer_of
 
 ONE, OTHER, INBOX = "valombre.localhost:8080", "pont-hervel.localhost:8080", "/boite"
@@ -257,3 +260,32 @@ def test_row_65_invitations_that_wait_for_our_admin_are_bounded(
     with network.communes["valombre"].reading() as site:
         known = site.session.scalar(select(Peer).where(Peer.host == OTHER))
         assert (known is not None) == (judged == "applied")
+
+
+@pytest.mark.parametrize(("kind", "kept"), [(Envelope, envelopes.KEPT), (Delivery, outbox.KEPT)])
+def test_what_is_settled_is_cleared_after_its_time_and_what_is_owed_never(
+    network: Network, kind: type[Envelope] | type[Delivery], kept: timedelta
+) -> None:
+    home = network.communes["valombre"]
+    with home.transaction() as site:
+        for number, (age, settled) in enumerate([(kept, True), (kept - timedelta(minutes=1), True), (kept * 2, False)]):
+            then = site.clock.now() - age
+            due = None if settled else then
+            if kind is Envelope:
+                row: Envelope | Delivery = Envelope(
+                    activity_id=f"a{number}",
+                    sha256="x",
+                    host=OTHER,
+                    request={},
+                    body=b"",
+                    state="applied",
+                    received_at=then,
+                    due_at=due,
+                )
+            else:
+                row = Delivery(inbox="x", host=OTHER, activity=b"", created_at=then, due_at=due)
+            site.session.add(row)
+    network.wire.down |= {OTHER, "sainte-aure.localhost:8080"}
+    tasks.run(home, tasks.SWEEP)
+    with home.reading() as site:
+        assert list(site.session.scalars(select(kind.id).order_by(kind.id))) == [2, 3]
