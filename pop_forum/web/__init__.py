@@ -23,6 +23,7 @@ from pop_forum.web import (
     my_data,
     network,
     notices,
+    open_data,
     pages,
     people,
     phone,
@@ -56,6 +57,7 @@ BLUEPRINTS = (
     journal.blueprint,
     feeds.blueprint,
     dates.blueprint,
+    open_data.blueprint,
     phone.blueprint,
 )
 

@@ -91,6 +91,7 @@ def _foot() -> list[Entry]:
         Entry(gettext("Réseau"), "/reseau"),
         Entry(gettext("Recherche"), url_for("search.index")),
         Entry(gettext("Affichage et langue"), url_for("pages.display")),
+        Entry(gettext("Données et flux"), url_for("open_data.index")),
         Entry(gettext("Charte"), url_for("pages.charter")),
         Entry(gettext("Journal de la modération"), "/moderation/journal"),
         Entry(gettext("Mentions légales"), url_for("pages.legal")),

@@ -11,7 +11,9 @@ from pop_forum.services import programme_pages
 ADAPTED, COMMON = "navette-a-la-demande", "budget-participatif"  # at Valombre, in the content of host.py
 RESIDENT = "Huguette P."  # who signs in as a resident of Valombre
 DOCUMENTS = {"activitypub", "journal", "assets", "feeds", "phone", "dates"}  # blueprints whose answers are not pages
-NOT_PAGES = {"static", "pages.live", "my_data.download"}
+NOT_PAGES = {"static", "pages.live", "my_data.download"} | {
+    f"open_data.{name}" for name in ("programme", "programme_table", "measure", "thread")
+}
 
 
 def page_endpoints(endpoints: Iterable[str]) -> set[str]:
@@ -85,6 +87,7 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "moderation.mine": ("/mon-compte/moderation",),
         "pages.legal": ("/mentions-legales",),
         "pages.charter": ("/charte",),
+        "open_data.index": ("/donnees",),
         "pages.help": ("/aide",),
         "pages.accessibility": ("/accessibilite",),
         "pages.display": ("/affichage",),

@@ -78,12 +78,12 @@ def on_measure(commune: Commune, title: str) -> str:
         return threads.open_thread(site, author, ThreadDraft(title, "Le texte.", urn, True)).uri
 
 
-def adapt(commune: Commune, text: str) -> None:
+def adapt(commune: Commune, text: str, title: str = "") -> None:
     """A version of MEASURE of our own, with this text."""
     with commune.transaction() as site:
         measure = find_measure(site, MEASURE)
         base = measures.current_revision(site, measure.urn)
-        draft = measures.MeasureDraft(base.title, ((None, text),), "Parce que.", base.digest)
+        draft = measures.MeasureDraft(title or base.title, ((None, text),), "Parce que.", base.digest)
         measures.adapt(site, ADMIN, measure, draft)
 
 

@@ -1,0 +1,65 @@
+"""Data files for whoever wants to count or to quote: JSON and CSV beside the pages, and the page that lists them."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, jsonify, render_template, request
+
+from pop_forum.domain.tables import table
+from pop_forum.federation.strict_json import JsonObject
+from pop_forum.services import open_data
+from pop_forum.services.site import Site
+from pop_forum.web.kept import kept
+from pop_forum.web.viewer import commune
+
+CACHE = "public, max-age=0, must-revalidate"
+
+blueprint = Blueprint("open_data", __name__)
+
+
+@blueprint.get("/donnees")
+@kept()
+def index() -> str:
+    """The files and the feeds of this site, and what is in them."""
+    return render_template("pages/open_data.html")
+
+
+@blueprint.get("/programme.json")
+def programme() -> Response:
+    """Every measure."""
+    return _json(open_data.programme)
+
+
+@blueprint.get("/programme.csv")
+def programme_table() -> Response:
+    """Every measure, one a row."""
+    with commune().reading() as site:
+        text = table(open_data.COLUMNS, open_data.programme_rows(site))
+    answer = Response(text, content_type="text/csv; charset=utf-8; header=present")
+    answer.headers["Content-Disposition"] = f'attachment; filename="programme-{commune().settings.slug}.csv"'
+    return _once(answer)
+
+
+@blueprint.get("/programme/<slug>.json")
+def measure(slug: str) -> Response:
+    """A measure and its versions."""
+    return _json(lambda site: open_data.measure(site, slug))
+
+
+@blueprint.get("/discussions/<key>.json")
+def thread(key: str) -> Response:
+    """A shared discussion."""
+    return _json(lambda site: open_data.thread(site, key))
+
+
+def _json(build: Callable[[Site], JsonObject]) -> Response:
+    with commune().reading() as site:
+        document = build(site)
+    return _once(jsonify(document))
+
+
+def _once(answer: Response) -> Response:
+    """The file, or 304 for who has these very bytes."""
+    answer.headers["Cache-Control"] = CACHE
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
