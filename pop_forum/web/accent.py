@@ -1,33 +1,34 @@
 """Styles, scripts and icons, addressed by their content so that they are cached for good; the commune's accent."""
 
+import gzip
 import hashlib
 import mimetypes
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 
 from pop_forum import paths
 from pop_forum.errors import NotFound
-from pop_forum.settings.model import Accent
-from pop_forum.web.addresses import url_for
 from pop_forum.web.viewer import commune
 
 FOREVER = "public, max-age=31536000, immutable"
 BRIEFLY = "public, max-age=300"
 DIGEST_LETTERS = 12
+GZIP_LEVEL = 9  # once per process and file
+COMPRESSED = frozenset(("text/css", "text/javascript", "image/svg+xml", "application/manifest+json"))
 
 blueprint = Blueprint("assets", __name__)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Asset:
     """One file as it is served."""
 
     content: bytes
     type: str
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """What its address carries."""
         return hashlib.sha256(self.content).hexdigest()[:DIGEST_LETTERS]
@@ -59,20 +60,26 @@ def accent_url() -> str:
 
 
 def serve(asset: Asset) -> Response:
-    """The asset: kept for good when its address names its content, briefly otherwise."""
-    response = Response(asset.content, mimetype=asset.type)
+    """The asset, compressed for who can read that; kept for good when its address names its content, else briefly."""
+    zipped = asset.type in COMPRESSED and request.accept_encodings["gzip"] > 0
+    response = Response(_zipped(asset.content) if zipped else asset.content, mimetype=asset.type)
     response.headers["Cache-Control"] = FOREVER if request.args.get("v") == asset.digest else BRIEFLY
-    response.set_etag(asset.digest)
+    response.set_etag(f"{asset.digest}-gzip" if zipped else asset.digest)
     response.make_conditional(request)
+    if asset.type in COMPRESSED:
+        response.vary.add("Accept-Encoding")
+    if zipped and response.status_code == 200:
+        response.headers["Content-Encoding"] = "gzip"
     return response
 
 
-def _accent() -> Asset:
-    return _accent_of(commune().settings.accent)
-
-
 @cache
-def _accent_of(colours: Accent) -> Asset:
+def _zipped(content: bytes) -> bytes:
+    return gzip.compress(content, GZIP_LEVEL, mtime=0)
+
+
+def _accent() -> Asset:
+    colours = commune().settings.accent
     css = f":root {{ --accent-day: {colours.day}; --accent-night: {colours.night}; }}\n"
     return Asset(css.encode(), "text/css")
 
