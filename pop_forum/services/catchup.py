@@ -26,6 +26,7 @@ from pop_forum.services.inbox import Outcome
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Stamp
 from pop_forum.services.site import Site
+from pop_forum.services.unapplied import THIS_VERSION, apply_waiting, handled, keys_of
 from pop_forum.services.verifying import Read, read_all
 
 _log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ def receive_page(site: Site, origin: str, root: Fingerprint, name: str, data: by
     """
     site.one_at_a_time(TAKING)
     page = pages.parse_page(data, host=origin, journal=name)
-    keys = _keys(site, origin)
+    keys = keys_of(site, origin)
     if not keys and page.start > 0:
         return Taken(None, 0, accepted=False, more=True)
     keys = keys or _first_keys(page, root)
@@ -79,11 +80,6 @@ def receive_page(site: Site, origin: str, root: Fingerprint, name: str, data: by
     _note_head(row, page)
     more = page.head.n > row.n and row.quarantined is None
     return Taken(journal.position_of(row), len(fresh.entries), accepted=True, more=more, divergence=row.quarantined)
-
-
-def _keys(site: Site, host: str) -> dict[int, PublicKeys]:
-    rows = site.session.scalars(select(RegisteredKey).where(RegisteredKey.host == host))
-    return {row.number: PublicKeys(row.number, row.ed25519, row.rsa_pem) for row in rows}
 
 
 def _first_keys(page: Page, root: Fingerprint) -> dict[int, PublicKeys]:
@@ -189,7 +185,7 @@ def _take(
     known.prefetch_replies(uri for activity in activities for uri in inbox.brought(activity))
     rows: list[dict[str, Any]] = []
     arrived: list[str] = []
-    registered = set(_keys(site, host))
+    registered = set(keys_of(site, host))
     with site.session.no_autoflush:  # what the handlers look up is in `known`; one flush per page, not per entry
         for read in reads:
             outcome = _outcome(site, known, host, read, Stamp(row.epoch, read.entry.n))
@@ -200,7 +196,7 @@ def _take(
         known.write()
         site.session.execute(insert(Entry.__table__), rows)  # type: ignore[arg-type]
         row.n, row.hash = rows[-1]["n"], rows[-1]["hash"]
-        _apply_waiting(site, Known(site), arrived)
+        apply_waiting(site, Known(site), arrived)
         _check_erasures(site, row, keys)
 
 
@@ -209,14 +205,7 @@ def _outcome(site: Site, known: Known, host: Host, read: Read, stamp: Stamp) -> 
         return Outcome("refused", reason=read.refusal)
     if read.activity is None:
         return Outcome("erased")
-    return _handled(site, known, host, read.activity, stamp)
-
-
-def _handled(site: Site, known: Known, host: Host, activity: Activity, stamp: Stamp) -> Outcome:
-    try:
-        return inbox.handle(site, known, host, activity, stamp)
-    except InvalidInput as error:
-        return Outcome("refused", reason=str(error))
+    return handled(site, known, host, read.activity, stamp)
 
 
 def _entry_row(site: Site, row: Journal, read: Read, outcome: Outcome, sender: str) -> dict[str, Any]:
@@ -232,7 +221,7 @@ def _entry_row(site: Site, row: Journal, read: Read, outcome: Outcome, sender: s
         "activity_id": read.activity.id if read.activity else None,
         "type": type(read.activity.content).__name__ if read.activity else "",
         "outcome": outcome.state,
-        "waiting_on": outcome.waiting_on,
+        "waiting_on": THIS_VERSION if outcome.state == "unsupported" else outcome.waiting_on,
         "reason": outcome.reason,
         "erased_by": None if isinstance(read.entry, Kept) else read.entry.erased_by,
         "received_at": site.clock.now(),
@@ -247,30 +236,6 @@ def _register_keys(site: Site, host: Host, activity: Activity | None, registered
         if key.number not in registered:
             registered.add(key.number)
             site.session.add(RegisteredKey(host=host, number=key.number, ed25519=key.ed25519, rsa_pem=key.rsa_pem))
-
-
-def _apply_waiting(site: Site, known: Known, arrived: list[str]) -> None:
-    """Apply what waited for something that has just come, and what waited for that in turn."""
-    while arrived:
-        waiting = site.session.execute(
-            select(Entry, Journal.host)
-            .join(Journal, Journal.id == Entry.journal_id)
-            .where(Entry.outcome == "waiting", Entry.waiting_on.in_(arrived))
-            .order_by(Entry.journal_id, Entry.epoch, Entry.n)
-        ).all()
-        arrived = []
-        for entry, host in waiting:
-            arrived += _retry(site, known, entry, Host(host))
-
-
-def _retry(site: Site, known: Known, entry: Entry, host: Host) -> tuple[str, ...]:
-    """Handle a waiting entry again; returns what it brought."""
-    if entry.activity is None:
-        return ()
-    verified = authenticity.verify_entry(entry.activity, host=host, keys=_keys(site, host))
-    outcome = _handled(site, known, host, inbox.read(verified), Stamp(entry.epoch, entry.n))
-    entry.outcome, entry.waiting_on, entry.reason = outcome.state, outcome.waiting_on, outcome.reason
-    return outcome.arrived
 
 
 def _check_erasures(site: Site, row: Journal, keys: dict[int, PublicKeys]) -> None:

@@ -3,6 +3,7 @@
 from pop_forum.commune import Commune
 from pop_forum.services import (
     accounts,
+    catchup,
     claims,
     contacts,
     deliveries,
@@ -13,6 +14,7 @@ from pop_forum.services import (
     outbox,
     reports,
     sync,
+    unapplied,
 )
 from pop_forum.tasks import index
 
@@ -35,8 +37,13 @@ def run(commune: Commune) -> None:
 
 
 def at_start(commune: Commune) -> None:
-    """Give back the claims of a worker that was killed, compare with every peer, then sweep."""
+    """Give back the claims of a worker that was killed, ask every peer, read what is new to this version, sweep."""
     with commune.transaction() as site:
         claims.release_all(site)
         sync.ask_all(site)
+    more = True
+    while more:
+        with commune.transaction() as site:
+            site.one_at_a_time(catchup.TAKING)
+            more = unapplied.retry_unsupported(site)
     run(commune)

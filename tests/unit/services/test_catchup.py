@@ -2,20 +2,31 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
 
+from pop_forum import tasks
 from pop_forum.commune import Commune
 from pop_forum.errors import InvalidInput, Unauthenticated
-from pop_forum.federation import proofs
-from pop_forum.federation.activities import Erase, KeyRegister, SupportGiven, SupportWithdrawn, Unsupported
+from pop_forum.federation import parse, proofs
+from pop_forum.federation.activities import (
+    Activity,
+    Erase,
+    KeyRegister,
+    SupportGiven,
+    SupportWithdrawn,
+    ThreadOpened,
+    Unsupported,
+)
 from pop_forum.federation.canonical import jcs
-from pop_forum.federation.identifiers import EpochId, Fingerprint, Seq, site_actor_id
+from pop_forum.federation.identifiers import EpochId, Fingerprint, Host, Seq, site_actor_id
 from pop_forum.federation.journal import Epoch, Predecessor
 from pop_forum.federation.keys import proof_key_id
+from pop_forum.federation.strict_json import JsonObject
 from pop_forum.models import Post, PostVersion, RegisteredKey, Support
-from pop_forum.services import journal
+from pop_forum.services import journal, unapplied
 from pop_forum.services.verifying import WORTH_A_THREAD
 from tests.network import START
 from tests.unit.federation.samples import site_keys
@@ -296,13 +307,53 @@ def test_a_page_writes_what_its_own_entries_make_of_each_other(commune: Commune,
 
 
 def test_an_unknown_kind_of_entry_is_kept_for_a_later_version(commune: Commune, scribe: Scribe) -> None:
-    document = proofs.unsigned(json.loads(scribe.entries[2].activity))  # type: ignore[union-attr]
-    document["type"] = "pop:Vote"
-    n = scribe.write(jcs(proofs.attach(document, scribe.keys.ed25519, proof_key_id(scribe.person(), 1), START)))
+    n = scribe.write(strange(scribe))
     assert scribe.brought_to(commune).accepted
     kept = entry(commune, scribe, n)
     assert (kept.outcome, kept.type) == ("unsupported", Unsupported.__name__)
     assert kept.activity is not None
+
+
+def test_what_one_version_did_not_know_is_read_by_another_with_what_waited_for_it(
+    commune: Commune, scribe: Scribe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = parse.parse
+
+    def older(document: JsonObject, *, host: Host) -> Activity:
+        told = really(document, host=host)
+        return replace(told, content=Unsupported("Create/Page")) if isinstance(told.content, ThreadOpened) else told
+
+    with monkeypatch.context() as before:
+        before.setattr(parse, "parse", older)
+        assert scribe.brought_to(commune).accepted
+        assert outcomes(commune, scribe) == {1: "applied", 2: "unsupported", 3: "waiting"}
+    tasks.start(commune)  # the same version: it asked already
+    assert outcomes(commune, scribe)[2] == "unsupported"
+    monkeypatch.setattr(unapplied, "THIS_VERSION", "pop_forum > 99")
+    tasks.start(commune)
+    assert outcomes(commune, scribe) == {1: "applied", 2: "applied", 3: "applied"}
+    assert (entry(commune, scribe, 2).type, posts(commune)) == ("ThreadOpened", 2)
+
+
+def test_what_no_version_knows_yet_is_asked_once_by_each(
+    commune: Commune, scribe: Scribe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n = scribe.write(strange(scribe))
+    scribe.brought_to(commune)
+    monkeypatch.setattr(unapplied, "THIS_VERSION", "pop_forum > 99")
+    asked: list[str] = []
+    really = parse.parse
+    monkeypatch.setattr(parse, "parse", lambda document, host: asked.append(host) or really(document, host=host))
+    for _ in range(2):
+        tasks.start(commune)
+    assert (len(asked), entry(commune, scribe, n).outcome) == (1, "unsupported")
+
+
+def strange(scribe: Scribe) -> bytes:
+    """A well signed entry of a kind that nobody knows."""
+    document = proofs.unsigned(json.loads(scribe.entries[2].activity))  # type: ignore[union-attr]
+    document["type"] = "pop:Vote"
+    return jcs(proofs.attach(document, scribe.keys.ed25519, proof_key_id(scribe.person(), 1), START))
 
 
 def test_keys_that_are_declared_twice_do_not_stop_the_journal(commune: Commune, scribe: Scribe) -> None:
