@@ -62,7 +62,11 @@ def verify_first_register(activity: bytes, *, host: Host, root: Fingerprint) -> 
 
 
 def verify_rotation(activity: bytes, *, host: Host, keys: Mapping[int, PublicKeys]) -> Verified[JsonObject]:
-    """A later key register, signed by one of the valid `keys` and by a key that it introduces."""
+    """A later key register, signed by one of the valid `keys` and by a key that it introduces.
+
+    No site emits one yet, so nothing here calls it: it is the reader of a format that is fixed already
+    (FEDERATION.md, Keys), kept with its tests so that a first rotation needs no new wire.
+    """
     document = _canonical_document(activity)
     actor = _actor_of(document, host)
     introduced = _registered_keys(document, host)

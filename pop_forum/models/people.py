@@ -64,8 +64,6 @@ class SignIn(Base):
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
-    account: Mapped[Account] = relationship(lazy="joined")
-
 
 class Attempt(Base):
     """A counted act (signing in, registering, posting): the limits of rule 12 are rows."""

@@ -10,7 +10,7 @@ from pop_forum.federation import revisions
 from pop_forum.federation.activities import ADAPTATION, LOCAL
 from pop_forum.federation.identifiers import commune_id
 from pop_forum.models import Revision, Stance
-from pop_forum.services.messages import Stamp
+from pop_forum.services.messages import NO_STAMP, Stamp
 from pop_forum.services.site import Site
 
 EDITION = "edition"  # the role of a revision that came with the programme itself
@@ -46,28 +46,40 @@ def put_revision(
         if found.measure != revision.measure:
             raise InvalidInput(f"parent {parent} is of another measure")
     if site.session.get(Revision, digest) is None:
-        site.session.add(
-            Revision(
-                digest=digest,
-                measure=revision.measure,
-                host=host,
-                role=role,
-                title=revision.title,
-                blocks=block_rows(revision),
-                budget=revision.budget,
-                parents=list(revision.parents),
-                author=revision.author,
-                created=revision.created,
-                summary=summary,
-                epoch=stamp.epoch,
-                n=stamp.n,
-                received_at=site.clock.now(),
-            )
-        )
+        site.session.add(row_of(site, revision, digest, host=host, role=role, summary=summary, stamp=stamp))
         site.session.flush()
     if role in (ADAPTATION, LOCAL):
         put_stance(site, host, revision.measure, ADAPTED, digest, stamp, at)
     return None
+
+
+def row_of(
+    site: Site,
+    revision: revisions.Revision,
+    digest: str,
+    *,
+    host: str,
+    role: str,
+    summary: str,
+    stamp: Stamp = NO_STAMP,
+) -> Revision:
+    """A revision as it is stored."""
+    return Revision(
+        digest=digest,
+        measure=revision.measure,
+        host=host,
+        role=role,
+        title=revision.title,
+        blocks=block_rows(revision),
+        budget=revision.budget,
+        parents=list(revision.parents),
+        author=revision.author,
+        created=revision.created,
+        summary=summary,
+        epoch=stamp.epoch,
+        n=stamp.n,
+        received_at=site.clock.now(),
+    )
 
 
 def put_adoption(site: Site, measure: str, digest: str, *, host: str, stamp: Stamp, at: datetime) -> str | None:

@@ -18,7 +18,7 @@ from pop_forum.federation.revisions import MAX_BLOCKS, Block, measure_urn
 from pop_forum.federation.timestamps import to_text
 from pop_forum.models import Edition, Measure, Revision, Stance, Theme
 from pop_forum.services import journal, lineage, translation
-from pop_forum.services.messages import NO_STAMP, Stamp
+from pop_forum.services.messages import Stamp
 from pop_forum.services.site import Site
 
 PROGRAMME = "programme"
@@ -160,7 +160,7 @@ def _load_measure(site: Site, theme: str, measure: MeasureFacts, date: str) -> i
     digest = revisions.digest(revision)
     if site.session.get(Revision, digest) is not None:
         return 0
-    site.session.add(_row(site, revision, digest, host="", role=lineage.EDITION, summary=""))
+    site.session.add(lineage.row_of(site, revision, digest, host="", role=lineage.EDITION, summary=""))
     return 1
 
 
@@ -216,25 +216,6 @@ def _blocks(site: Site, draft: MeasureDraft, base: Revision) -> tuple[Block, ...
 
 def _group(site: Site, measure: Measure) -> ObjectId:
     return ObjectId(site.url(f"/m/{measure.slug}"))
-
-
-def _row(site: Site, revision: revisions.Revision, digest: str, *, host: str, role: str, summary: str) -> Revision:
-    return Revision(
-        digest=digest,
-        measure=revision.measure,
-        host=host,
-        role=role,
-        title=revision.title,
-        blocks=lineage.block_rows(revision),
-        budget=revision.budget,
-        parents=list(revision.parents),
-        author=revision.author,
-        created=revision.created,
-        summary=summary,
-        epoch=NO_STAMP.epoch,
-        n=NO_STAMP.n,
-        received_at=site.clock.now(),
-    )
 
 
 def _refuse_unless(allowed: bool, cause: str) -> None:
