@@ -1,6 +1,7 @@
 """Tables only: SQLAlchemy 2, typed, one file per noun."""
 
 from pop_forum.models.base import Base
+from pop_forum.models.entering import Code, Consent, Registration
 from pop_forum.models.journal import Entry, Epoch, Journal, RegisteredKey
 from pop_forum.models.mail import Mail
 from pop_forum.models.moderation import Decision, Report
@@ -18,6 +19,8 @@ __all__ = [
     "Attempt",
     "Base",
     "Decision",
+    "Code",
+    "Consent",
     "Deletion",
     "Delivery",
     "Draft",
@@ -42,6 +45,7 @@ __all__ = [
     "RegisteredKey",
     "RetiredName",
     "Report",
+    "Registration",
     "Revision",
     "SignIn",
     "Stance",

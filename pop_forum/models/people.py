@@ -33,12 +33,11 @@ class Account(Base):
     mail: Mapped[str] = mapped_column(String(254))
     mail_key: Mapped[str] = mapped_column(String(254), unique=True)
     name_key: Mapped[str] = mapped_column(String(200), unique=True)
-    password_hash: Mapped[str] = mapped_column(String(200))
+    password_hash: Mapped[str] = mapped_column(String(200))  # empty: they come in by mail
     role: Mapped[str] = mapped_column(String(20))
     language: Mapped[str | None] = mapped_column(String(5))
     suspended_until: Mapped[datetime | None]  # reads until then, and writes nothing
-    consent_version: Mapped[str] = mapped_column(String(20))
-    consent_at: Mapped[datetime]
+    age_declared_at: Mapped[datetime | None]  # none for an account made by who runs the site
     created_at: Mapped[datetime]
 
     person: Mapped[Person] = relationship(lazy="joined")
@@ -63,6 +62,8 @@ class SignIn(Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    method: Mapped[str | None] = mapped_column(String(20))
+    device: Mapped[str | None] = mapped_column(String(60))  # a domain.devices.Device, in words
 
 
 class Attempt(Base):

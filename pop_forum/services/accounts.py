@@ -4,7 +4,6 @@ Hashing a password takes longer than everything else here: callers hash first (s
 transaction.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,7 +14,7 @@ from pop_forum.domain.names import clean_mail, clean_name, mail_key, name_key
 from pop_forum.domain.permissions import Role, Viewer, may_give_role
 from pop_forum.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
 from pop_forum.models import Account, Attempt, Person, SignIn
-from pop_forum.services.attempts import count_act, network_key
+from pop_forum.services import codes, consents
 from pop_forum.services.declarations import declare
 from pop_forum.services.leaving import is_retired
 from pop_forum.services.sign_ins import end_sessions, new_token
@@ -35,22 +34,6 @@ class PeopleList:
     pages: int
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """What somebody asks for when registering: nothing else can be set from outside (row 90)."""
-
-    name: str
-    mail: str
-    password_hash: str
-    consents: bool
-
-
-def consent_version(site: Site) -> str:
-    """Which text was agreed to: a digest of the charter and the legal notice in force."""
-    text = site.settings.charter + "\0" + site.settings.legal
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
 def check_new_password(site: Site, password: str, mail: str, name: str) -> str:
     """The password in its kept form; InvalidInput when it is too short, too plain or too long."""
     shortest = site.settings.limits.password_chars
@@ -59,28 +42,19 @@ def check_new_password(site: Site, password: str, mail: str, name: str) -> str:
     return rule.check_password(password, mail, name)
 
 
-def register(site: Site, wanted: Registration, network: str) -> None:
-    """Nothing, whether the account was made or its address was already known (row 83)."""
-    limits = site.settings.limits
-    if not site.settings.roles.open_registration:
-        raise Forbidden("registration closed", "Ce site n’ouvre pas de compte en ligne. Écrivez-nous.")
-    if not wanted.consents:
-        raise InvalidInput("no consent", "Sans votre accord, nous ne pouvons pas ouvrir de compte.")
-    place = network_key(site, network)
-    count_act(site, "account", place, network, limits.accounts, timedelta(minutes=limits.accounts_minutes))
-    name, mail = clean_name(wanted.name), clean_mail(wanted.mail)
-    _refuse_taken_name(site, name)
-    if site.session.scalar(select(Account.person_id).where(Account.mail_key == mail_key(mail))) is None:
-        _add_account(site, name, mail, wanted.password_hash, Role.RESIDENT)
+def create_account(site: Site, name: str, mail: str, password_hash: str, role: Role, *, agreed: bool = True) -> Account:
+    """A new account; Conflict when its name or address is taken.
 
-
-def create_account(site: Site, name: str, mail: str, password_hash: str, role: Role) -> Account:
-    """A new account made by who runs the site; Conflict when its name or address is taken."""
+    `agreed`: who runs the site makes it for somebody whose agreement they hold; it is kept as given now.
+    """
     name, mail = clean_name(name), clean_mail(mail)
-    _refuse_taken_name(site, name)
+    refuse_taken_name(site, name)
     if site.session.scalar(select(Account.person_id).where(Account.mail_key == mail_key(mail))) is not None:
         raise Conflict("mail taken", "Cette adresse a déjà un compte.")
-    return _add_account(site, name, mail, password_hash, role)
+    account = _add_account(site, name, mail, password_hash, role)
+    if agreed:
+        consents.give(site, account.person_id, account.created_at)
+    return account
 
 
 def person(site: Site, person_id: int) -> Person:
@@ -96,12 +70,13 @@ def password_hash_of(site: Site, person_id: int) -> str | None:
     return site.session.scalar(select(Account.password_hash).where(Account.person_id == person_id))
 
 
-def change_password(site: Site, person_id: int, new_hash: str) -> str:
-    """A new token for this browser; every other session of the person ends (row 82)."""
+def change_password(site: Site, person_id: int, new_hash: str, device: str = "") -> str:
+    """A new token for this browser; every other session and every code of the person ends (row 82)."""
     account = site.session.get_one(Account, person_id)
     account.password_hash = new_hash
     end_sessions(site, person_id)
-    return new_token(site, person_id)
+    codes.void(site, person_id)
+    return new_token(site, person_id, device=device)
 
 
 def choose_language(site: Site, person_id: int, language: str) -> None:
@@ -123,7 +98,8 @@ def purge_expired(site: Site) -> int:
     return count
 
 
-def _refuse_taken_name(site: Site, name: str) -> None:
+def refuse_taken_name(site: Site, name: str) -> None:
+    """Returns when nobody here has, or had, this name, in any spelling. Raises Conflict."""
     if is_retired(site, name):
         raise Conflict("name of somebody who left", NAME_TAKEN)
     if site.session.scalar(select(Account.person_id).where(Account.name_key == name_key(name))) is not None:
@@ -146,8 +122,6 @@ def _add_account(site: Site, name: str, mail: str, password_hash: str, role: Rol
         name_key=name_key(name),
         password_hash=password_hash,
         role=role.value,
-        consent_version=consent_version(site),
-        consent_at=now,
         created_at=now,
     )
     site.session.add(account)

@@ -58,7 +58,8 @@ def mails(site: Site, person: Person) -> Iterable[Record]:
     """The letters to the person's address; the text of one goes a day after it was sent."""
     for row in site.session.scalars(select(Mail).where(addressed_to(site, person.id)).order_by(Mail.id)):
         text = "" if row.perishable else row.text  # a code would let who borrowed this device in for good
-        yield {"subject": row.subject, "source": text, "created_at": row.created_at, "sent_at": row.sent_at}
+        subject = "" if row.perishable else row.subject
+        yield {"subject": subject, "source": text, "created_at": row.created_at, "sent_at": row.sent_at}
 
 
 def addressed_to(site: Site, person_id: int) -> ColumnElement[bool]:

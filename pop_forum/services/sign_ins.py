@@ -19,6 +19,8 @@ from pop_forum.services.attempts import keyed, network_key, seconds
 from pop_forum.services.site import Site
 
 SIGN_IN = "sign_in"
+BY_PASSWORD, BY_MAIL = "password", "mail"  # how a session began
+FRESH = timedelta(minutes=15)  # a session this young may change what protects the account
 TOKEN_LETTERS = 52  # 260 bits
 SEEN_EVERY = timedelta(hours=1)  # a session's date is written at most that often
 SPRAY_LIMIT, SPRAY_WINDOW = 100, timedelta(hours=1)  # failures of one network, all accounts together
@@ -60,12 +62,7 @@ def begin_sign_in(site: Site, mail: str, network: str) -> PendingSignIn:
     """The attempt, counted as failed until `finish_sign_in`; TooMany when it must wait (rows 83 and 84)."""
     now, key = site.clock.now(), _known_key(mail)
     subject, place = keyed(site, "mail", key), network_key(site, network)
-    limits = rule.Limits(
-        per_network=site.settings.limits.sign_in_attempts,
-        network_window=timedelta(minutes=site.settings.limits.sign_in_minutes),
-    )
-    verdict = rule.judge(_attempts(site, subject, now, limits), place, now, limits)
-    wait = max(verdict.wait, _spray_wait(site, place, now))
+    wait = wait_for(site, subject, network)
     if wait:
         raise TooMany("sign-in attempts", retry_after=wait)
     attempt = Attempt(kind=SIGN_IN, subject=subject, network=place, succeeded=False, at=now)
@@ -77,8 +74,24 @@ def begin_sign_in(site: Site, mail: str, network: str) -> PendingSignIn:
     return PendingSignIn(attempt.id, account.person_id, account.password_hash)
 
 
+def wait_for(site: Site, subject: str, network: str) -> int:
+    """Seconds until this address may be tried again from this network; 0 when it may be now."""
+    now, place = site.clock.now(), network_key(site, network)
+    limits = rule.Limits(
+        per_network=site.settings.limits.sign_in_attempts,
+        network_window=timedelta(minutes=site.settings.limits.sign_in_minutes),
+    )
+    verdict = rule.judge(_attempts(site, subject, now, limits), place, now, limits)
+    return max(verdict.wait, _spray_wait(site, place, now))
+
+
 def finish_sign_in(
-    site: Site, pending: PendingSignIn, *, fresh_hash: str | None = None, replaces: str | None = None
+    site: Site,
+    pending: PendingSignIn,
+    *,
+    fresh_hash: str | None = None,
+    replaces: str | None = None,
+    device: str = "",
 ) -> tuple[str, Account]:
     """A new token and its account, once the password was verified; the browser's former token ends (row 81)."""
     account = site.session.get(Account, pending.account_id) if pending.account_id is not None else None
@@ -89,7 +102,7 @@ def finish_sign_in(
         account.password_hash = fresh_hash
     if replaces is not None:
         sign_out(site, replaces)
-    return new_token(site, account.person_id), account
+    return new_token(site, account.person_id, device=device), account
 
 
 def _known_key(mail: str) -> str:
@@ -166,12 +179,28 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def new_token(site: Site, person_id: int) -> str:
-    """A new session of this person: what its cookie will hold."""
+def is_fresh(site: Site, token: str) -> bool:
+    """Whether this session began so lately that its person need not prove again who they are."""
+    since = SignIn.created_at > site.clock.now() - FRESH
+    return (
+        site.session.scalar(select(SignIn.token_hash).where(SignIn.token_hash == token_hash(token), since)) is not None
+    )
+
+
+def new_token(site: Site, person_id: int, *, method: str = BY_PASSWORD, device: str = "") -> str:
+    """A new session of this person: what its cookie will hold. `device` is the kept form of a domain.devices.Device."""
     now, token = site.clock.now(), site.entropy.token(TOKEN_LETTERS)
     ends = now + timedelta(days=site.settings.retention.sign_in_days)
     site.session.add(
-        SignIn(token_hash=token_hash(token), account_id=person_id, created_at=now, seen_at=now, expires_at=ends)
+        SignIn(
+            token_hash=token_hash(token),
+            account_id=person_id,
+            created_at=now,
+            seen_at=now,
+            expires_at=ends,
+            method=method,
+            device=device or None,
+        )
     )
     site.session.flush()
     return token

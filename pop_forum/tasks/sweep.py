@@ -5,6 +5,7 @@ from pop_forum.services import (
     accounts,
     catchup,
     claims,
+    codes,
     contacts,
     deliveries,
     drafts,
@@ -12,6 +13,7 @@ from pop_forum.services import (
     mail,
     notices,
     outbox,
+    registrations,
     reports,
     sync,
     unapplied,
@@ -33,6 +35,8 @@ def run(commune: Commune) -> None:
         notices.purge(site)
         reports.purge(site)
         drafts.purge(site)
+        codes.purge(site)
+        registrations.purge(site)
     index.run(commune)
 
 

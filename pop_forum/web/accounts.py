@@ -1,17 +1,19 @@
 """Registering, signing in and out, and one's own account."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from pop_forum.domain.names import clean_mail, clean_name
 from pop_forum.errors import Conflict, ForumError, InvalidInput, Unauthenticated
-from pop_forum.services import accounts, sign_ins
-from pop_forum.web import sessions
+from pop_forum.services import accounts, consents, registrations, sign_ins
+from pop_forum.services import sessions as open_sessions
+from pop_forum.web import letters, sessions
+from pop_forum.web.codes import this_device, wait_for_letter
 from pop_forum.web.errors import sentence
-from pop_forum.web.forms import DisplayForm, PasswordForm, RegisterForm, SignInForm
+from pop_forum.web.forms import AddressForm, DisplayForm, PasswordForm, RegisterForm, SignInForm
+from pop_forum.web.own_pages import own_page
+from pop_forum.web.proofs import needs_password, prove
 from pop_forum.web.sessions import COSTLY, limiter
 from pop_forum.web.viewer import commune, network, passwords, require_account
 
@@ -25,33 +27,38 @@ blueprint = Blueprint("accounts", __name__)
 @blueprint.get("/inscription")
 def register() -> str:
     """The form for a new account."""
-    return render_template("accounts/register.html", form=RegisterForm())
+    return _registering(RegisterForm(), own_page(request.args.get("next")))
 
 
 @blueprint.post("/inscription")
 @limiter.limit(COSTLY)
 def create() -> Answer:
-    """The same answer for a new address and for a known one (row 83)."""
-    form = RegisterForm()
+    """The same answer for a new address and for a known one: the letter tells them apart (row 83)."""
+    form, target = RegisterForm(), own_page(request.form.get("next"))
     if not form.validate() or not _sound(form):
-        return render_template("accounts/register.html", form=form), BAD_FORM
-    wanted = accounts.Registration(
-        form.name.data, form.mail.data, passwords().hash(form.password.data), form.consent.data
-    )
+        return _registering(form, target), BAD_FORM
+    kept = passwords().hash(form.password.data) if form.password.data else ""
+    wanted = registrations.Wanted(form.name.data, form.mail.data, kept, form.age.data, form.consent.data)
     try:
         with commune().transaction() as site:
-            accounts.register(site, wanted, network())
+            browser = registrations.register(site, wanted, network(), target, letters.welcome(), letters.known_here())
     except Conflict as error:
         form.refuse("name", sentence(error))
-        return render_template("accounts/register.html", form=form), Conflict.status
-    flash(gettext("Votre compte est prêt, si cette adresse n’en avait pas déjà un. Connectez-vous."))
-    return redirect(url_for("accounts.sign_in"), SEE_OTHER)
+        return _registering(form, target), Conflict.status
+    wait_for_letter(browser, form.mail.data)
+    return redirect(url_for("codes.wait"), SEE_OTHER)
 
 
 @blueprint.get("/connexion")
 def sign_in() -> str:
-    """The form to sign in."""
-    return render_template("accounts/sign_in.html", form=SignInForm(), next=own_page(request.args.get("next")))
+    """The form to sign in by a letter."""
+    return render_template("accounts/sign_in.html", form=AddressForm(), next=own_page(request.args.get("next")))
+
+
+@blueprint.get("/connexion/mot-de-passe")
+def by_password() -> str:
+    """The form to sign in by password."""
+    return render_template("accounts/password.html", form=SignInForm(), next=own_page(request.args.get("next")))
 
 
 @blueprint.post("/connexion")
@@ -65,7 +72,7 @@ def enter() -> Answer:
         _verify_and_enter(form.mail.data, form.password.data)
     except Unauthenticated as error:
         form.refuse("password", sentence(error))
-        return render_template("accounts/sign_in.html", form=form, next=target), Unauthenticated.status
+        return render_template("accounts/password.html", form=form, next=target), Unauthenticated.status
     return redirect(target or url_for("front.home"), SEE_OTHER)
 
 
@@ -92,15 +99,13 @@ def mine() -> str:
 def change_password() -> Answer:
     """A new password; every other session ends (row 82)."""
     account, form = require_account(), PasswordForm()
-    with commune().reading() as site:
-        kept = accounts.password_hash_of(site, account.person_id)
-    if form.validate() and not passwords().verify(form.current.data, kept)[0]:
-        form.refuse("current", gettext("Ce n’est pas votre mot de passe actuel."))
+    if form.validate():
+        prove(form, account)
     if form.errors or not _strong(form, account.mail, account.name):
         return _mine(form), BAD_FORM
     fresh = passwords().hash(form.password.data)
     with commune().transaction() as site:
-        token = accounts.change_password(site, account.person_id, fresh)
+        token = accounts.change_password(site, account.person_id, fresh, this_device())
     sessions.enter(token, account)
     flash(gettext("Votre mot de passe est changé. Vos autres appareils sont déconnectés."))
     return redirect(url_for("accounts.mine"), SEE_OTHER)
@@ -116,15 +121,6 @@ def choose_language() -> AnyResponse:
     return redirect(url_for("accounts.mine"), SEE_OTHER)
 
 
-def own_page(address: str | None) -> str:
-    """The address when it is a page of this site, else nothing (row 87)."""
-    if not address or not address.startswith("/") or address.startswith("//") or not address.isprintable():
-        return ""
-    parts = urlsplit(address)
-    foreign = parts.scheme or parts.netloc or "\\" in address
-    return "" if foreign else address
-
-
 def _verify_and_enter(mail: str, password: str) -> None:
     with commune().transaction() as site:
         pending = sign_ins.begin_sign_in(site, mail, network())
@@ -132,7 +128,9 @@ def _verify_and_enter(mail: str, password: str) -> None:
     if not matches:
         raise Unauthenticated("wrong address or password", sign_ins.WRONG)
     with commune().transaction() as site:
-        token, _ = sign_ins.finish_sign_in(site, pending, fresh_hash=fresh, replaces=sessions.current_token())
+        token, _ = sign_ins.finish_sign_in(
+            site, pending, fresh_hash=fresh, replaces=sessions.current_token(), device=this_device()
+        )
         account = sign_ins.account_for_token(site, token)
     if account is not None:
         sessions.enter(token, account)
@@ -141,7 +139,24 @@ def _verify_and_enter(mail: str, password: str) -> None:
 def _mine(form: PasswordForm) -> str:
     account = require_account()
     choices = DisplayForm(formdata=None, language=account.language or "fr")
-    return render_template("accounts/mine.html", form=form, choices=choices, person=account)
+    with commune().reading() as site:
+        agreed = consents.in_force(site, account.person_id)
+        has_password = bool(accounts.password_hash_of(site, account.person_id))
+        devices = len(open_sessions.open_sessions(site, account.person_id, None))
+    return render_template(
+        "accounts/mine.html",
+        form=form,
+        choices=choices,
+        person=account,
+        agreed=agreed,
+        has_password=has_password,
+        needs_password=needs_password(account),
+        devices=devices,
+    )
+
+
+def _registering(form: RegisterForm, target: str) -> str:
+    return render_template("accounts/register.html", form=form, next=target)
 
 
 def _sound(form: RegisterForm) -> bool:
@@ -151,9 +166,11 @@ def _sound(form: RegisterForm) -> bool:
             check(form[field].data)
         except ForumError as error:
             form.refuse(field, sentence(error))
+    if not form.age.data:
+        form.refuse("age", gettext("Il faut avoir au moins 15 ans pour ouvrir un compte ici."))
     if not form.consent.data:
         form.refuse("consent", gettext("Sans votre accord, nous ne pouvons pas ouvrir de compte."))
-    return _strong(form, form.mail.data, form.name.data)
+    return _strong(form, form.mail.data, form.name.data) if form.password.data else not form.errors
 
 
 def _strong(form: RegisterForm | PasswordForm, mail: str, name: str) -> bool:

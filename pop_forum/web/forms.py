@@ -9,6 +9,7 @@ from wtforms import BooleanField, PasswordField, RadioField, SelectField, String
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, ValidationError
 
+from pop_forum.domain.consent import MINIMUM_AGE
 from pop_forum.domain.text import is_visible
 from pop_forum.web.language import number
 from pop_forum.web.viewer import commune
@@ -116,14 +117,28 @@ class RegisterForm(Form):
 
     name = StringField(lazy_gettext("Nom affiché"), [InputRequired(REQUIRED), one_line, at_most("name_chars")])
     mail = StringField(lazy_gettext("Adresse électronique"), [InputRequired(REQUIRED), one_line])
-    password = PasswordField(lazy_gettext("Mot de passe"), [InputRequired(REQUIRED), one_line])
+    password = PasswordField(lazy_gettext("Mot de passe (facultatif)"), [one_line])
+    age = BooleanField(lazy_gettext("J’ai au moins %(age)s ans", age=MINIMUM_AGE))
     consent = BooleanField(lazy_gettext("J’accepte que mes messages soient publics"))
+
+
+class CodeForm(Form):
+    """The digits of a letter."""
+
+    code = StringField(lazy_gettext("Code à six chiffres"), [InputRequired(REQUIRED), one_line])
 
 
 class AddressForm(Form):
     """One mail address."""
 
     mail = StringField(lazy_gettext("Adresse électronique"), [InputRequired(REQUIRED), one_line])
+
+
+class NewAddressForm(AddressForm):
+    """Another address, and a proof of who asks."""
+
+    mail = StringField(lazy_gettext("Nouvelle adresse électronique"), [InputRequired(REQUIRED), one_line])
+    current = PasswordField(lazy_gettext("Mot de passe actuel"), [one_line])
 
 
 class SignInForm(Form):
@@ -136,7 +151,7 @@ class SignInForm(Form):
 class PasswordForm(Form):
     """A new password."""
 
-    current = PasswordField(lazy_gettext("Mot de passe actuel"), [InputRequired(REQUIRED), one_line])
+    current = PasswordField(lazy_gettext("Mot de passe actuel"), [one_line])
     password = PasswordField(lazy_gettext("Nouveau mot de passe"), [InputRequired(REQUIRED), one_line])
 
 

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from pop_forum.errors import InvalidInput
+from pop_forum.services import consents
 from pop_forum.web.display import Display, keep
 from pop_forum.web.display import display as chosen_display
 from pop_forum.web.documents import render_document
@@ -33,6 +34,14 @@ def charter() -> str:
 def legal() -> str:
     """Who publishes this site, and what becomes of personal data."""
     return render_template("pages/document.html", kind="legal", text=_document(commune().settings.legal))
+
+
+@blueprint.get("/consentement", defaults={"version": None})
+@blueprint.get("/consentement/<version>")
+def consent(version: str | None) -> str:
+    """What people agree to before they write here, in its present version or a former one."""
+    shown = consents.text(version)
+    return render_template("pages/consent.html", version=shown.version, text=_document(shown.text))
 
 
 @blueprint.get("/aide")

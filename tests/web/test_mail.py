@@ -1,6 +1,7 @@
 """The mail page of admins, the letters of a demonstration, and the command that tries a mail server."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -34,6 +35,14 @@ def test_an_admin_sees_what_waits_without_reading_it(signed_in: Callable[..., An
     assert "jeanne@exemple.fr" in page and "Un objet" in page and "1 courriel attend" in page
     assert "Aucun serveur de courrier" in page and "POP_FORUM_SMTP" in page
     assert SECRET not in page
+
+
+def test_nobody_reads_the_code_of_somebody_else(signed_in: Callable[..., Any], commune: Any) -> None:
+    """An admin who could would come in under any name: the subject of such a letter holds the code too."""
+    with commune.transaction() as site:
+        mail.post(site, "code", "jeanne@exemple.fr", "Votre code : 123 456", SECRET, useful_for=timedelta(minutes=15))
+    page = signed_in("admin").get(PAGE).text
+    assert "jeanne@exemple.fr" in page and "123 456" not in page and SECRET not in page
 
 
 def test_a_failure_shows_its_reason_and_the_servers_answer(signed_in: Callable[..., Any], commune: Any) -> None:

@@ -160,7 +160,7 @@ def test_the_name_of_somebody_who_left_is_given_to_nobody(signed_in: Callable[..
     go(signed_in("resident", "Huguette P."))
     for name in ("Huguette P.", "HUGUETTE  P.", "Compte supprimé", "compte supprime"):
         answer = client.send(
-            "/inscription", "/inscription", name=name, mail="autre@exemple.fr", password=PASSWORD, consent="y"
+            "/inscription", "/inscription", name=name, mail="autre@exemple.fr", password=PASSWORD, age="y", consent="y"
         )
         assert answer.status_code == 409 and "déjà porté" in answer.text, name
 

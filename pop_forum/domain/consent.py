@@ -1,0 +1,54 @@
+"""What people agree to before they write here: each text with its version, and the declared age.
+
+Political opinions are sensitive data: the law asks for an explicit consent, apart from everything else, that can be
+proved and withdrawn (GDPR, articles 7 and 9.2.a). A text that changes gets a new version; the old ones stay readable.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+MINIMUM_AGE = 15  # below it a parent must consent too: loi Informatique et Libertés, article 45, under GDPR article 8
+OPINIONS = "opinions"  # the subject of the consent, in its rows
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentText:
+    """One version of the text, in Markdown; the French one is what is agreed to."""
+
+    version: str
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the text: shows later which words were agreed to."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+_FIRST = """\
+Sur ce site, on parle de la commune et de ce que des équipes proposent pour elle. Vos messages peuvent dire vos
+**opinions politiques**. La loi les protège tout particulièrement : pour les publier, il nous faut votre accord exprès
+(règlement général sur la protection des données, article 9).
+
+## Ce que vous acceptez
+
+- Vos messages paraissent sous votre nom affiché. Tout le monde peut les lire, sans compte.
+- Ceux que vous partagez avec le réseau sont copiés sur les sites des autres communes : votre nom affiché, vos textes et
+  leurs dates, rien d’autre. Votre adresse électronique ne quitte jamais ce site.
+
+## Ce que nous ne faisons pas
+
+- Vos soutiens et vos votes ne montrent pas votre nom, sauf si vous le demandez.
+- Personne n’est noté, classé ni étiqueté d’après ses opinions.
+- Rien n’est vendu, et rien ne sert à de la publicité.
+
+## Changer d’avis
+
+Vous pouvez modifier ou retirer chaque message. Vous pouvez retirer votre accord à tout moment en supprimant votre
+compte : vos messages disparaissent, ou restent sans votre nom, comme vous le choisissez. Les autres communes du réseau
+en sont averties. Cela ne change rien à ce qui était permis avant.
+
+Votre accord est gardé avec sa date et la version de ce texte, pour pouvoir le prouver, puis effacé avec votre compte.
+"""
+
+TEXTS = {"1": ConsentText("1", _FIRST)}
+CURRENT = TEXTS["1"]
