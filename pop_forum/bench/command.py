@@ -7,7 +7,7 @@ from statistics import median
 import click
 
 from pop_forum.adapters.processes import Interrupted, interruptible
-from pop_forum.bench import catch_up, machine, memory, propagation, pushes, replies, results, sizes
+from pop_forum.bench import catch_up, machine, memory, propagation, pushes, replies, results, search, sizes
 from pop_forum.bench.results import Result
 from pop_forum.bench.sizes import Sizes
 from pop_forum.cli.demo_places import forget_environment
@@ -27,6 +27,7 @@ MEASURES: dict[str, Callable[[Sizes], Found]] = {
     "pages": replies.measure_pages,
     "propagation": _alone(propagation.measure),
     "pushes": _alone(pushes.measure),
+    "search": _alone(search.measure),
     "memory": _alone(memory.measure),
 }
 
@@ -38,7 +39,7 @@ MEASURES: dict[str, Callable[[Sizes], Found]] = {
 def command(names: tuple[str, ...], quick: bool, pairs: int) -> int:
     """Mesure débits, délais et mémoire sur cette machine ; un objet JSON en dernière ligne.
 
-    NOM : catch_up, replies, pages, propagation, pushes, memory ; tous par défaut.
+    NOM : catch_up, replies, pages, propagation, pushes, search, memory ; tous par défaut.
     """
     forget_environment()
     logging.getLogger("pop_forum").setLevel(logging.ERROR)

@@ -27,6 +27,18 @@ def session_memory_mb(leader: int) -> float:
     return sum(_pss_bytes(pid) for pid in _session(leader)) / MB
 
 
+def process_memory_mb(pid: int) -> float:
+    """The proportional memory (PSS) of one process, in megabytes; 0 once it has ended."""
+    return _pss_bytes(pid) / MB
+
+
+def process_of_session(leader: int, words: tuple[str, ...]) -> int | None:
+    """The process in this session whose command line ends with these words, if one does."""
+    ending = "\0".join((*words, ""))
+    found = (pid for pid in _session(leader) if "".join(_lines(Path(f"/proc/{pid}/cmdline"))).endswith(ending))
+    return next(found, None)
+
+
 def _processor() -> str:
     for line in _lines(Path("/proc/cpuinfo")):
         name, _, value = line.partition(":")

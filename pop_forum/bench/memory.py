@@ -5,6 +5,7 @@ from itertools import islice
 
 from sqlalchemy import select
 
+from pop_forum.adapters import index_folder
 from pop_forum.adapters.clock import SystemClock
 from pop_forum.bench import content, machine, results
 from pop_forum.bench.client import Browser
@@ -17,6 +18,7 @@ from pop_forum.cli.demo_processes import BROKER
 from pop_forum.commune import Commune
 from pop_forum.errors import Unavailable
 from pop_forum.models import Peer
+from pop_forum.tasks.index import is_due
 
 REST_SECONDS = 3.0
 PAGES = ("/", "/programme", "/quotidien", "/reseau", "/connexion")
@@ -55,6 +57,7 @@ def _at_rest(further: int) -> dict[str, float]:
         for commune in communes:
             visit(prepared, commune)
         prepared.wait(lambda: all(map(_has_compared, communes)), "every commune has compared positions")
+        prepared.wait(lambda: all(map(_is_indexed, communes)), "every index is made and nobody writes one")
         SystemClock().sleep(REST_SECONDS)
         return {name: machine.session_memory_mb(prepared.pid(name)) for name in (*PROCESSES, BROKER)}
 
@@ -69,6 +72,12 @@ def visit(prepared: Stage, commune: Commune) -> None:
         if status != 200:
             raise Unavailable(f"{commune.settings.host}{path}: {status}")
     browser.close()
+
+
+def _is_indexed(commune: Commune) -> bool:
+    """Whether the index of this commune knows everything, and the process that wrote it has ended."""
+    with index_folder.written_alone(commune.settings.data.parent) as alone:
+        return alone and not is_due(commune)
 
 
 def _has_compared(commune: Commune) -> bool:

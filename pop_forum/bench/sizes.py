@@ -16,6 +16,10 @@ class Sizes:
     pushes: int  # per run
     postgresql: bool  # whether replies are also measured there: making a cluster takes a while
     further: int  # communes beside the three, for the memory of one more
+    posts: int  # that are searched through
+    searches: int
+    late_posts: int  # that reach the index one by one, five in a second
+    missed_posts: int  # that reach it all at once
 
 
 def full(pairs: int) -> Sizes:
@@ -30,9 +34,25 @@ def full(pairs: int) -> Sizes:
         pushes=1_000,
         postgresql=True,
         further=10,
+        posts=100_000,
+        searches=200,
+        late_posts=300,
+        missed_posts=10_000,
     )
 
 
 QUICK = Sizes(
-    pairs=1, threads=6, replies=3, visits=3, floor_visits=10, samples=3, pushes=20, postgresql=False, further=1
+    pairs=1,
+    threads=6,
+    replies=3,
+    visits=3,
+    floor_visits=10,
+    samples=3,
+    pushes=20,
+    postgresql=False,
+    further=1,
+    posts=300,
+    searches=5,
+    late_posts=5,
+    missed_posts=50,
 )

@@ -18,6 +18,10 @@ TARGETS = {
     "propagation_ms_p50": 300,
     "propagation_ms_p99": 2_000,
     "signed_pushes_per_s_per_core": 800,
+    "search_ms_p99": 100,
+    "index_lag_ms_p99": 3_000,
+    "index_catch_up_s": 120,
+    "indexing_memory_mb": 300,
     "memory_three_communes_mb": 220,
     "memory_per_further_commune_mb": 6,
 }
