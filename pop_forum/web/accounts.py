@@ -1,6 +1,8 @@
 """Registering, signing in and out, and one's own account."""
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from dataclasses import replace
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -10,6 +12,7 @@ from pop_forum.services import accounts, consents, registrations, sign_ins
 from pop_forum.services import sessions as open_sessions
 from pop_forum.web import letters, sessions
 from pop_forum.web.codes import this_device, wait_for_letter
+from pop_forum.web.display import display, keep
 from pop_forum.web.errors import sentence
 from pop_forum.web.forms import AddressForm, DisplayForm, PasswordForm, RegisterForm, SignInForm
 from pop_forum.web.own_pages import own_page
@@ -117,8 +120,9 @@ def choose_language() -> AnyResponse:
     account, form = require_account(), DisplayForm()
     with commune().transaction() as site:
         accounts.choose_language(site, account.person_id, form.language.data or "")
-    session["language"] = form.language.data
-    return redirect(url_for("accounts.mine"), SEE_OTHER)
+    answer = make_response(redirect(url_for("accounts.mine"), SEE_OTHER))
+    keep(answer, replace(display(), language=form.language.data or ""))  # else this device's former choice would win
+    return answer
 
 
 def _verify_and_enter(mail: str, password: str) -> None:

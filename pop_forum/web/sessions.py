@@ -15,7 +15,6 @@ from pop_forum.settings import Instance
 from pop_forum.web import rates
 from pop_forum.web.viewer import commune, network, signed_in
 
-KEPT = ("theme", "language")  # what a visitor chose survives signing in and out
 PENDING = "pending"  # names the texts that this browser left before signing in: services/drafts.py
 SOFTWARE = ("activitypub", "journal")  # the blueprints that other sites talk to
 PER_MINUTE = 120  # POST requests of one person or one address, whatever their row limits
@@ -115,8 +114,8 @@ def current_token() -> str | None:
 
 
 def enter(token: str, account: SignedIn) -> None:
-    """Give this browser a new session: of the former one, display choices and unsent texts survive (row 81)."""
-    _clear(*KEPT, PENDING)
+    """Give this browser a new session: of the former one, only unsent texts survive (row 81)."""
+    _clear(PENDING)
     session.permanent = True
     login_user(BrowserSession(token, account))
 
@@ -124,7 +123,7 @@ def enter(token: str, account: SignedIn) -> None:
 def leave() -> None:
     """End this browser's session."""
     logout_user()
-    _clear(*KEPT)
+    _clear()
 
 
 def _clear(*names: str) -> None:

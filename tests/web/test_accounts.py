@@ -236,6 +236,8 @@ def test_the_language_and_the_theme_are_kept(signed_in: Callable[..., Any], comm
     assert all_accounts(commune)[0].language == "en"
     assert browser.send("/affichage", theme="dark", language="fr").status_code == 303
     assert '<html lang="fr" data-theme="dark"' in browser.get("/").text
+    assert browser.send("/mon-compte/langue", "/mon-compte", language="en").status_code == 303
+    assert '<html lang="en" data-theme="dark"' in browser.get("/").text, "the last choice is the one that holds"
     browser.send("/deconnexion")
     assert 'data-theme="dark"' in browser.get("/").text
 
