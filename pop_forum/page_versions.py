@@ -50,11 +50,14 @@ HIDDEN_COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType({
          "sync_claimed_until", "synced_at")
     ),
     "people": frozenset(("shared", "epoch", "n")),
+    "posts": frozenset(("submission",)),
 })  # fmt: skip
 
 # The tables that a word like `thread:…` answers for: who wrote another one has touched more than that.
 COVERED: Mapping[str, frozenset[str]] = MappingProxyType({
-    "thread": frozenset(("deletions", "post_versions", "posts", "supports", "threads")),
+    "thread": frozenset(
+        ("deletions", "mentions", "pictures", "post_pictures", "post_versions", "posts", "supports", "threads")
+    ),
 })  # fmt: skip
 
 _HARMLESS = ("SELECT", "PRAGMA", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT", "SET")

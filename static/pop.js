@@ -4,6 +4,8 @@
 
   var AGAIN_AFTER_MS = 8000;
   var KEEP_AFTER_MS = 4000; /* what is typed reaches the server within five seconds */
+  var PREVIEW_AFTER_MS = 2000;
+  var PASSAGE_CHARS = 600;
   var FOLLOWS_MS = 3600000; /* what a visitor typed is offered to who signs in within the hour, not to the next person */
   var TYPED = "textarea[name], input[name=title]";
 
@@ -57,6 +59,10 @@
       var draft = localStorage.getItem(name), kept = Number(localStorage.getItem(name + ":date"));
       if (me() && name === key("", placeOf(area)) && Date.now() - kept > FOLLOWS_MS) return false;
       var saved = Date.parse(area.form.dataset.saved || "") || 0;
+      if (draft && area.form.hasAttribute("data-quoted") && area.value.indexOf(draft.trim()) < 0) {
+        area.value = draft.replace(/\s+$/, "") + "\n\n" + area.value;
+        return true;
+      }
       if (!draft || draft === area.value || (area.value.trim() && (!area.form.dataset.restored || kept <= saved))) return false;
       area.value = draft;
       return true;
@@ -124,7 +130,50 @@
     });
   }
 
+  /* « Prévisualiser » keeps the text in view: the same rendering as the published message, a moment after each change. */
+  function previewLive(button) {
+    var form = button.form, area = form.querySelector("textarea[name=text]"), shown = null, waiting = null, last = null;
+    function render() {
+      waiting = null;
+      if (area.value === last) return;
+      last = area.value;
+      var data = new FormData();
+      data.append("csrf_token", form.querySelector("[name=csrf_token]").value);
+      data.append("text", area.value);
+      fetch(button.dataset.preview, { method: "POST", body: data }).then(function (answer) {
+        return answer.ok ? answer.text() : null;
+      }).then(function (html) { if (html !== null) shown.innerHTML = html; }).catch(function () {});
+    }
+    button.addEventListener("click", function (event) {
+      if (!window.fetch) return;
+      event.preventDefault();
+      if (!shown) {
+        var old = form.querySelector(".preview"), box = document.createElement("section"), title = document.createElement("h3");
+        if (old) old.remove();
+        box.className = "preview";
+        title.textContent = button.dataset.title;
+        shown = document.createElement("div");
+        shown.className = "prose";
+        box.appendChild(title);
+        box.appendChild(shown);
+        area.closest(".field").insertAdjacentElement("afterend", box);
+        area.addEventListener("input", function () { if (!waiting) waiting = setTimeout(render, PREVIEW_AFTER_MS); });
+      }
+      render();
+    });
+  }
+
   forgetSent();
+  each(document, "[data-preview]", previewLive);
+  /* « Citer » takes the words selected in that message, where there are some. */
+  each(document, "a[data-quote]", function (link) {
+    link.addEventListener("click", function () {
+      var selected = safely(function () { return getSelection(); }), message = document.getElementById(link.dataset.quote);
+      if (!selected || !message || !message.contains(selected.anchorNode) || !message.contains(selected.focusNode)) return;
+      var words = String(selected).trim();
+      if (words && words.length <= PASSAGE_CHARS) link.href = link.href.replace(/&passage=.*$/, "") + "&passage=" + encodeURIComponent(words);
+    });
+  });
   /* Who signs out leaves no draft behind. */
   each(document, "form[action$='/deconnexion']", function (form) {
     form.addEventListener("submit", function () {

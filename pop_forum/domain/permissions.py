@@ -1,9 +1,12 @@
 """Who may do what: each rule once, asked by pages, ActivityPub, feeds and the command line alike."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from pop_forum.settings import Kind
+
+UNDO_FOR = timedelta(minutes=10)  # product.md: long enough to see one's slip, short enough for who answers
 
 
 class Role(StrEnum):
@@ -96,6 +99,11 @@ def may_restore(viewer: Viewer, author_id: int | None, by_author: bool, erased: 
     if erased:
         return False
     return viewer.is_person(author_id) if by_author else viewer.moderates
+
+
+def may_undo(viewer: Viewer, author_id: int | None, since: timedelta) -> bool:
+    """Whether this viewer may undo what was done to a message that long ago: their own acts, for ten minutes."""
+    return viewer.is_person(author_id) and since <= UNDO_FOR
 
 
 def may_support(viewer: Viewer, deleted: bool = False) -> bool:

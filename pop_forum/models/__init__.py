@@ -9,10 +9,11 @@ from pop_forum.models.notices import Follow, Notice, Position, Reading
 from pop_forum.models.pages import PageVersion
 from pop_forum.models.peers import Delivery, Envelope, Link, Peer
 from pop_forum.models.people import Account, Attempt, Person, RetiredName, SignIn
+from pop_forum.models.pictures import Picture, PostPicture
 from pop_forum.models.programme import Edition, Measure, Revision, Stance, Theme
 from pop_forum.models.search import IndexChange
 from pop_forum.models.threads import Deletion, Post, PostVersion, Support, Thread
-from pop_forum.models.writing import Draft
+from pop_forum.models.writing import Draft, Mention
 
 __all__ = [
     "Account",
@@ -34,12 +35,15 @@ __all__ = [
     "Link",
     "Mail",
     "Measure",
+    "Mention",
     "Notice",
     "PageVersion",
     "Peer",
     "Person",
     "Position",
+    "Picture",
     "Post",
+    "PostPicture",
     "PostVersion",
     "Reading",
     "RegisteredKey",

@@ -68,6 +68,7 @@ class Post(Base):
     n: Mapped[int] = mapped_column(default=0)
     deleted_at: Mapped[datetime | None]  # derived from `deletions`
     deleted_by: Mapped[str | None] = mapped_column(String(20))  # author | moderation
+    pictures: Mapped[int] = mapped_column(default=0)  # how many
     submission: Mapped[str | None] = mapped_column(String(26))  # of the form that wrote it: one form, one message
 
     thread: Mapped[Thread] = relationship()

@@ -1,4 +1,4 @@
-"""What people write before it is published: drafts, and texts that wait for their author to say who they are."""
+"""What people write beside their messages: drafts, texts that wait for their author to sign in, mentions."""
 
 from datetime import datetime
 
@@ -23,3 +23,13 @@ class Draft(Base):
     reach: Mapped[str | None] = mapped_column(String(20))
     to: Mapped[str | None] = mapped_column(String(12))  # the message that is answered
     saved_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Mention(Base):
+    """Somebody whom a message names, and the name as it was typed; pages show the name they bear now."""
+
+    __tablename__ = "mentions"
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)
+    typed: Mapped[str] = mapped_column(String(100))

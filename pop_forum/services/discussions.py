@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from pop_forum.services.pictures import Shown
+
 
 @dataclass(frozen=True, slots=True)
 class ThreadLine:
@@ -53,6 +55,7 @@ class Message:
     badge: str
     place: str | None
     html: str
+    pictures: tuple[Shown, ...]
     published: datetime
     edited_at: datetime | None
     deleted_at: datetime | None

@@ -31,7 +31,7 @@ from pop_forum.federation.authenticity import Verified
 from pop_forum.federation.identifiers import Host, ObjectId, authority, commune_id
 from pop_forum.federation.strict_json import JsonObject
 from pop_forum.models import Person, Post
-from pop_forum.services import lineage, messages
+from pop_forum.services import lineage, mentions, messages
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Stamp, Writing
 from pop_forum.services.site import Site
@@ -142,7 +142,7 @@ def _(content: PostWritten, context: Context) -> Outcome:
     thread = context.known.thread(content.thread)
     if thread is None or not thread.shared:
         return Outcome("waiting", waiting_on=content.thread)
-    messages.put_post(
+    post = messages.put_post(
         context.site,
         context.known,
         uri=content.uri,
@@ -153,6 +153,8 @@ def _(content: PostWritten, context: Context) -> Outcome:
         published=content.published,
         stamp=context.stamp,
     )
+    if "@" in content.source:
+        mentions.note(context.site, post)
     return Outcome("applied", arrived=(content.uri,))
 
 

@@ -115,6 +115,7 @@ def put_post(
         parent_uri=parent_uri,
         author=author,
         opening=parent_uri is None,
+        pictures=0,
         source=writing.source,
         html=writing.html,
         published=published,

@@ -43,6 +43,7 @@ Reader = Callable[[Site, Person], Iterable[Record]]
 # Tables that name a person of this site and hold nothing more about them: table → why.
 EXEMPT: dict[str, str] = {
     "codes": "a code by mail lasts a quarter of an hour, and its letter is shown among the letters",
+    "mentions": "whom a message names is read in the message itself, which is its author's",
 }
 
 

@@ -14,6 +14,7 @@ from pop_forum.domain.ordering import date_is_uncertain
 from pop_forum.domain.permissions import Viewer, Visibility
 from pop_forum.errors import Gone, NotFound
 from pop_forum.models import Measure, Person, Post, PostVersion, Revision, Stance, Support, Thread
+from pop_forum.services import mentions, pictures
 from pop_forum.services.discussions import (
     History,
     MeasureLink,
@@ -200,6 +201,8 @@ class _View:
         uris = [row.Post.uri for row in rows]
         self._counts = _support_counts(site, uris)
         self._mine = _supported_by(site, me, uris)
+        self._pictures = pictures.shown_in(site, [row.Post for row in rows])
+        self._named = mentions.named_in(site, [row.Post for row in rows])
         self._parents = _parents(site, self._thread, rows)
         self._reasons = reasons_of(site, [row.Post.uri for row in rows if row.Post.deleted_by == "moderation"])
 
@@ -214,7 +217,8 @@ class _View:
             author_key=key_of(row.Person),
             badge=badge(row.Person),
             place=_place(self._site, self._names, post.host),
-            html=post.html if "see" in may else "",
+            html=mentions.shown(post, self._named) if "see" in may else "",
+            pictures=() if post.deleted_at else self._pictures.get(post.id, ()),
             published=post.published,
             edited_at=post.edited_at,
             deleted_at=post.deleted_at,

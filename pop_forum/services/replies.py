@@ -13,7 +13,7 @@ from pop_forum.domain import ordering, permissions
 from pop_forum.domain.permissions import Viewer
 from pop_forum.errors import Conflict, Forbidden, NotFound
 from pop_forum.models import Person, Post, PostVersion, Thread
-from pop_forum.services import journal, translation
+from pop_forum.services import journal, mentions, translation
 from pop_forum.services.declarations import FORUM, declare
 from pop_forum.services.indexing import INDEX
 from pop_forum.services.messages import NO_STAMP, Stamp, Writing, page_key
@@ -140,7 +140,10 @@ def write(
     )
     stamp = _journalled(site, author, place, reply) if place.shared else NO_STAMP
     site.wake(INDEX)
-    return replace(reply, before=_keep(site, author, place, reply, stamp, submission))
+    written = replace(reply, before=_keep(site, author, place, reply, stamp, submission))
+    if "@" in writing.source:
+        mentions.note_at(site, uri)
+    return written
 
 
 def _journalled(site: Site, author: Author, place: Place, reply: Reply) -> Stamp:

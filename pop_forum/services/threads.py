@@ -21,7 +21,7 @@ from pop_forum.federation.identifiers import Host, ObjectId, commune_id
 from pop_forum.federation.revisions import parse_measure_urn
 from pop_forum.federation.supports import support_token
 from pop_forum.models import Account, Measure, Person, Post, Thread
-from pop_forum.services import catchup, journal, messages, replies, translation
+from pop_forum.services import catchup, journal, mentions, messages, replies, translation
 from pop_forum.services.declarations import FORUM, declare, number
 from pop_forum.services.indexing import INDEX
 from pop_forum.services.known import Known
@@ -70,6 +70,8 @@ def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
         content = translation.thread_opened(thread, opening)
         activity = translation.said_by(site, author.uri, content, translation.audience_of(thread))
         number(opening, journal.append(site, FORUM, activity))
+    if opening is not None:
+        mentions.note(site, opening)
     site.session.flush()
     site.wake(INDEX)
     return thread
@@ -111,6 +113,7 @@ def edit(site: Site, viewer: Viewer, post: Post, text: str, title: str | None = 
         content = translation.post_edited(post)
         activity = translation.said_by(site, post.author.uri, content, translation.audience_of(post.thread))
         number(post, journal.append(site, FORUM, activity))
+    mentions.note(site, post)
     return post
 
 

@@ -1,5 +1,6 @@
 """The sweep: work is rows, and this finds what a lost wake-up, a killed worker or a late peer left."""
 
+from pop_forum.adapters.pictures import PictureFiles
 from pop_forum.commune import Commune
 from pop_forum.services import (
     accounts,
@@ -13,6 +14,7 @@ from pop_forum.services import (
     mail,
     notices,
     outbox,
+    pictures,
     registrations,
     reports,
     sync,
@@ -35,6 +37,7 @@ def run(commune: Commune) -> None:
         notices.purge(site)
         reports.purge(site)
         drafts.purge(site)
+        pictures.purge(site, PictureFiles(commune.settings.data))
         codes.purge(site)
         registrations.purge(site)
     index.run(commune)

@@ -7,6 +7,7 @@ from pop_forum.web import (
     accent,
     accounts,
     activitypub,
+    acts,
     addresses,
     codes,
     csp,
@@ -30,6 +31,8 @@ from pop_forum.web import (
     pages,
     people,
     phone,
+    pictures,
+    previews,
     profiles,
     programme,
     search,
@@ -44,6 +47,9 @@ BLUEPRINTS = (
     accent.blueprint,
     front.blueprint,
     writing.blueprint,
+    acts.blueprint,
+    pictures.blueprint,
+    previews.blueprint,
     drafts.blueprint,
     accounts.blueprint,
     notices.blueprint,
@@ -83,6 +89,7 @@ def install(app: Flask) -> None:
         reason_label=moderation_words.reason_label,
         act_label=moderation_words.act_label,
         just_done=just_done,
+        saves_data=pictures.saves_data,
     )
     app.context_processor(frame)
     addresses.install(app)
@@ -91,5 +98,6 @@ def install(app: Flask) -> None:
     language.install(app)
     errors.install(app)
     fragments.install(app)
+    pictures.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -1,4 +1,4 @@
-"""What the next page says of an act that has just been done: a sentence, and which form was sent with it."""
+"""What the next page says of an act that has just been done: a sentence, which form was sent, and how to undo it."""
 
 from dataclasses import asdict, dataclass
 
@@ -9,10 +9,12 @@ _KEY = "done"
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """An act: `submission` tells the script whose draft it may forget."""
+    """An act: `submission` tells the script whose draft it may forget, `message` and `act` what may be undone."""
 
     sentence: str
     submission: str = ""
+    message: str = ""
+    act: str = ""
 
 
 def tell(done: Done) -> None:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from pop_forum.adapters.clock import SystemEntropy
 from pop_forum.domain import french
 from pop_forum.web.language import language
+from pop_forum.web.pictures import saves_data
 from pop_forum.web.viewer import commune
 
 MAX_CHARS = 3_000_000  # per process, of the pieces; what they were rendered from weighs as much again
@@ -79,7 +80,7 @@ def install(app: Flask) -> None:
 def remembered(macro: Macro, message: Any, *values: Any) -> Markup:
     """What the macro makes of a message and these values, rendered once for all who see the same."""
     year = french.in_paris(commune().clock.now()).year  # dates of another year say theirs
-    about = (commune().settings.host, message.key, message.may, message.supported, language(), year)
+    about = (commune().settings.host, message.key, message.may, message.supported, language(), year, saves_data())
     return _FRAGMENTS.render(about, macro, message, *values)
 
 

@@ -71,6 +71,8 @@ class PageDoor:
         look = "" if not cookies else _look(cookies) if len(cookies) <= ADDRESS_CHARS else None
         if look is None:
             return self._app(environ, start_response)
+        if "HTTP_SAVE_DATA" in environ:  # whose pages offer pictures instead of loading them
+            return self._app(environ, start_response)
         if "json" in environ.get("HTTP_ACCEPT", "") or environ.get("HTTP_HOST") != self._host:
             return self._app(environ, start_response)
         path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")

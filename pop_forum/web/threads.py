@@ -7,11 +7,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from pop_forum.domain import permissions
 from pop_forum.errors import Forbidden, NotFound
 from pop_forum.models import Post
-from pop_forum.services import drafts, moderation, reading, threads
+from pop_forum.services import drafts, moderation, pictures, reading, threads, undo
 from pop_forum.services.site import Site
+from pop_forum.web.done import Done, tell
 from pop_forum.web.drafts import holder, new_submission, restored
 from pop_forum.web.forms import EditForm, EditOpeningForm, ReplyForm
 from pop_forum.web.kept import kept
+from pop_forum.web.pictures import faulty, received, slots_of, wanted
+from pop_forum.web.previews import rendered
 from pop_forum.web.viewer import author, commune, require_account, signed_in, viewer
 
 Answer = str | AnyResponse | tuple[str, int]
@@ -40,7 +43,7 @@ def show(key: str) -> str:
         page = reading.thread_page(site, viewer(), account.uri if account else None, key, page_number())
         draft = restored(site, f"/discussions/{key}/repondre") if account else None
     form = ReplyForm(formdata=None, data=dict(draft.fields) if draft else {})
-    return render_template("threads/show.html", page=page, form=form, kept=draft, envoi=new_submission())
+    return render_template("threads/show.html", page=page, form=form, kept=draft, envoi=new_submission(), preview=None)
 
 
 @blueprint.get("/messages/<key>")
@@ -67,10 +70,10 @@ def edit_form(key: str) -> str:
         post = reading.find_post(site, key)
         if not permissions.may_edit(viewer(), post.author_id, post.deleted_at is not None):
             raise Forbidden(f"may not edit {post.uri}")
-        draft = restored(site, request.path)
+        draft, slots = restored(site, request.path), slots_of(pictures.shown_in(site, [post]).get(post.id, ()))
         present = {"text": post.source, "title": post.thread.title}
         form = (EditOpeningForm if post.opening else EditForm)(data={**present, **(draft.fields if draft else {})})
-        return render_template("threads/edit.html", form=form, post=post, kept=draft)
+        return render_template("threads/edit.html", form=form, post=post, kept=draft, preview=None, slots=slots)
 
 
 @blueprint.post("/messages/<key>/modifier")
@@ -80,12 +83,17 @@ def edit(key: str) -> Answer:
     with commune().transaction() as site:
         post = reading.find_post(site, key)
         form = EditOpeningForm() if post.opening else EditForm()
-        if not form.validate():
-            return render_template("threads/edit.html", form=form, post=post, kept=None), BAD_FORM
+        slots = received()
+        page = {"form": form, "post": post, "kept": None, "preview": None, "slots": slots}
+        if not form.validate() or faulty(slots):
+            return render_template("threads/edit.html", **page), BAD_FORM
+        if "apercu" in request.form:
+            return render_template("threads/edit.html", **{**page, "preview": rendered(form.text.data)})
         threads.edit(site, viewer(), post, form.text.data, form.title.data if post.opening else None)
+        pictures.attach(site, post, wanted(slots))
         drafts.forget(site, holder(), request.path)
         back = see(site, post)
-    flash(gettext("Votre message est modifié. L’ancien texte reste dans son historique."))
+    tell(Done(gettext("Votre message est modifié. L’ancien texte reste dans son historique."), "", key, undo.EDIT))
     return back
 
 
@@ -113,7 +121,7 @@ def delete(key: str) -> AnyResponse:
         threads.delete(site, viewer(), post)
         shared, back = post.thread.shared, see(site, post)
     gone_elsewhere = gettext("Le message est retiré, ici et bientôt dans les autres communes.")
-    flash(gone_elsewhere if shared else gettext("Le message est retiré."))
+    tell(Done(gone_elsewhere if shared else gettext("Le message est retiré."), "", key, undo.DELETE))
     return back
 
 

@@ -6,8 +6,9 @@ from flask import redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
+from pop_forum.domain.quoting import passage, quotation
 from pop_forum.errors import Conflict, ForumError, TooMany
-from pop_forum.services import attempts, drafts, quoting, reading, replies, threads
+from pop_forum.services import attempts, drafts, pictures, quoting, reading, replies, threads, undo
 from pop_forum.services.drafts import PENDING_DAYS, Kept
 from pop_forum.services.network_pages import shown_hosts
 from pop_forum.services.programme_pages import find_measure
@@ -17,6 +18,8 @@ from pop_forum.web import threads as threads_pages
 from pop_forum.web.done import Done, tell
 from pop_forum.web.drafts import hold, holder, new_submission, restored, submission
 from pop_forum.web.forms import ReplyForm, ThreadForm, WritingForm
+from pop_forum.web.pictures import Slot, faulty, received, slots_of, wanted
+from pop_forum.web.previews import Preview, rendered
 from pop_forum.web.threads import BAD_FORM, SEE_OTHER, Answer, at, see
 from pop_forum.web.viewer import author, commune, network, signed_in, viewer
 
@@ -28,8 +31,10 @@ def reply_form(key: str) -> str:
     """The form for a reply, filled with what was typed before."""
     with commune().reading() as site:
         kept = restored(site, request.path)
-    form = ReplyForm(formdata=None, data=dict(kept.fields) if kept else {})
-    form.to.data = request.args.get("a") or form.to.data
+        form = ReplyForm(formdata=None, data=dict(kept.fields) if kept else {})
+        form.to.data = request.args.get("a") or form.to.data
+        if "citer" in request.args:
+            form.text.data = _with_quotation(site, key, form)
     return _reply_page(key, form, kept)
 
 
@@ -39,6 +44,11 @@ def reply(key: str) -> Answer:
     form, account = ReplyForm(), signed_in()
     if not form.validate():
         return _reply_page(key, form), BAD_FORM
+    slots = received()
+    if faulty(slots):
+        return _reply_page(key, form, slots=slots), BAD_FORM
+    if "apercu" in request.form:
+        return _reply_page(key, form, slots=slots)
     if account is None:
         return hold(_path_of(key), form.data)
     writing = threads.written(commune().settings, form.text.data)
@@ -50,14 +60,16 @@ def reply(key: str) -> Answer:
             _count_message(site, account.person_id)
             who = replies.Author(account.person_id, account.uri, account.shared, account.viewer)
             made = replies.write(site, who, place, writing, to, sent)
+            if shown := wanted(slots):
+                pictures.attach_at(site, made.uri, shown)
             drafts.forget(site, holder(), request.path)
     except (Conflict, TooMany) as error:
         first = _first_answer(account, sent, writing.source, error)
         if first is not None:
             return first
         _offer_again(form)
-        return _reply_page(key, form), Conflict.status
-    tell(Done(gettext("Votre réponse est publiée."), sent or ""))
+        return _reply_page(key, form, slots=slots), Conflict.status
+    tell(Done(gettext("Votre réponse est publiée."), sent or "", made.key, undo.PUBLISH))
     return at(place.key, reading.page_after(made.before), made.key)
 
 
@@ -89,6 +101,11 @@ def _create(slug: str | None) -> Answer:
     form, account = ThreadForm(), signed_in()
     if not form.validate():
         return _open_page(form, slug), BAD_FORM
+    slots = received()
+    if faulty(slots):
+        return _open_page(form, slug, slots=slots), BAD_FORM
+    if "apercu" in request.form:
+        return _open_page(form, slug, slots=slots)
     if account is None:
         return hold(request.path, form.data)
     sent = submission(form.envoi.data)
@@ -98,6 +115,8 @@ def _create(slug: str | None) -> Answer:
             draft = threads.ThreadDraft(form.title.data, form.text.data, measure, form.reach.data == "shared", sent)
             _count_message(site, account.person_id)
             thread = threads.open_thread(site, author(site), draft)
+            if shown := wanted(slots):
+                pictures.attach_at(site, thread.uri, shown)
             drafts.forget(site, holder(), request.path)
     except (Conflict, TooMany) as error:
         source = threads.written(commune().settings, form.text.data).source
@@ -105,8 +124,8 @@ def _create(slug: str | None) -> Answer:
         if first is not None:
             return first
         _offer_again(form)
-        return _open_page(form, slug), Conflict.status
-    tell(Done(gettext("Votre discussion est publiée."), sent or ""))
+        return _open_page(form, slug, slots=slots), Conflict.status
+    tell(Done(gettext("Votre discussion est publiée."), sent or "", thread.key, undo.PUBLISH))
     return redirect(url_for("threads.show", key=thread.key), SEE_OTHER)
 
 
@@ -131,7 +150,24 @@ def _offer_again(form: WritingForm) -> None:
     )
 
 
-def _reply_page(key: str, form: ReplyForm, kept: Kept | None = None) -> str:
+def _with_quotation(site: Site, key: str, form: ReplyForm) -> str:
+    """What was typed before, and below it the words of the message that is answered, or the passage selected there."""
+    typed: str = form.text.data or ""
+    to = quoting.answered(site, viewer(), reading.find_thread(site, key), form.to.data or key)
+    words = passage(to.html, request.args.get("passage", "")) or to.source
+    if not words:
+        return typed
+    added = quotation(to.author, words, gettext("%(author)s a écrit :", author="{author}"))
+    if added.strip() in typed:
+        return typed
+    return f"{typed.rstrip()}\n\n{added}" if typed.strip() else added
+
+
+def _preview(form: WritingForm) -> Preview | None:
+    return rendered(form["text"].data) if "apercu" in request.form and not form.errors else None
+
+
+def _reply_page(key: str, form: ReplyForm, kept: Kept | None = None, slots: list[Slot] | None = None) -> str:
     with commune().reading() as site:
         thread = reading.find_thread(site, key)
         return render_template(
@@ -143,6 +179,9 @@ def _reply_page(key: str, form: ReplyForm, kept: Kept | None = None) -> str:
             kept=kept,
             envoi=submission(form.envoi.data) or new_submission(),
             days=PENDING_DAYS,
+            preview=_preview(form),
+            slots=slots or slots_of(()),
+            quoted="citer" in request.args,
         )
 
 
@@ -152,7 +191,7 @@ def _open_form(slug: str | None) -> str:
     return _open_page(ThreadForm(formdata=None, data=dict(kept.fields) if kept else {}), slug, kept)
 
 
-def _open_page(form: ThreadForm, slug: str | None, kept: Kept | None = None) -> str:
+def _open_page(form: ThreadForm, slug: str | None, kept: Kept | None = None, slots: list[Slot] | None = None) -> str:
     with commune().reading() as site:
         measure = find_measure(site, slug) if slug else None
         titles = reading.measure_titles(site, [measure.urn]) if measure else {}
@@ -167,6 +206,8 @@ def _open_page(form: ThreadForm, slug: str | None, kept: Kept | None = None) -> 
         kept=kept,
         envoi=submission(form.envoi.data) or new_submission(),
         days=PENDING_DAYS,
+        preview=_preview(form),
+        slots=slots or slots_of(()),
     )
 
 

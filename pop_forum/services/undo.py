@@ -1,0 +1,67 @@
+"""Undoing one's own act for ten minutes: a message withdrawn, a change taken back, a removal taken back."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from pop_forum.domain import permissions
+from pop_forum.domain.permissions import Viewer
+from pop_forum.errors import Conflict, Forbidden, InvalidInput
+from pop_forum.models import Post, PostVersion
+from pop_forum.services import drafts, threads
+from pop_forum.services.site import Site
+
+PUBLISH, EDIT, DELETE = "publication", "modification", "retrait"
+TOO_LATE = (
+    "Les dix minutes pour annuler sont passées. Vous pouvez toujours modifier votre message, le retirer ou le rétablir."
+)
+NOTHING = "Il n’y a plus rien à annuler : ce message a changé entre-temps."
+
+
+def undo(site: Site, viewer: Viewer, post: Post, act: str) -> None:
+    """The message as it was before its author's last act. Raises Forbidden, Conflict when it is too late."""
+    if not viewer.is_person(post.author_id):
+        raise Forbidden(f"{viewer} did not write {post.uri}")
+    if act == PUBLISH:
+        _check_time(site, viewer, post, None if post.deleted_at else post.published)
+        threads.delete(site, viewer, post)
+        _give_back(site, post)
+    elif act == EDIT:
+        _check_time(site, viewer, post, None if post.deleted_at else post.edited_at)
+        _take_back_edit(site, viewer, post)
+    elif act == DELETE:
+        _check_time(site, viewer, post, post.deleted_at if post.deleted_by == "author" else None)
+        threads.restore(site, viewer, post)
+    else:
+        raise InvalidInput(f"no act {act[:20]!r}")
+
+
+def _check_time(site: Site, viewer: Viewer, post: Post, at: datetime | None) -> None:
+    if at is None:
+        raise Conflict(f"nothing to undo on {post.uri}", NOTHING)
+    if not permissions.may_undo(viewer, post.author_id, site.clock.now() - at):
+        raise Conflict(f"{post.uri}: the time to undo is over", TOO_LATE)
+
+
+def _take_back_edit(site: Site, viewer: Viewer, post: Post) -> None:
+    """The text before the present one, as one more version: what was published once stays in the public history."""
+    newest = select(PostVersion).where(PostVersion.post_id == post.id).order_by(PostVersion.id.desc())
+    before = site.session.scalars(newest.offset(1).limit(1)).one_or_none()
+    if before is None:
+        raise Conflict(f"{post.uri} has one version", NOTHING)
+    threads.edit(site, viewer, post, before.source, before.title)
+
+
+def _give_back(site: Site, post: Post) -> None:
+    """The words of a withdrawn message, as a draft in the form they came from."""
+    thread = post.thread
+    if not post.opening:
+        place = f"/discussions/{thread.key}/repondre"
+    elif thread.measure is None:
+        place = "/quotidien/ouvrir"
+    else:
+        place = f"/programme/{thread.measure.rsplit(':', 1)[1]}/ouvrir"
+    typed = {"text": post.source, "reach": "shared" if thread.shared else "local"}
+    if post.opening:
+        typed["title"] = thread.title
+    drafts.save(site, post.author_id, place, typed)

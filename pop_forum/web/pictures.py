@@ -1,0 +1,122 @@
+"""Pictures through the door: in forms, and served under the name of their content."""
+
+import re
+from dataclasses import dataclass, replace
+
+from flask import Blueprint, Flask, Response, request
+from flask_babel import gettext
+
+from pop_forum.adapters.pictures import MAX_BYTES, PictureFiles
+from pop_forum.errors import ForumError, NotFound
+from pop_forum.services import pictures
+from pop_forum.services.pictures import ALT_CHARS, PICTURES, Attached, Shown
+from pop_forum.web.viewer import commune, signed_in
+
+FORMS = ("threads.reply", "threads.create_daily", "threads.create_on_measure", "threads.edit")
+UPLOAD_BYTES = PICTURES * MAX_BYTES + 1024 * 1024
+FOREVER = "public, max-age=31536000, immutable"
+POLICY = "default-src 'none'; sandbox"
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+blueprint = Blueprint("pictures", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One place for a picture in a form: what is kept there, its description, and what is wrong with it."""
+
+    number: int
+    digest: str = ""
+    alt: str = ""
+    decorates: bool = False
+    error: str = ""
+
+
+def install(app: Flask) -> None:
+    """Forms with pictures may be larger than others; everything else keeps the limit of the app."""
+    app.url_value_preprocessor(_allow_pictures)
+
+
+@blueprint.get("/images/<name>.webp")
+def show(name: str) -> Response:
+    """A picture that some message shows."""
+    if not _DIGEST.fullmatch(name):
+        raise NotFound(f"no picture {name[:20]!r}")
+    with commune().reading() as site:
+        pictures.check_shown(site, name)
+    content = _files().read(name)
+    if content is None:
+        raise NotFound(f"the file of picture {name[:12]} is missing")
+    answer = Response(content, mimetype="image/webp")
+    answer.headers["Cache-Control"] = FOREVER
+    answer.headers["Content-Security-Policy"] = POLICY
+    answer.set_etag(name)
+    answer.make_conditional(request)
+    return answer
+
+
+def saves_data() -> bool:
+    """Whether this reader's device asks for less: pictures are then offered, not loaded."""
+    return request.headers.get("Save-Data", "").strip().lower() == "on"
+
+
+def slots_of(shown: tuple[Shown, ...]) -> list[Slot]:
+    """The places of a form for a message that has these pictures."""
+    filled = [Slot(number, one.digest, one.alt, not one.alt) for number, one in enumerate(shown, 1)]
+    return [*filled, *(Slot(number) for number in range(len(filled) + 1, PICTURES + 1))]
+
+
+def received() -> list[Slot]:
+    """The places of the form that was sent; new pictures are kept at once, so that none is chosen twice."""
+    return [_received(number) for number in range(1, PICTURES + 1)]
+
+
+def wanted(slots: list[Slot]) -> list[Attached]:
+    """The pictures to show with the message."""
+    return [Attached(one.digest, "" if one.decorates else one.alt) for one in slots if one.digest]
+
+
+def faulty(slots: list[Slot]) -> bool:
+    """Whether something is to be mended before the message goes."""
+    return any(one.error for one in slots)
+
+
+def _received(number: int) -> Slot:
+    kept, file = request.form.get(f"gardee-{number}", ""), request.files.get(f"image-{number}")
+    if f"sans-{number}" in request.form or not _DIGEST.fullmatch(kept):
+        kept = ""
+    slot = Slot(number, kept, request.form.get(f"alt-{number}", "").strip(), f"deco-{number}" in request.form)
+    if file is not None and file.filename and signed_in() is not None:
+        with file.stream:
+            slot = _keep(slot, file.read())
+    if slot.digest and not slot.error:
+        return replace(slot, error=_fault_of(slot))
+    return slot
+
+
+def _keep(slot: Slot, data: bytes) -> Slot:
+    from pop_forum.adapters.pictures import read
+
+    try:
+        picture = read(data)
+    except ForumError as error:
+        return replace(slot, error=gettext(error.public))
+    with commune().transaction() as site:
+        return replace(slot, digest=pictures.keep(site, _files(), picture))
+
+
+def _fault_of(slot: Slot) -> str:
+    if len(slot.alt) > ALT_CHARS:
+        return str(gettext("Cette description est trop longue : %(most)s caractères au plus.", most=ALT_CHARS))
+    if not slot.alt and not slot.decorates:
+        return str(gettext("Décrivez l’image pour qui ne la voit pas, ou cochez qu’elle ne fait que décorer."))
+    return ""
+
+
+def _files() -> PictureFiles:
+    return PictureFiles(commune().settings.data)
+
+
+def _allow_pictures(endpoint: str | None, values: object) -> None:
+    if endpoint in FORMS and request.method == "POST":
+        request.max_content_length = UPLOAD_BYTES

@@ -1,0 +1,247 @@
+"""Pictures through the door: what is taken, what is refused, and what is left of them."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from PIL import Image
+from sqlalchemy import update
+
+from pop_forum.adapters import pictures as adapter
+from pop_forum.errors import TooLarge
+from pop_forum.models import Picture, Post, PostPicture
+from pop_forum.services import pictures
+from pop_forum.tasks import sweep
+from pop_forum.web import pictures as pictures_web
+from tests.web.test_discussions import Shown, open_thread, rows
+from tests.web.test_drafts import typed
+
+LOOK = re.compile(r'src="(/images/[0-9a-f]{64}\.webp)"')
+
+
+def photo(kind: str = "JPEG", size: tuple[int, int] = (60, 40), **more: Any) -> bytes:
+    out = BytesIO()
+    Image.new("RGB", size, (200, 30, 30)).save(out, kind, **more)
+    return out.getvalue()
+
+
+def with_place() -> bytes:
+    """A photograph that says where it was taken, and lies on its side."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = "Marque"
+    exif.get_ifd(0x8825)[1] = "N"
+    return photo(exif=exif)
+
+
+def send(browser: Any, address: str, data: bytes, name: str = "photo.jpg", **fields: str) -> Any:
+    form = f"{address}/repondre"
+    return browser.send(form, form, text="Regardez", **{"image-1": (BytesIO(data), name), **fields})
+
+
+@pytest.fixture
+def browser(signed_in: Callable[..., Any]) -> Any:
+    return signed_in("resident", "Huguette P.")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
+def test_a_picture_is_shown_with_its_description(browser: Any, client: Any, kind: str) -> None:
+    address = open_thread(browser)
+    assert send(browser, address, photo(kind), **{"alt-1": "Le car à l’arrêt"}).status_code == 303
+    page = client.get(address).text
+    assert 'alt="Le car à l’arrêt"' in page and 'width="60" height="40"' in page and 'loading="lazy"' in page
+    answer = client.get(LOOK.search(page)[1])
+    assert answer.mimetype == "image/webp" and answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "immutable" in answer.headers["Cache-Control"] and "sandbox" in answer.headers["Content-Security-Policy"]
+    assert Image.open(BytesIO(answer.data)).format == "WEBP"
+
+
+def test_a_device_that_saves_data_is_offered_the_picture(browser: Any, client: Any) -> None:
+    address = open_thread(browser)
+    send(browser, address, photo(), **{"alt-1": "Le car"})
+    saving = client.get(address, headers={"Save-Data": "on"}).text
+    assert "Afficher l’image, 1 Ko" in saving.replace("\u202f", " ") and "<details" in saving
+    assert "Afficher l’image" not in client.get(address).text
+
+
+def test_row_80_what_a_picture_tells_beside_what_it_shows_is_gone(browser: Any, client: Any) -> None:
+    address = open_thread(browser)
+    send(browser, address, with_place(), **{"deco-1": "1"})
+    page = client.get(address).text
+    data = client.get(LOOK.search(page)[1]).data
+    assert not Image.open(BytesIO(data)).getexif() and b"Exif" not in data and b"Marque" not in data
+    assert Image.open(BytesIO(data)).size == (40, 60) and 'alt=""' in page
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<!doctype html><script>alert(1)</script>",
+        b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
+        b"%PDF-1.7",
+        b"\x89PNG\r\n\x1a\n" + b"\0" * 40,
+        photo()[:200],
+        b"",
+        photo("BMP"),
+        photo("TIFF"),
+    ],
+)
+def test_row_80_what_is_no_picture_is_refused_and_the_text_stays(browser: Any, commune: Any, data: bytes) -> None:
+    answer = send(browser, open_thread(browser), data, "photo.png", **{"alt-1": "x"})
+    assert answer.status_code == 400 and "une image que nous savons lire" in answer.text
+    assert typed(answer.text) == "Regardez" and len(rows(commune, Post)) == 1
+
+
+def test_row_80_a_page_hidden_behind_a_picture_is_gone(browser: Any, client: Any) -> None:
+    address = open_thread(browser)
+    send(browser, address, photo("GIF") + b"<script>alert(1)</script>", "x.html", **{"alt-1": "x"})
+    assert b"script" not in client.get(LOOK.search(client.get(address).text)[1]).data
+
+
+def test_row_62_a_picture_of_too_many_points_is_refused_before_it_is_decoded(browser: Any) -> None:
+    out = BytesIO()
+    Image.new("1", (30_000, 30_000)).save(out, "PNG")
+    answer = send(browser, open_thread(browser), out.getvalue(), **{"alt-1": "x"})
+    assert answer.status_code == 400 and "trop grande" in answer.text and typed(answer.text) == "Regardez"
+
+
+def test_row_62_the_limits_of_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = photo()
+    monkeypatch.setattr(adapter, "MAX_PIXELS", 60 * 40)
+    monkeypatch.setattr(adapter, "MAX_BYTES", len(data))
+    assert adapter.read(data).width == 60
+    for limit, value in (("MAX_BYTES", len(data) - 1), ("MAX_PIXELS", 60 * 40 - 1)):
+        monkeypatch.setattr(adapter, limit, value)
+        with pytest.raises(TooLarge):
+            adapter.read(data)
+
+
+def test_a_picture_is_made_small() -> None:
+    made = adapter.read(photo("PNG", (3_200, 100)))
+    assert (made.width, made.height) == (adapter.SIDE, 50)
+
+
+def test_row_62_a_moving_picture_shows_its_first_image() -> None:
+    out, frames = BytesIO(), [Image.new("P", (20, 20), shade) for shade in range(50)]
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:])
+    assert getattr(Image.open(BytesIO(adapter.read(out.getvalue()).content)), "n_frames", 1) == 1
+
+
+def test_a_picture_needs_a_description_and_is_kept_meanwhile(browser: Any, client: Any, commune: Any) -> None:
+    address = open_thread(browser)
+    answer = send(browser, address, photo())
+    assert answer.status_code == 400 and "Décrivez l’image" in answer.text and typed(answer.text) == "Regardez"
+    kept = re.search(r'name="gardee-1" value="([0-9a-f]{64})"', answer.text)[1]
+    assert client.get(f"/images/{kept}.webp").status_code == 404, "nobody sees it before its message"
+    form = f"{address}/repondre"
+    assert browser.send(form, form, text="Regardez", **{"gardee-1": kept, "alt-1": "Le car"}).status_code == 303
+    assert client.get(f"/images/{kept}.webp").status_code == 200
+    assert [row.alt for row in _all(commune)] == ["Le car"]
+
+
+def _all(commune: Any) -> list[PostPicture]:
+    with commune.reading() as site:
+        return list(site.session.query(PostPicture).order_by(PostPicture.post_id, PostPicture.position))
+
+
+def test_a_description_at_the_limit_is_kept_and_a_longer_one_comes_back(browser: Any, commune: Any) -> None:
+    address = open_thread(browser)
+    assert send(browser, address, photo(), **{"alt-1": "x" * (pictures.ALT_CHARS + 1)}).status_code == 400
+    assert send(browser, address, photo(), **{"alt-1": "x" * pictures.ALT_CHARS}).status_code == 303
+
+
+def test_a_discussion_and_a_change_take_pictures_too(browser: Any, client: Any, commune: Any) -> None:
+    answer = browser.send(
+        "/quotidien/ouvrir", "/quotidien/ouvrir", title="T", text="x", reach="local",
+        **{"image-1": (BytesIO(photo()), "a.jpg"), "alt-1": "Un"},
+        **{"image-4": (BytesIO(photo("PNG")), "b"), "alt-4": "Quatre"},
+    )  # fmt: skip
+    address = answer.headers["Location"]
+    assert [row.alt for row in _all(commune)] == ["Un", "Quatre"]
+    form = address.replace("discussions", "messages") + "/modifier"
+    page = browser.get(form).text
+    first, second = re.findall(r'name="gardee-\d" value="([0-9a-f]{64})"', page)
+    fields = {"gardee-1": first, "sans-1": "1", "gardee-2": second, "alt-2": "Quatre"}
+    assert browser.send(form, form, title="T", text="x", **fields).status_code == 303
+    assert [row.alt for row in _all(commune)] == ["Quatre"]
+    assert "Un" not in LOOK.findall(client.get(address).text)
+
+
+@pytest.mark.parametrize("name", ["0" * 64, "../../etc/passwd", "a" * 5_000, "CON.txt", "%00", "A" * 64])
+def test_row_79_a_strange_name_of_a_picture_is_not_found(browser: Any, client: Any, name: str) -> None:
+    assert client.get(f"/images/{name}.webp").status_code == 404
+    assert send(browser, open_thread(browser), photo(), "../../" + "x" * 5_000, **{"alt-1": "x"}).status_code == 303
+
+
+@pytest.mark.parametrize("kept", ["0" * 64, "../x", "' OR 1=1"])
+def test_row_92_a_picture_that_is_not_here_is_not_attached(browser: Any, commune: Any, kept: str) -> None:
+    address = open_thread(browser)
+    browser.send(f"{address}/repondre", address, text="x", **{"gardee-1": kept, "alt-1": "x"})
+    assert _all(commune) == []
+
+
+def test_row_91_the_picture_of_a_removed_message_is_not_found(browser: Any, client: Any) -> None:
+    address = open_thread(browser)
+    key = send(browser, address, photo(), **{"alt-1": "x"}).headers["Location"].rsplit("#m-", 1)[1]
+    look = LOOK.search(client.get(address).text)[1]
+    browser.send(f"/messages/{key}/supprimer", f"/messages/{key}/supprimer")
+    assert client.get(look).status_code == 404 and look not in browser.get(address).text
+
+
+def test_row_68_a_description_and_a_file_name_with_markup_are_inert(browser: Any, client: Any) -> None:
+    address = open_thread(browser)
+    hostile = '"><script>alert(1)</script>'
+    send(browser, address, photo(), hostile, **{"alt-1": hostile})
+    for page in (client.get(address).text, send(browser, address, photo(), hostile, **{"alt-1": hostile * 30}).text):
+        shown = Shown(page)
+        assert shown.inline_scripts == 0 and not [name for name in shown.attributes if name.startswith("on")]
+
+
+def test_a_visitor_sends_no_picture(client: Any, browser: Any, commune: Any) -> None:
+    address = open_thread(browser)
+    assert send(client, address, photo(), **{"alt-1": "x"}).status_code == 303
+    assert rows_of_pictures(commune) == [] and 'type="file"' not in client.get(f"{address}/repondre").text
+
+
+def rows_of_pictures(commune: Any) -> list[Picture]:
+    with commune.reading() as site:
+        return list(site.session.query(Picture))
+
+
+def test_the_sweep_removes_what_no_message_shows(browser: Any, commune: Any) -> None:
+    address = open_thread(browser)
+    send(browser, address, photo(), **{"alt-1": "x"})
+    send(browser, address, photo("PNG", (10, 10)))
+    files = adapter.PictureFiles(commune.settings.data)
+
+    def age(waited: timedelta) -> list[str]:
+        with commune.transaction() as site:
+            site.session.execute(update(Picture).values(kept_at=site.clock.now() - waited))
+        sweep.run(commune)
+        return [row.digest for row in rows_of_pictures(commune)]
+
+    both = {row.digest for row in rows_of_pictures(commune)}
+    assert len(age(timedelta(days=pictures.ORPHAN_DAYS) - timedelta(minutes=1))) == 2
+    [left] = age(timedelta(days=pictures.ORPHAN_DAYS))
+    assert files.read(left) is not None and [files.read(gone) for gone in both - {left}] == [None]
+
+
+def test_row_63_a_form_with_pictures_has_its_own_limit_and_others_keep_theirs(browser: Any) -> None:
+    address = open_thread(browser)
+    fields = {"csrf_token": browser.csrf(address), "text": "Regardez", "alt-1": "x"}
+    parts = [f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}' for name, value in fields.items()]
+    parts.append('--x\r\nContent-Disposition: form-data; name="image-1"; filename="a"\r\n\r\n' + "0" * 2_000_000)
+    body = "\r\n".join([*parts, "--x--\r\n"]).encode()
+    answer = browser.post(f"{address}/repondre", data=body, content_type="multipart/form-data; boundary=x")
+    assert answer.status_code == 400 and "une image que nous savons lire" in answer.text  # it was read
+    for form, most in ((f"{address}/repondre", pictures_web.UPLOAD_BYTES), ("/brouillons", 1024 * 1024)):
+        answer = browser.post(
+            form,
+            data=b"--x",
+            content_type="multipart/form-data; boundary=x",
+            environ_overrides={"CONTENT_LENGTH": str(most + 1)},
+        )
+        assert answer.status_code == 413, form
