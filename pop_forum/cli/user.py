@@ -9,7 +9,7 @@ from pop_forum.domain.names import mail_key
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.errors import NotFound
 from pop_forum.models import Account
-from pop_forum.services import accounts, sign_ins
+from pop_forum.services import accounts, grants, sign_ins
 from pop_forum.services.passwords import Passwords
 from pop_forum.services.site import Site
 
@@ -47,7 +47,7 @@ def give_role(commune: str, mail: str, role: str) -> None:
     found = one(commune)
     with found.transaction() as site:
         account = _by_mail(site, mail)
-        accounts.give_role(site, Viewer(0, Role.ADMIN), account.person_id, role)
+        grants.set_role(site, Viewer(0, Role.ADMIN), account.person_id, role)
     click.echo("Rôle donné. La personne devra se reconnecter.")
 
 

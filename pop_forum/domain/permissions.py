@@ -1,6 +1,7 @@
 """Who may do what: each rule once, asked by pages, ActivityPub, feeds and the command line alike."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -14,8 +15,12 @@ class Role(StrEnum):
 
     RESIDENT = "resident"
     CANDIDATE = "candidate"
+    ELECTED = "elected"
     MODERATOR = "moderator"
     ADMIN = "admin"
+
+
+SITE, DAILY = "site", "quotidien"  # the scopes of a role that have no name of their own
 
 
 class Visibility(StrEnum):
@@ -32,6 +37,8 @@ class Viewer:
     person_id: int | None
     role: Role | None
     suspended: bool = False  # for some days: reads, and writes nothing
+    grants: frozenset[str] = frozenset()  # every role in force with its scope, as `moderator@quotidien`
+    moderates_here: bool = False  # keeps order in the thread that is looked at: see `in_thread`
 
     @property
     def signed_in(self) -> bool:
@@ -46,12 +53,16 @@ class Viewer:
     @property
     def moderates(self) -> bool:
         """Whether this person keeps order here."""
-        return self.writes and self.role in (Role.MODERATOR, Role.ADMIN)
+        return self.writes and (self.role in (Role.MODERATOR, Role.ADMIN) or self.moderates_here)
 
     @property
     def administers(self) -> bool:
         """Whether this person runs the site."""
         return self.writes and self.role is Role.ADMIN
+
+    def holds(self, role: Role) -> bool:
+        """Whether this person has that role over the whole site, perhaps beside a stronger one."""
+        return self.writes and (self.role is role or f"{role}@{SITE}" in self.grants)
 
     def is_person(self, person_id: int | None) -> bool:
         """Whether this is that very person; a missing id is nobody's, so it never matches."""
@@ -59,6 +70,31 @@ class Viewer:
 
 
 VISITOR = Viewer(None, None)
+
+
+def theme_scope(slug: str) -> str:
+    """The scope of a role over one theme."""
+    return f"theme:{slug}"
+
+
+def measure_scope(slug: str) -> str:
+    """The scope of a role over one measure."""
+    return f"mesure:{slug}"
+
+
+def in_thread(viewer: Viewer, scopes: Collection[str]) -> Viewer:
+    """The same viewer as the rules see them in a thread that lies in these scopes."""
+    return replace(viewer, moderates_here=any(f"{Role.MODERATOR}@{scope}" in viewer.grants for scope in scopes))
+
+
+def moderates_somewhere(viewer: Viewer) -> bool:
+    """Whether this viewer keeps order in at least a part of the site."""
+    return viewer.moderates or (viewer.writes and any(each.startswith(f"{Role.MODERATOR}@") for each in viewer.grants))
+
+
+def moderates_thread(viewer: Viewer, scopes: Collection[str]) -> bool:
+    """Whether this viewer keeps order in a thread that lies in these scopes."""
+    return in_thread(viewer, scopes).moderates
 
 
 def may_see(viewer: Viewer, visibility: str, deleted: bool, here: bool, author_id: int | None = None) -> bool:
@@ -122,7 +158,12 @@ def may_judge(viewer: Viewer, author_id: int | None) -> bool:
 
 
 def may_suspend(viewer: Viewer, author_id: int | None, author_role: str | None) -> bool:
-    """Whether this viewer may suspend that author: a person of this site; who keeps order answers to the admins."""
+    """Whether this viewer may suspend that author: a person of this site; who keeps order answers to the admins.
+
+    Who is suspended writes nowhere, so it takes somebody who keeps order everywhere.
+    """
+    if viewer.role not in (Role.MODERATOR, Role.ADMIN):
+        return False
     if author_role is None or not may_judge(viewer, author_id) or author_role == Role.ADMIN:
         return False
     return viewer.administers or author_role != Role.MODERATOR
@@ -135,7 +176,7 @@ def may_adapt(viewer: Viewer, kind: str) -> bool:
     """
     if kind == Kind.MUNICIPALE:
         return viewer.administers
-    return viewer.administers or (viewer.writes and viewer.role is Role.CANDIDATE)
+    return viewer.administers or viewer.holds(Role.CANDIDATE) or viewer.holds(Role.ELECTED)
 
 
 def may_revise_common(viewer: Viewer, is_home: bool) -> bool:
@@ -158,3 +199,15 @@ def may_give_role(giver: Viewer, role: str, kind: str) -> bool:
     if role not in set(Role) or (role == Role.CANDIDATE and kind == Kind.MUNICIPALE):
         return False
     return giver.administers
+
+
+def may_grant(giver: Viewer, role: str, scope: str, kind: str) -> bool:
+    """Whether this viewer may give that role over that scope; only keeping order can be limited to a part."""
+    if role == Role.RESIDENT or (scope != SITE and role != Role.MODERATOR):
+        return False
+    return may_give_role(giver, role, kind)
+
+
+def may_rename(viewer: Viewer, person_id: int, *, badged: bool) -> bool:
+    """Whether this viewer may change that display name: one's own, but a real name under a badge is an admin's."""
+    return viewer.administers or (viewer.is_person(person_id) and not badged)

@@ -8,7 +8,7 @@ from pop_forum.models.moderation import Decision, Report
 from pop_forum.models.notices import Follow, Notice, Position, Reading
 from pop_forum.models.pages import PageVersion
 from pop_forum.models.peers import Delivery, Envelope, Link, Peer
-from pop_forum.models.people import Account, Attempt, Person, RetiredName, SignIn
+from pop_forum.models.people import Account, Attempt, Grant, Person, RetiredName, SignIn
 from pop_forum.models.pictures import Picture, PostPicture
 from pop_forum.models.programme import Edition, Measure, Revision, Stance, Theme
 from pop_forum.models.search import IndexChange
@@ -31,6 +31,7 @@ __all__ = [
     "Epoch",
     "Follow",
     "IndexChange",
+    "Grant",
     "Journal",
     "Link",
     "Mail",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pop_forum.models.base import Base
@@ -17,7 +17,8 @@ class Person(Base):
     uri: Mapped[str] = mapped_column(String(400), unique=True)
     host: Mapped[str] = mapped_column(String(260), index=True)
     name: Mapped[str] = mapped_column(String(100))
-    role: Mapped[str] = mapped_column(String(20))
+    role: Mapped[str] = mapped_column(String(20))  # the one that is told; an account may have others
+    form: Mapped[str] = mapped_column(String(1), default="", server_default="")  # f | m: how a badge is said here
     shared: Mapped[bool] = mapped_column(default=False)  # declared in the journal `forum`
     epoch: Mapped[int] = mapped_column(default=0)
     n: Mapped[int] = mapped_column(default=0)
@@ -34,13 +35,32 @@ class Account(Base):
     mail_key: Mapped[str] = mapped_column(String(254), unique=True)
     name_key: Mapped[str] = mapped_column(String(200), unique=True)
     password_hash: Mapped[str] = mapped_column(String(200))  # empty: they come in by mail
-    role: Mapped[str] = mapped_column(String(20))
+    role: Mapped[str] = mapped_column(String(20))  # the strongest over the whole site
+    # Every role in force, as `moderator@quotidien admin@site`: derived from `grants`, so that a request asks one row.
+    grants: Mapped[str] = mapped_column(Text, default="", server_default="")
     language: Mapped[str | None] = mapped_column(String(5))
     suspended_until: Mapped[datetime | None]  # reads until then, and writes nothing
     age_declared_at: Mapped[datetime | None]  # none for an account made by who runs the site
     created_at: Mapped[datetime]
 
     person: Mapped[Person] = relationship(lazy="joined")
+
+
+class Grant(Base):
+    """A role that an admin gave somebody: over what, why, from when, until when. Rows are ended, not removed."""
+
+    __tablename__ = "grants"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    role: Mapped[str] = mapped_column(String(20))
+    scope: Mapped[str] = mapped_column(String(100))  # site | quotidien | theme:… | mesure:…
+    form: Mapped[str] = mapped_column(String(1), default="")
+    reason: Mapped[str] = mapped_column(String(300), default="")  # public
+    given_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # null: who has the server
+    given_at: Mapped[datetime]
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    ended_at: Mapped[datetime | None]
 
 
 class RetiredName(Base):

@@ -11,11 +11,10 @@ from sqlalchemy import delete, func, select
 
 from pop_forum.domain import sign_in as rule
 from pop_forum.domain.names import clean_mail, clean_name, mail_key, name_key
-from pop_forum.domain.permissions import Role, Viewer, may_give_role
-from pop_forum.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
+from pop_forum.domain.permissions import Role
+from pop_forum.errors import Conflict, InvalidInput, NotFound, Unauthenticated
 from pop_forum.models import Account, Attempt, Person, SignIn
-from pop_forum.services import codes, consents
-from pop_forum.services.declarations import declare
+from pop_forum.services import codes, consents, grants
 from pop_forum.services.leaving import is_retired
 from pop_forum.services.sign_ins import end_sessions, new_token
 from pop_forum.services.site import Site
@@ -126,29 +125,16 @@ def _add_account(site: Site, name: str, mail: str, password_hash: str, role: Rol
     )
     site.session.add(account)
     site.session.flush()
+    grants.found(site, account, role)
     return account
 
 
-def give_role(site: Site, viewer: Viewer, person_id: int, role: str) -> Account:
-    """The account with its new role; its sessions end, so that old rights do not outlive the change (row 81)."""
-    if not may_give_role(viewer, role, site.settings.kind):
-        raise Forbidden(f"may not give the role {role[:20]!r}")
-    account = site.session.get(Account, person_id)
-    if account is None:
+def account(site: Site, person_id: int) -> Account:
+    """The account of this person. Raises NotFound."""
+    found = site.session.get(Account, person_id)
+    if found is None:
         raise NotFound("no such account")
-    if account.role == Role.ADMIN and role != Role.ADMIN and _count_admins(site) == 1:
-        raise Conflict("last admin", "Il faut au moins une personne qui administre le site.")
-    if account.role != role:
-        account.role = role
-        account.person.role = role
-        if account.person.shared:
-            declare(site, account.person, update=True)
-        end_sessions(site, person_id)
-    return account
-
-
-def _count_admins(site: Site) -> int:
-    return site.session.scalar(select(func.count()).where(Account.role == Role.ADMIN)) or 0
+    return found
 
 
 def list_people(site: Site, page: int) -> PeopleList:

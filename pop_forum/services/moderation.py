@@ -15,6 +15,7 @@ from pop_forum.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pop_forum.models import Account, Decision, Person, Post, Thread
 from pop_forum.services import notices, reports, threads
 from pop_forum.services.network_pages import shown_hosts
+from pop_forum.services.scopes import there
 from pop_forum.services.site import Site
 
 LOG_PER_PAGE = 50
@@ -73,6 +74,7 @@ class Reported:
 
 def case(site: Site, viewer: Viewer, post: Post) -> Case:
     """What somebody who keeps order needs to decide on this message. Raises Forbidden."""
+    viewer = there(site, viewer, post.thread)
     if not viewer.moderates:
         raise Forbidden("not a moderator")
     account = site.session.get(Account, post.author_id)
@@ -96,6 +98,7 @@ def judge(site: Site, viewer: Viewer, post: Post, judgement: Judgement) -> None:
     Raises Forbidden for one's own message, and for a person or a message that is not this viewer's to judge;
     InvalidInput without a sentence, and for a penalty on a message that stays.
     """
+    viewer = there(site, viewer, post.thread)
     if not permissions.may_judge(viewer, post.author_id):
         raise Forbidden(f"{viewer} may not judge {post.uri}", OWN)
     if not judgement.sentence.strip():

@@ -21,6 +21,7 @@ from pop_forum.models import (
     Decision,
     Draft,
     Follow,
+    Grant,
     Notice,
     Person,
     Post,
@@ -73,12 +74,12 @@ class Section:
 
 
 SECTIONS: tuple[Section, ...] = (
-    Section("person", Person, Person.id, ("name", "role", "uri", "shared", "created_at"), stays=True),
+    Section("person", Person, Person.id, ("name", "role", "form", "uri", "shared", "created_at"), stays=True),
     Section(
         "account",
         Account,
         Account.person_id,
-        ("mail", "role", "language", "suspended_until", "age_declared_at", "created_at"),
+        ("mail", "role", "grants", "language", "suspended_until", "age_declared_at", "created_at"),
         stays=True,  # removed last: everything else hangs from it
     ),
     Section("sessions", SignIn, SignIn.account_id, ("device", "method", "created_at", "seen_at", "expires_at")),
@@ -96,6 +97,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("versions", read=readers.versions, stays=True),
     Section("supports", read=readers.supports, stays=True),
     Section("deletions", read=readers.deletions, stays=True),
+    Section("grants", Grant, Grant.person_id, ("role", "scope", "form", "reason", "given_at", "ended_at")),
     Section("follows", Follow, Follow.account_id, ("active", "since")),
     Section("readings", Reading, Reading.account_id, ("at",)),
     Section("notices", Notice, Notice.account_id, ("kind", "messages", "made_at", "seen_at")),

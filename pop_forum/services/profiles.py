@@ -65,7 +65,7 @@ def key_of(person: Person) -> str:
 
 def badge(person: Person) -> str:
     """The badge beside a person's name, empty for most."""
-    return badge_of(person.role)
+    return badge_of(person.role, person.form)
 
 
 def find(site: Site, key: str) -> Person:

@@ -29,6 +29,7 @@ from pop_forum.services.moderation import reasons_of
 from pop_forum.services.network_pages import commune_names, is_shown, shown_hosts
 from pop_forum.services.profiles import badge, key_of
 from pop_forum.services.replies import NO_MESSAGE, NO_THREAD
+from pop_forum.services.scopes import there
 from pop_forum.services.site import Site
 from pop_forum.services.threads import token_for
 
@@ -83,6 +84,7 @@ def thread_page(site: Site, viewer: Viewer, me: str | None, key: str, page: int)
     if row is None:
         raise NotFound(f"no thread {key!r}", NO_THREAD)
     thread: Thread = row.Thread
+    viewer = there(site, viewer, thread)
     total, people, communes = site.session.execute(
         select(func.count(), func.count(Post.author_id.distinct()), func.count(Post.host.distinct())).where(
             Post.thread_id == thread.id, Post.host.in_(hosts), Post.deleted_at.is_(None)
@@ -121,6 +123,7 @@ def thread_page(site: Site, viewer: Viewer, me: str | None, key: str, page: int)
 def history(site: Site, viewer: Viewer, key: str) -> History:
     """The public history of a message. Raises Gone when it was removed and this viewer could not restore it."""
     post = find_post(site, key)
+    viewer = there(site, viewer, post.thread)
     if not permissions.may_see(viewer, _visibility(post.thread), post.deleted_at is not None, True, post.author_id):
         raise Gone(f"history of {post.uri}", GONE)
     versions = site.session.scalars(

@@ -15,6 +15,7 @@ from pop_forum.errors import Forbidden, InvalidInput, NotFound
 from pop_forum.models import Decision, Post, Report
 from pop_forum.services.attempts import count_act, network_key
 from pop_forum.services.network_pages import commune_names, shown_hosts
+from pop_forum.services.scopes import there
 from pop_forum.services.site import Site
 
 RECEIPT_LETTERS = 12
@@ -82,8 +83,8 @@ def waiting(site: Site) -> int:
 
 
 def queue(site: Site, viewer: Viewer) -> tuple[Reported, ...]:
-    """The messages that wait for a decision, the longest waiting first. Raises Forbidden."""
-    if not viewer.moderates:
+    """The messages that wait for this viewer's decision, the longest waiting first. Raises Forbidden."""
+    if not permissions.moderates_somewhere(viewer):
         raise Forbidden("not a moderator")
     about = (
         select(Report.object_uri, func.min(Report.at).label("since"))
@@ -100,6 +101,7 @@ def queue(site: Site, viewer: Viewer) -> tuple[Reported, ...]:
         .where(Post.host.in_(hosts))
         .order_by(about.c.since, Post.id)
     ).all()
+    rows = [row for row in rows if there(site, viewer, row.Post.thread).moderates]
     counts = _counts(site, [post.uri for post, _ in rows])
     names = commune_names(site)
     return tuple(_reported(site, viewer, post, since, counts[post.uri], names) for post, since in rows)

@@ -37,6 +37,7 @@ _HOLDER = (
         Person.name,
         Account.mail,
         Account.role,
+        Account.grants,
         Account.language,
         Account.suspended_until,
         Person.shared,
@@ -140,11 +141,12 @@ class SignedIn:
     suspended_until: datetime | None  # None unless it is to come
     stale: bool  # its date of last use is more than an hour old
     news: int  # notices not seen yet, for the masthead
+    grants: frozenset[str] = frozenset()  # every role in force with its scope
 
     @property
     def viewer(self) -> Viewer:
         """The same person, for the rules of domain/permissions.py."""
-        return Viewer(self.person_id, self.role, self.suspended_until is not None)
+        return Viewer(self.person_id, self.role, self.suspended_until is not None, self.grants)
 
 
 def account_for_token(site: Site, token: str) -> SignedIn | None:
@@ -155,8 +157,19 @@ def account_for_token(site: Site, token: str) -> SignedIn | None:
         return None
     stale = now - row.seen_at > SEEN_EVERY
     until = row.suspended_until if row.suspended_until and row.suspended_until > now else None
-    role = Role(row.role)
-    return SignedIn(row.person_id, row.uri, row.name, row.mail, role, row.language, row.shared, until, stale, row.news)
+    return SignedIn(
+        person_id=row.person_id,
+        uri=row.uri,
+        name=row.name,
+        mail=row.mail,
+        role=Role(row.role),
+        language=row.language,
+        shared=row.shared,
+        suspended_until=until,
+        stale=stale,
+        news=row.news,
+        grants=frozenset(row.grants.split()),
+    )
 
 
 def keep_signed_in(site: Site, token: str) -> None:

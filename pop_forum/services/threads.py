@@ -27,6 +27,7 @@ from pop_forum.services.indexing import INDEX
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Writing
 from pop_forum.services.replies import OBJECT_LETTERS, Answered, Author, Place
+from pop_forum.services.scopes import there
 from pop_forum.services.site import Site
 from pop_forum.settings import Instance
 
@@ -119,6 +120,7 @@ def edit(site: Site, viewer: Viewer, post: Post, text: str, title: str | None = 
 
 def delete(site: Site, viewer: Viewer, post: Post) -> None:
     """The message hidden here at once and everywhere soon; a tombstone stays. Raises Forbidden."""
+    viewer = there(site, viewer, post.thread)
     if not permissions.may_delete(viewer, post.author_id, deleted=post.deleted_at is not None):
         raise Forbidden(f"{viewer} may not delete {post.uri}")
     actor = _authority(site, viewer, post)
@@ -136,6 +138,7 @@ def restore(site: Site, viewer: Viewer, post: Post) -> None:
     """The deletion undone by the authority that decided it. Raises Forbidden."""
     if post.deleted_at is None:
         return
+    viewer = there(site, viewer, post.thread)
     if not permissions.may_restore(viewer, post.author_id, by_author=post.deleted_by == "author"):
         raise Forbidden(f"{viewer} may not restore {post.uri}")
     actor = post.author.uri if post.deleted_by == "author" else commune_id(Host(site.settings.host))
@@ -157,8 +160,11 @@ def viewer_of(site: Site, person: Person) -> Viewer:
     if person.host != site.settings.host:
         return VISITOR
     account = site.session.get(Account, person.id)
-    until = account.suspended_until if account else None
-    return Viewer(person.id, Role(person.role), until is not None and until > site.clock.now())
+    if account is None:
+        return Viewer(person.id, Role(person.role))
+    until = account.suspended_until
+    suspended = until is not None and until > site.clock.now()
+    return Viewer(person.id, Role(account.role), suspended, frozenset(account.grants.split()))
 
 
 def token_for(site: Site, person_uri: str, object_uri: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, PasswordField, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, ValidationError
 
@@ -193,18 +193,4 @@ class DisplayForm(Form):
     )
     language = RadioField(
         lazy_gettext("Langue"), choices=[SelectChoice("fr", "Français"), SelectChoice("en", "English")]
-    )
-
-
-class RoleForm(Form):
-    """A role to give."""
-
-    role = SelectField(
-        lazy_gettext("Rôle"),
-        choices=[
-            SelectChoice("resident", lazy_gettext("Habitante ou habitant")),
-            SelectChoice("candidate", lazy_gettext("Candidate ou candidat")),
-            SelectChoice("moderator", lazy_gettext("Modération")),
-            SelectChoice("admin", lazy_gettext("Administration")),
-        ],
     )

@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 
 from flask import request
 
+from pop_forum.domain.permissions import moderates_somewhere
 from pop_forum.settings import Mode
 from pop_forum.web.addresses import url_for
 from pop_forum.web.display import display
@@ -101,7 +102,7 @@ def _foot() -> list[Entry]:
     if commune().mode is Mode.DEMO:
         entries.append(Entry(gettext("Courrier de la démonstration"), url_for("mail.demonstration")))
     account = signed_in()
-    if account and account.viewer.moderates:
+    if account and moderates_somewhere(account.viewer):
         entries.append(Entry(gettext("Signalements"), "/moderation"))
     if account and account.viewer.administers:
         entries += [

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from pop_forum.domain import permissions
 from pop_forum.errors import Forbidden, NotFound
 from pop_forum.models import Post
-from pop_forum.services import drafts, moderation, pictures, reading, threads, undo
+from pop_forum.services import drafts, moderation, pictures, reading, scopes, threads, undo
 from pop_forum.services.site import Site
 from pop_forum.web.done import Done, tell
 from pop_forum.web.drafts import holder, new_submission, restored
@@ -103,7 +103,9 @@ def delete_form(key: str) -> Answer:
     require_account()
     with commune().reading() as site:
         post = reading.find_post(site, key)
-        if not permissions.may_delete(viewer(), post.author_id, post.deleted_at is not None):
+        if not permissions.may_delete(
+            scopes.there(site, viewer(), post.thread), post.author_id, post.deleted_at is not None
+        ):
             raise Forbidden(f"may not delete {post.uri}")
         if not viewer().is_person(post.author_id):  # what is another's is only removed with a reason
             return redirect(url_for("moderation.examine", key=key), SEE_OTHER)

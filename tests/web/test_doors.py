@@ -83,8 +83,9 @@ STATE_CHANGING = [
     "/quotidien/ouvrir", "/programme/navette-a-la-demande/ouvrir", "/discussions/aaaaaaaaaaaa/repondre",
     "/messages/aaaaaaaaaaaa/modifier", "/messages/aaaaaaaaaaaa/supprimer", "/messages/aaaaaaaaaaaa/retablir",
     "/messages/aaaaaaaaaaaa/soutenir", "/inscription", "/connexion", "/deconnexion", "/mon-compte/mot-de-passe",
-    "/mon-compte/langue", "/affichage", "/administration/personnes/1/role",
+    "/mon-compte/langue", "/affichage", "/administration/personnes/1/roles",
     "/messages/aaaaaaaaaaaa/signaler", "/moderation/messages/aaaaaaaaaaaa", "/moderation/messages/aaaaaaaaaaaa/lever",
+    "/administration/personnes/1/roles/1/fin", "/mon-compte/nom", "/mon-compte/quitter",
 ]  # fmt: skip
 
 

@@ -17,6 +17,7 @@ OWN = {
     "/mon-compte/adresse",
     "/mon-compte/adresse/code",
     "/mon-compte/sessions",
+    "/mon-compte/nom",
     "/mon-compte/donnees",
     "/mon-compte/donnees/telecharger",
     "/mon-compte/quitter",
