@@ -26,6 +26,7 @@ HIDDEN_TABLES = frozenset(
     (
         "accounts",
         "attempts",
+        "challenges",
         "deliveries",
         "drafts",
         "entries",
@@ -40,6 +41,7 @@ HIDDEN_TABLES = frozenset(
         "positions",
         "readings",
         "reports",
+        "passkeys",
         "retired_names",
         "sign_ins",
     )

@@ -7,6 +7,7 @@ from pop_forum.models.mail import Mail
 from pop_forum.models.moderation import Decision, Report
 from pop_forum.models.notices import Follow, Notice, Position, Reading
 from pop_forum.models.pages import PageVersion
+from pop_forum.models.passkeys import Challenge, Passkey
 from pop_forum.models.peers import Delivery, Envelope, Link, Peer
 from pop_forum.models.people import Account, Attempt, Grant, Person, RetiredName, SignIn
 from pop_forum.models.pictures import Picture, PostPicture
@@ -19,6 +20,7 @@ __all__ = [
     "Account",
     "Attempt",
     "Base",
+    "Challenge",
     "Decision",
     "Code",
     "Consent",
@@ -39,6 +41,7 @@ __all__ = [
     "Mention",
     "Notice",
     "PageVersion",
+    "Passkey",
     "Peer",
     "Person",
     "Position",

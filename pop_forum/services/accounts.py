@@ -14,7 +14,7 @@ from pop_forum.domain.names import clean_mail, clean_name, mail_key, name_key
 from pop_forum.domain.permissions import Role
 from pop_forum.errors import Conflict, InvalidInput, NotFound, Unauthenticated
 from pop_forum.models import Account, Attempt, Person, SignIn
-from pop_forum.services import codes, consents, grants
+from pop_forum.services import codes, consents, grants, passkeys
 from pop_forum.services.leaving import is_retired
 from pop_forum.services.sign_ins import end_sessions, new_token
 from pop_forum.services.site import Site
@@ -94,7 +94,7 @@ def purge_expired(site: Site) -> int:
     count = sum(site.session.scalar(select(func.count()).select_from(each.subquery())) or 0 for each in (ended, old))
     site.session.execute(delete(SignIn).where(SignIn.expires_at <= now))
     site.session.execute(delete(Attempt).where(Attempt.at <= oldest))
-    return count
+    return count + passkeys.purge(site)
 
 
 def refuse_taken_name(site: Site, name: str) -> None:

@@ -23,6 +23,7 @@ from pop_forum.models import (
     Follow,
     Grant,
     Notice,
+    Passkey,
     Person,
     Post,
     Reading,
@@ -43,6 +44,7 @@ Reader = Callable[[Site, Person], Iterable[Record]]
 
 # Tables that name a person of this site and hold nothing more about them: table → why.
 EXEMPT: dict[str, str] = {
+    "challenges": "Random bytes that a device is asked to sign; they last five minutes.",
     "codes": "a code by mail lasts a quarter of an hour, and its letter is shown among the letters",
     "mentions": "whom a message names is read in the message itself, which is its author's",
 }
@@ -98,6 +100,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("supports", read=readers.supports, stays=True),
     Section("deletions", read=readers.deletions, stays=True),
     Section("grants", Grant, Grant.person_id, ("role", "scope", "form", "reason", "given_at", "ended_at")),
+    Section("passkeys", Passkey, Passkey.account_id, ("name", "created_at", "used_at")),
     Section("follows", Follow, Follow.account_id, ("active", "since")),
     Section("readings", Reading, Reading.account_id, ("at",)),
     Section("notices", Notice, Notice.account_id, ("kind", "messages", "made_at", "seen_at")),

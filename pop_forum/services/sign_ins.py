@@ -19,7 +19,7 @@ from pop_forum.services.attempts import keyed, network_key, seconds
 from pop_forum.services.site import Site
 
 SIGN_IN = "sign_in"
-BY_PASSWORD, BY_MAIL = "password", "mail"  # how a session began
+BY_PASSWORD, BY_MAIL, BY_PASSKEY = "password", "mail", "passkey"  # how a session began
 FRESH = timedelta(minutes=15)  # a session this young may change what protects the account
 TOKEN_LETTERS = 52  # 260 bits
 SEEN_EVERY = timedelta(hours=1)  # a session's date is written at most that often

@@ -84,6 +84,7 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "search.index": ("/recherche", "/recherche?q=le+banc&quoi=discussion", "/recherche?q=introuvablement"),
         "grants.show": (f"/administration/personnes/{own.author_id}",),
         "grants.name_form": ("/mon-compte/nom",),
+        "passkeys.index": ("/mon-compte/cles",),
         "people.index": ("/administration/personnes",),
         "mail.index": ("/administration/courrier",),
         "mail.demonstration": ("/demonstration/courrier",),

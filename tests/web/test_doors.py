@@ -86,6 +86,8 @@ STATE_CHANGING = [
     "/mon-compte/langue", "/affichage", "/administration/personnes/1/roles",
     "/messages/aaaaaaaaaaaa/signaler", "/moderation/messages/aaaaaaaaaaaa", "/moderation/messages/aaaaaaaaaaaa/lever",
     "/administration/personnes/1/roles/1/fin", "/mon-compte/nom", "/mon-compte/quitter",
+    "/mon-compte/cles", "/mon-compte/cles/ajouter", "/mon-compte/cles/1/retirer",
+    "/connexion/cle", "/connexion/cle/entrer",
 ]  # fmt: skip
 
 

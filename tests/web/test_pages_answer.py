@@ -14,6 +14,7 @@ OWN = {
     "/administration/courrier",
     "/administration/personnes",
     "/mon-compte",
+    "/mon-compte/cles",
     "/mon-compte/adresse",
     "/mon-compte/adresse/code",
     "/mon-compte/sessions",
