@@ -5,20 +5,33 @@ from pathlib import Path
 
 from flask import Flask, Response
 
-FILE = "BENCH_FLOOR_FILE"  # the environment variable that names the page
+FOLDER = "BENCH_FLOOR_FOLDER"  # the environment variable that names the folder of the pages
+GZIP_MAGIC = b"\x1f\x8b"
 
 
-def create_floor(page: bytes) -> Flask:
-    """An app that answers every address with this page."""
+def create_floor(pages: dict[str, bytes]) -> Flask:
+    """An app that answers /NAME with that page, and /304/NAME that nothing has changed."""
     app = Flask(__name__, static_folder=None)
 
     @app.get("/")
-    def ready_made() -> Response:
-        return Response(page, content_type="text/html; charset=utf-8")
+    def alive() -> Response:
+        return Response(b"", content_type="text/html; charset=utf-8")
+
+    @app.get("/<name>")
+    def ready_made(name: str) -> Response:
+        answer = Response(pages[name], content_type="text/html; charset=utf-8")
+        if pages[name].startswith(GZIP_MAGIC):
+            answer.headers["Content-Encoding"] = "gzip"
+        return answer
+
+    @app.get("/304/<name>")
+    def unchanged(name: str) -> Response:
+        return Response(status=304, headers={"ETag": f'"{name}"'})
 
     return app
 
 
 def application_from_environment() -> Flask:
-    """The same, with the page read once, when the server's worker starts."""
-    return create_floor(Path(os.environ[FILE]).read_bytes())
+    """The same, with the pages read once, when the server's worker starts."""
+    folder = Path(os.environ[FOLDER])
+    return create_floor({path.name: path.read_bytes() for path in folder.iterdir()})

@@ -1,4 +1,4 @@
-"""New replies through the real form, and the thread page they are read on, each beside the floor."""
+"""New replies through the real form, beside the floor."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,10 +22,9 @@ STANDING = "worker et file d’attente en marche, aucune commune voisine"
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A running host with a discussion to read and writers who are signed in."""
+    """A running host with writers who are signed in."""
 
     load: Load
-    reading: list[Task]
     writing: list[Task]
     floor: list[Task]
 
@@ -43,19 +42,6 @@ def measure_replies(sizes: Sizes) -> tuple[list[Result], list[float]]:
     return [found, beside], [*floor, *again]
 
 
-def measure_pages(sizes: Sizes) -> tuple[list[Result], list[float]]:
-    """The thread page as a visitor gets it, and as a share of the floor."""
-    with scene(sizes, {}) as here:
-        pairs = [(here.load.rate(here.floor), here.load.rate(here.reading)) for _ in range(sizes.pairs)]
-    rates = [rate for _, rate in pairs]
-    shares = [rate / floor for floor, rate in pairs]
-    note = f"page d’une discussion de {FIRST_REPLIES} réponses, sans compte, {WRITERS} connexions"
-    return [
-        results.of_repeats("thread_page_anonymous_per_s", rates, "pages/s", None, note),
-        results.of_repeats("thread_page_anonymous_ratio", shares, "× floor"),
-    ], [floor for floor, _ in pairs]
-
-
 @contextmanager
 def scene(sizes: Sizes, more: dict[str, str]) -> Iterator[Scene]:
     """A host with one commune, its processes running, everything warm."""
@@ -65,13 +51,14 @@ def scene(sizes: Sizes, more: dict[str, str]) -> Iterator[Scene]:
         threads = content.open_daily_threads(commune, writers[0], 1 + WRITERS * THREADS_PER_WRITER)
         content.reply_in(commune, writers, threads[0], FIRST_REPLIES)
         prepared.start(WEB_PROCESSES)
-        reading = _task(prepared, threads[0], sizes.visits)
+        reading = task(prepared, threads[0], 1)
         page = Browser(reading.port, reading.host).get(reading.path)[1]
-        floor = Task(prepared.start_floor(page, WEB_PROCESSES), "localhost", "/", sizes.floor_visits)
+        port = prepared.start_floor({"thread": page}, WEB_PROCESSES)
+        floor = Task(port, "localhost", "/thread", sizes.floor_visits)
         own = [threads[1 + place :: WRITERS] for place in range(WRITERS)]
-        writing = [_signed_in(prepared, writer.mail, mine) for writer, mine in zip(writers, own, strict=True)]
-        here = Scene(clients, [reading] * WRITERS, writing, [floor] * WRITERS)
-        for tasks in (here.floor, here.reading, here.writing):
+        writing = [signed_in(prepared, writer.mail, mine) for writer, mine in zip(writers, own, strict=True)]
+        here = Scene(clients, writing, [floor] * WRITERS)
+        for tasks in (here.floor, here.writing):
             clients.warm(tasks)
         yield here
 
@@ -93,14 +80,14 @@ def _numbered(tasks: Sequence[Task], lap: int, count: int) -> list[Task]:
     return [replace(task, count=count, label=f"{lap}-{writer}") for writer, task in enumerate(tasks)]
 
 
-def _task(prepared: Stage, thread: str, count: int) -> Task:
+def task(prepared: Stage, thread: str, count: int) -> Task:
     host = prepared.host.network[COMMUNE]
     return Task(prepared.host.port, host, f"/discussions/{thread.rsplit('/', 1)[1]}", count)
 
 
-def _signed_in(prepared: Stage, mail: str, threads: list[str]) -> Task:
+def signed_in(prepared: Stage, mail: str, threads: list[str]) -> Task:
     """What this writer repeats, with a cookie and a token that the real forms gave."""
-    tasks = [_task(prepared, thread, 1) for thread in threads]
+    tasks = [task(prepared, thread, 1) for thread in threads]
     browser = Browser(tasks[0].port, tasks[0].host)
     browser.sign_in(mail, PASSWORD)
     token = browser.token(tasks[0].path)

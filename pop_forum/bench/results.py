@@ -24,10 +24,13 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One line of the table; `repeats` holds the value of each run, `note` what a reader must know."""
+    """One line of the table; `repeats` holds the value of each run, `note` what a reader must know.
+
+    Without a value, it could not be measured here: the note says why.
+    """
 
     name: str
-    value: float
+    value: float | None
     unit: str
     target: Target | None = None
     repeats: tuple[float, ...] = ()
@@ -36,7 +39,7 @@ class Result:
     @property
     def met(self) -> bool | None:
         """Whether the target is reached; None without a target."""
-        return None if self.target is None else self.target.is_met(self.value)
+        return None if self.target is None or self.value is None else self.target.is_met(self.value)
 
     @property
     def spread(self) -> str:
@@ -47,7 +50,7 @@ class Result:
         """The line as JSON."""
         return {
             "name": self.name,
-            "value": _rounded(self.value),
+            "value": None if self.value is None else _rounded(self.value),
             "unit": self.unit,
             "target": None if self.target is None else self.target.number,
             "met": self.met,
@@ -88,7 +91,7 @@ def table(results: Sequence[Result]) -> list[str]:
     lines = []
     for one in results:
         target = str(one.target) if one.target else "sans cible"
-        value = f"{shown(one.value)} {one.unit}"
+        value = "non mesuré" if one.value is None else f"{shown(one.value)} {one.unit}"
         lines.append(f"  {one.name:32} {value:>28}   {target:>12}  {marks[one.met]:8} {one.spread}".rstrip())
         if one.note:
             lines.append(f"      {one.note}")

@@ -10,7 +10,8 @@ class Sizes:
     pairs: int  # runs of each rate, interleaved with the floor
     threads: int  # of the journal that is caught up with; about 17 entries each
     replies: int  # per writer and run
-    visits: int  # of the thread page, per connection and run
+    visits: int  # of a kept page, per connection and run
+    signed_visits: int  # of a page built for one person
     floor_visits: int  # of the ready-made page, per connection and run
     samples: int  # of propagation
     pushes: int  # per run
@@ -28,7 +29,8 @@ def full(pairs: int) -> Sizes:
         pairs=pairs,
         threads=300,
         replies=100,
-        visits=40,
+        visits=1_500,
+        signed_visits=60,
         floor_visits=500,
         samples=60,
         pushes=1_000,
@@ -46,6 +48,7 @@ QUICK = Sizes(
     threads=6,
     replies=3,
     visits=3,
+    signed_visits=3,
     floor_visits=10,
     samples=3,
     pushes=20,

@@ -11,7 +11,7 @@ from pathlib import Path
 from pop_forum.adapters.clock import SystemClock
 from pop_forum.adapters.processes import Child, Supervisor
 from pop_forum.bench.client import LISTEN, Browser
-from pop_forum.bench.floor import FILE
+from pop_forum.bench.floor import FOLDER
 from pop_forum.cli.demo_places import SLUGS, Place, free_ports
 from pop_forum.cli.demo_processes import WEB, WORKER, broker_child, web_and_worker
 from pop_forum.cli.demo_seeding import load_programme_into
@@ -63,16 +63,18 @@ class Stage:
         """Nothing, once broker, web and worker are ready and every front page has answered."""
         self._supervisor.start([broker_child(self.host), *web_and_worker(self.host, web_processes)])
 
-    def start_floor(self, page: bytes, web_processes: int = 1) -> int:
-        """The port of the floor: the same server with the same workers, and a view that returns this page."""
-        file, port = self.host.folder / "floor.html", free_ports(1)[0]
-        file.write_bytes(page)
+    def start_floor(self, pages: Mapping[str, bytes], web_processes: int = 1) -> int:
+        """The port of the floor: the same server with the same workers, and a view that returns these pages."""
+        folder, port = self.host.folder / "floor", free_ports(1)[0]
+        folder.mkdir()
+        for name, page in pages.items():
+            (folder / name).write_bytes(page)
         command = [
             *web_arguments(LISTEN, port, web_processes)[:-1],
             "--factory",
             "pop_forum.bench.floor:application_from_environment",
         ]
-        self._supervisor.start([Child(FLOOR, tuple(command), 1, {FILE: str(file)}, ready=lambda: _answers(port))])
+        self._supervisor.start([Child(FLOOR, tuple(command), 1, {FOLDER: str(folder)}, ready=lambda: _answers(port))])
         return port
 
     def pid(self, process: str) -> int:

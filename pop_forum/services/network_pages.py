@@ -71,9 +71,13 @@ class PeerLine:
         return "late" if late else self.peer.state
 
 
+_NAMES = select(Peer.host, Peer.name)
+_SHOWN = select(Peer.host).where(Peer.state.in_(SHOWN_STATES)).order_by(Peer.host)
+
+
 def shown_hosts(site: Site) -> list[str]:
     """The communes whose content is shown here: this one first, then the active and limited ones."""
-    hosts = site.session.scalars(select(Peer.host).where(Peer.state.in_(SHOWN_STATES)).order_by(Peer.host))
+    hosts = site.session.scalars(_SHOWN)
     return [site.settings.host, *hosts]
 
 
@@ -85,7 +89,7 @@ def is_shown(host: InstrumentedAttribute[str]) -> ColumnElement[bool]:
 
 def commune_names(site: Site) -> dict[str, str]:
     """The names of the communes by host; the host stands in for a name that is not known yet."""
-    names = {peer.host: peer.name or peer.host for peer in site.session.scalars(select(Peer))}
+    names = {host: name or host for host, name in site.session.execute(_NAMES)}
     return {**names, site.settings.host: site.settings.name}
 
 

@@ -10,6 +10,7 @@ from pop_forum.web import (
     acts,
     addresses,
     codes,
+    compression,
     csp,
     dates,
     drafts,
@@ -96,6 +97,7 @@ def install(app: Flask) -> None:
         saves_data=pictures.saves_data,
     )
     app.context_processor(frame)
+    compression.install(app)  # first, so that it acts last
     addresses.install(app)
     csp.install(app)
     sessions.install(app)

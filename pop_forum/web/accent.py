@@ -6,10 +6,11 @@ import mimetypes
 from dataclasses import dataclass
 from functools import cache
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request
 
 from pop_forum import paths
 from pop_forum.errors import NotFound
+from pop_forum.web.addresses import url_for
 from pop_forum.web.viewer import commune
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -31,7 +32,7 @@ class Asset:
     @property
     def digest(self) -> str:
         """What its address carries."""
-        return hashlib.sha256(self.content).hexdigest()[:DIGEST_LETTERS]
+        return _digest(self.content)
 
 
 @blueprint.get("/static/<name>")
@@ -71,6 +72,11 @@ def serve(asset: Asset) -> Response:
     if zipped and response.status_code == 200:
         response.headers["Content-Encoding"] = "gzip"
     return response
+
+
+@cache
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:DIGEST_LETTERS]
 
 
 @cache

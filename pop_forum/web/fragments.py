@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from pop_forum.adapters.clock import SystemEntropy
 from pop_forum.domain import french
+from pop_forum.web.compression import mask
 from pop_forum.web.language import language
 from pop_forum.web.pictures import saves_data
 from pop_forum.web.viewer import commune
@@ -68,20 +69,27 @@ class Fragments:
                 self._chars -= len(oldest) + OVERHEAD_CHARS
         return made
 
+    def clear(self) -> None:
+        """Nothing, and nothing is kept."""
+        with self._lock:
+            self._pieces.clear()
+            self._chars = 0
 
-_FRAGMENTS = Fragments()
+
+FRAGMENTS = Fragments()
 
 
 def install(app: Flask) -> None:
     """Templates of this app may say `remembered(macro, message, …)`, and make one token per page."""
     app.jinja_env.globals.update(remembered=remembered, csrf_token=token)
+    app.context_processor(lambda: {"csrf_token": token})
 
 
 def remembered(macro: Macro, message: Any, *values: Any) -> Markup:
     """What the macro makes of a message and these values, rendered once for all who see the same."""
     year = french.in_paris(commune().clock.now()).year  # dates of another year say theirs
     about = (commune().settings.host, message.key, message.may, message.supported, language(), year, saves_data())
-    return _FRAGMENTS.render(about, macro, message, *values)
+    return FRAGMENTS.render(about, macro, message, *values)
 
 
 def token() -> str:
@@ -91,6 +99,6 @@ def token() -> str:
 
 def _session_token() -> str:
     if "session_token" not in g:
-        g.session_token = generate_csrf()
+        g.session_token = mask(generate_csrf())
     found: str = g.session_token
     return found

@@ -6,13 +6,13 @@ from typing import Any
 from flask import Flask, request, session
 from flask_limiter import Limiter
 from flask_login import LoginManager, login_user, logout_user
-from flask_wtf.csrf import CSRFProtect
 
 from pop_forum.services import sign_ins
 from pop_forum.services.passwords import Passwords
 from pop_forum.services.sign_ins import SignedIn
 from pop_forum.settings import Instance
 from pop_forum.web import rates
+from pop_forum.web.compression import MaskedCSRF
 from pop_forum.web.viewer import commune, network, signed_in
 
 PENDING = "pending"  # names the texts that this browser left before signing in: services/drafts.py
@@ -39,7 +39,7 @@ def _reads() -> bool:
     return request.method != "POST" or request.blueprint in SOFTWARE
 
 
-csrf = CSRFProtect()
+csrf = MaskedCSRF()
 limiter = Limiter(
     _sender,
     storage_uri=rates.ADDRESS,
