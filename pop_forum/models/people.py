@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pop_forum.models.base import Base
@@ -42,6 +42,7 @@ class Account(Base):
     suspended_until: Mapped[datetime | None]  # reads until then, and writes nothing
     age_declared_at: Mapped[datetime | None]  # none for an account made by who runs the site
     created_at: Mapped[datetime]
+    follows_own: Mapped[bool] = mapped_column(default=True, server_default=true())  # threads one writes in
 
     person: Mapped[Person] = relationship(lazy="joined")
 

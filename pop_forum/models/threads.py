@@ -39,7 +39,8 @@ class Post(Base):
 
     __tablename__ = "posts"
     __table_args__ = (
-        Index(None, "thread_id", "order_key"),
+        # Pages, counts and unread ones of a long thread are found in this index alone, without rows and their texts.
+        Index(None, "thread_id", "order_key", "opening", "host", "deleted_at", "author_id"),
         Index(
             "uq_posts_author_id_submission",
             "author_id",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from pop_forum.domain.marks import Mark
 from pop_forum.services.pictures import Shown
 
 
@@ -22,6 +23,7 @@ class ThreadLine:
     published: datetime
     active_at: datetime
     replies: int
+    unread: int  # for who looks, since they last read it; 0 when they never did
     uncertain: bool = False  # `published` lies well ahead of when we received it
 
 
@@ -47,8 +49,10 @@ class Parent:
 class Message:
     """One message as its page shows it; `may` names what this viewer may do with it."""
 
+    id: int
     key: str
     uri: str
+    order_key: str
     number: int  # 0 for the opening message
     author: str
     author_key: str
@@ -64,6 +68,7 @@ class Message:
     supports: int
     supported: bool
     parent: Parent | None
+    new: bool  # came, or was passed over, since this viewer last read the discussion
     may: frozenset[str]
     uncertain: bool = False  # `published` lies well ahead of when we received it
 
@@ -81,6 +86,7 @@ class MeasureLink:
 class ThreadPage:
     """A discussion: its opening message and one page of its replies."""
 
+    id: int
     key: str
     uri: str
     title: str
@@ -97,6 +103,10 @@ class ThreadPage:
     pages: int
     measure: MeasureLink | None
     may_reply: bool
+    newest: int  # the number of the message that came last
+    unread: int
+    mark: Mark | None  # how far this viewer had read when the page was asked for
+    followed: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ SECTIONS: tuple[Section, ...] = (
         "account",
         Account,
         Account.person_id,
-        ("mail", "role", "grants", "language", "suspended_until", "age_declared_at", "created_at"),
+        ("mail", "role", "grants", "language", "follows_own", "suspended_until", "age_declared_at", "created_at"),
         stays=True,  # removed last: everything else hangs from it
     ),
     Section("sessions", SignIn, SignIn.account_id, ("device", "method", "created_at", "seen_at", "expires_at")),

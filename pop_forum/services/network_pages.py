@@ -81,6 +81,16 @@ def shown_hosts(site: Site) -> list[str]:
     return [site.settings.host, *hosts]
 
 
+def communes(site: Site) -> tuple[list[str], dict[str, str]]:
+    """The shown hosts and the names of all communes, both at once."""
+    hosts, names = [site.settings.host], {}
+    for host, name, state in site.session.execute(select(Peer.host, Peer.name, Peer.state).order_by(Peer.host)):
+        names[host] = name or host
+        if state in SHOWN_STATES:
+            hosts.append(host)
+    return hosts, {**names, site.settings.host: site.settings.name}
+
+
 def is_shown(host: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """The same as a condition on a column, for a statement that is built once and given `here`."""
     states = or_(*(Peer.state == state for state in SHOWN_STATES))

@@ -5,7 +5,7 @@ came since the last pass, from here and from the network alike (`sweep`, `pass_o
 who follow. `tell` is for what is known at once: a mention, a decision of the moderation.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -65,7 +65,7 @@ def see_all(site: Site, person_id: int, until: datetime) -> None:
     _see(site, person_id, Notice.made_at <= until)
 
 
-def see_read(site: Site, person_id: int, post_ids: Sequence[int]) -> None:
+def see_read(site: Site, person_id: int, post_ids: Collection[int]) -> None:
     """The notices that lead to messages this person is now reading, marked as seen."""
     _see(site, person_id, Notice.post_id.in_(post_ids))
 

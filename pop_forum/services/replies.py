@@ -13,7 +13,7 @@ from pop_forum.domain import ordering, permissions
 from pop_forum.domain.permissions import Viewer
 from pop_forum.errors import Conflict, Forbidden, NotFound
 from pop_forum.models import Person, Post, PostVersion, Thread
-from pop_forum.services import journal, mentions, translation
+from pop_forum.services import follows, journal, mentions, translation
 from pop_forum.services.declarations import FORUM, declare
 from pop_forum.services.indexing import INDEX
 from pop_forum.services.messages import NO_STAMP, Stamp, Writing, page_key
@@ -180,5 +180,6 @@ def _keep(site: Site, author: Author, place: Place, reply: Reply, stamp: Stamp, 
     connection.execute(_ADD_VERSION, {**text, "post_id": number, "written_at": reply.published})
     site.touched_thread(place.key)
     stirred = {"now": reply.published, "place": reply.order_key, "here": site.settings.host}
+    follows.follow_own(site, author.id, place.id)
     before: int = connection.execute(_STIR, {"thread": place.id, **stirred}).scalar_one()
     return before

@@ -21,7 +21,7 @@ from pop_forum.federation.identifiers import Host, ObjectId, commune_id
 from pop_forum.federation.revisions import parse_measure_urn
 from pop_forum.federation.supports import support_token
 from pop_forum.models import Account, Measure, Person, Post, Thread
-from pop_forum.services import catchup, journal, mentions, messages, replies, translation
+from pop_forum.services import catchup, follows, journal, mentions, messages, replies, translation
 from pop_forum.services.declarations import FORUM, declare, number
 from pop_forum.services.indexing import INDEX
 from pop_forum.services.known import Known
@@ -75,6 +75,7 @@ def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
         mentions.note(site, opening)
     site.session.flush()
     site.wake(INDEX)
+    follows.follow_own(site, author.id, thread.id)
     return thread
 
 

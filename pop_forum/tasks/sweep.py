@@ -15,6 +15,7 @@ from pop_forum.services import (
     notices,
     outbox,
     pictures,
+    readings,
     registrations,
     reports,
     sync,
@@ -40,6 +41,7 @@ def run(commune: Commune) -> None:
         pictures.purge(site, PictureFiles(commune.settings.data))
         codes.purge(site)
         registrations.purge(site)
+        readings.purge(site)
     index.run(commune)
 
 

@@ -106,6 +106,7 @@ def field_labels() -> dict[str, str]:
         "reason": gettext("Raison"),
         "sentence": gettext("La raison, en une phrase"),
         "ends_at": gettext("Jusqu’au"),
+        "follows_own": gettext("Suivre les discussions où j’écris"),
         "suspended_until": gettext("Suspendu jusqu’au"),
         "receipt": gettext("Numéro"),
         "details": gettext("Précisions"),

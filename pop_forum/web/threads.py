@@ -1,13 +1,15 @@
 """Discussions: reading them; changing, deleting and supporting their messages. Writing is in web/writing.py."""
 
+from datetime import date
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from pop_forum.domain import permissions
-from pop_forum.errors import Forbidden, NotFound
+from pop_forum.errors import Forbidden, InvalidInput, NotFound
 from pop_forum.models import Post
-from pop_forum.services import drafts, moderation, pictures, reading, scopes, threads, undo
+from pop_forum.services import drafts, moderation, pictures, reading, readings, scopes, thread_pages, threads, undo
 from pop_forum.services.site import Site
 from pop_forum.web.done import Done, tell
 from pop_forum.web.drafts import holder, new_submission, restored
@@ -21,6 +23,8 @@ Answer = str | AnyResponse | tuple[str, int]
 BAD_FORM = 400
 SEE_OTHER = 303
 GIVE_A_REASON = "Seule la modération retire le message de quelqu’un d’autre, et elle en donne la raison."
+FIRST_DAY = date(1970, 1, 2)  # places in a thread are counted from 1970
+NO_DAY = "Cette date n’est pas lisible. Choisissez-la dans le calendrier, ou écrivez-la comme 2026-03-14."
 
 blueprint = Blueprint("threads", __name__)
 
@@ -30,20 +34,29 @@ blueprint = Blueprint("threads", __name__)
 def daily() -> str:
     """The discussions of daily life."""
     with commune().reading() as site:
-        page = reading.daily(site, page_number())
+        page = reading.daily(site, page_number(), viewer().person_id)
     return render_template("threads/daily.html", page=page)
 
 
 @blueprint.get("/discussions/<key>")
 @kept("page", thread="key")
-def show(key: str) -> str:
-    """A discussion and one page of its replies."""
+def show(key: str) -> str | AnyResponse:
+    """A discussion and one page of its replies; with `le`, the page of that day."""
     account = signed_in()
+    if "le" in request.args:
+        with commune().reading() as site:
+            return at(key, *thread_pages.first_on(site, key, day(request.args["le"])))
     with commune().reading() as site:
-        page = reading.thread_page(site, viewer(), account.uri if account else None, key, page_number())
+        page = thread_pages.thread_page(site, viewer(), account.uri if account else None, key, page_number())
         draft = restored(site, f"/discussions/{key}/repondre") if account else None
     form = ReplyForm(formdata=None, data=dict(draft.fields) if draft else {})
-    return render_template("threads/show.html", page=page, form=form, kept=draft, envoi=new_submission(), preview=None)
+    answer = render_template(
+        "threads/show.html", page=page, form=form, kept=draft, envoi=new_submission(), preview=None
+    )
+    if account and request.method == "GET" and readings.brings_news(page):
+        with commune().transaction() as site:
+            readings.note(site, account.person_id, page)
+    return answer
 
 
 @blueprint.get("/messages/<key>")
@@ -158,10 +171,22 @@ def page_number() -> int:
     return int(text)
 
 
+def day(text: str) -> date:
+    """The day of a date field. Raises InvalidInput for anything else."""
+    try:
+        return max(date.fromisoformat(text), FIRST_DAY)
+    except ValueError as error:
+        raise InvalidInput(f"day {text[:20]!r}", NO_DAY) from error
+
+
 def see(site: Site, post: Post) -> AnyResponse:
     return at(post.thread.key, reading.page_of(site, post), post.key)
 
 
 def at(thread: str, page: int, message: str) -> AnyResponse:
-    address = url_for("threads.show", key=thread, page=page if page > 1 else None, _anchor=f"m-{message}")
-    return redirect(address, SEE_OTHER)
+    return redirect(message_address(thread, page, message), SEE_OTHER)
+
+
+def message_address(thread: str, page: int, message: str) -> str:
+    """Where a message stands in its discussion."""
+    return url_for("threads.show", key=thread, page=page if page > 1 else None, _anchor=f"m-{message}")

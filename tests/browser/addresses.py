@@ -85,6 +85,8 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "grants.show": (f"/administration/personnes/{own.author_id}",),
         "grants.name_form": ("/mon-compte/nom",),
         "passkeys.index": ("/mon-compte/cles",),
+        "following.index": ("/mes-discussions",),
+        "following.first_unread": (f"/discussions/{daily.key}/non-lu",),
         "people.index": ("/administration/personnes",),
         "mail.index": ("/administration/courrier",),
         "mail.demonstration": ("/demonstration/courrier",),

@@ -24,7 +24,14 @@ RULES = {
 }
 WRITING = ("threads.reply_form", "threads.open_daily")
 DIFFERENT_FOR_VISITORS = ("front.home", "programme.text", "threads.show", "accounts.mine", "accounts.sign_in", *WRITING)
-DIFFERENT_FOR_RESIDENTS = ("notices.index", "programme.text", "threads.show", "threads.edit_form", *WRITING)
+DIFFERENT_FOR_RESIDENTS = (
+    "notices.index",
+    "following.index",
+    "programme.text",
+    "threads.show",
+    "threads.edit_form",
+    *WRITING,
+)
 VIEWS = [
     pytest.param(None, LIGHT, id="anybody, light"),
     pytest.param(None, DARK_ENLARGED, id="anybody, dark"),

@@ -7,8 +7,8 @@ from sqlalchemy import delete, select, update
 
 from pop_forum.commune import Commune
 from pop_forum.domain.permissions import Role
-from pop_forum.models import Follow, Notice, Peer, Person, Position, Post, PostVersion, Thread
-from pop_forum.services import accounts, notices, threads
+from pop_forum.models import Notice, Peer, Person, Position, Post, PostVersion, Thread
+from pop_forum.services import accounts, follows, notices, threads
 from pop_forum.services.threads import ThreadDraft
 from pop_forum.tasks import notify, sweep
 from tests.network import Network, acting
@@ -44,7 +44,7 @@ def replied(commune: Commune, author: int, thread: int, to: int | None = None) -
 
 def followed(commune: Commune, who: int, thread: int) -> None:
     with commune.transaction() as site:
-        site.session.add(Follow(account_id=who, thread_id=thread, since=site.clock.now()))
+        follows.follow(site, who, thread, active=True)
 
 
 def told(commune: Commune, who: int) -> list[tuple[str, int, int]]:

@@ -13,6 +13,7 @@ from pop_forum.models import Account, Measure, Post, Revision, Theme, Thread
 OWN = {
     "/administration/courrier",
     "/administration/personnes",
+    "/mes-discussions",
     "/mon-compte",
     "/mon-compte/cles",
     "/mon-compte/adresse",

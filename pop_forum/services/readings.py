@@ -1,0 +1,95 @@
+"""How far an account has read a thread, and what is new in it since.
+
+Read is told by two things, because messages of other communes come late and sort among older ones: the place up to
+which one has read, and the number of the message that had come last. What sorts before that place and came since is
+unread; so is what came so before and was passed over (`missed`). Who jumps ahead has read what lies between.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, delete, false, func, or_, select
+
+from pop_forum.domain.marks import Mark
+from pop_forum.models import Post, Reading
+from pop_forum.services import notices
+from pop_forum.services.discussions import Message, ThreadPage
+from pop_forum.services.network_pages import shown_hosts
+from pop_forum.services.site import Site
+
+MISSED_KEPT = 500  # late messages of one thread remembered, the first in its order; more count as read
+KEPT = timedelta(days=400)  # a thread not opened for more than a year begins anew
+
+
+def mark_of(row: Reading | None) -> Mark | None:
+    """The mark this row keeps; None for who never opened the thread."""
+    return Mark(row.read_key, row.seen_id, frozenset(row.missed)) if row is not None else None
+
+
+def is_unread(mark: Mark | None) -> ColumnElement[bool]:
+    """The same as `misses`, as a condition on Post."""
+    if mark is None:
+        return false()
+    return or_(Post.order_key > mark.read_key, Post.id > mark.seen_id, Post.id.in_(mark.missed))
+
+
+def unread_counts(site: Site, account: int, thread_ids: Sequence[int]) -> dict[int, int]:
+    """How many messages of each of these threads are unread; threads never opened are left out. Two statements."""
+    mine = (Reading.account_id == account, Reading.thread_id.in_(thread_ids))
+    rows = site.session.execute(select(Reading.thread_id, Reading.missed).where(*mine))
+    missed = {thread: len(numbers) for thread, numbers in rows}
+    if not missed:
+        return {}
+    since = or_(Post.order_key > Reading.read_key, Post.id > Reading.seen_id)
+    counts = (
+        select(Reading.thread_id, func.count())
+        .join(Post, Post.thread_id == Reading.thread_id)
+        .where(*mine, since, Post.author_id != account, Post.deleted_at.is_(None), Post.host.in_(shown_hosts(site)))
+        .group_by(Reading.thread_id)
+    )
+    later = dict(site.session.execute(counts).all())
+    return {thread: later.get(thread, 0) + before for thread, before in missed.items()}
+
+
+def brings_news(page: ThreadPage) -> bool:
+    """Whether reading this page changes how far its thread is read."""
+    mark = page.mark
+    if mark is None or mark.seen_id < page.newest or (mark.missed and not page.unread):
+        return True
+    return any(mark.misses(message.id, message.order_key) for message in _messages(page))
+
+
+def note(site: Site, account: int, page: ThreadPage) -> None:
+    """Keep that this account has read this page, and what it told of as seen."""
+    numbers = {message.id for message in _messages(page)}
+    furthest = max(message.order_key for message in _messages(page))
+    row = site.session.get(Reading, (account, page.id))
+    now = site.clock.now()
+    if row is None:
+        values = {"read_key": furthest, "seen_id": page.newest, "missed": [], "at": now}
+        site.session.add(Reading(account_id=account, thread_id=page.id, **values))
+    else:
+        row.missed = [number for number in _late(site, account, row, page) if number not in numbers][:MISSED_KEPT]
+        row.read_key, row.seen_id, row.at = max(row.read_key, furthest), max(row.seen_id, page.newest), now
+    notices.see_read(site, account, numbers)
+
+
+def purge(site: Site) -> None:
+    """Forgotten, what was read of threads that were not opened for long."""
+    site.session.execute(delete(Reading).where(Reading.at <= site.clock.now() - KEPT))
+
+
+def _messages(page: ThreadPage) -> Iterable[Message]:
+    return (page.opening, *page.replies) if page.page == 1 else page.replies
+
+
+def _late(site: Site, account: int, row: Reading, page: ThreadPage) -> Iterable[int]:
+    """What was passed over before and still stands, and what has come since and sorts before where one had read."""
+    came = and_(Post.id > row.seen_id, Post.id <= page.newest, Post.order_key <= row.read_key)
+    return site.session.scalars(
+        select(Post.id)
+        .where(Post.thread_id == page.id, or_(came, Post.id.in_(row.missed)))
+        .where(Post.author_id != account, Post.deleted_at.is_(None), Post.host.in_(shown_hosts(site)))
+        .order_by(Post.order_key)
+        .limit(MISSED_KEPT + len(page.replies))
+    )

@@ -1,0 +1,255 @@
+"""A thread's own page: its opening message and a hundred of its replies.
+
+The number of statements depends neither on the replies nor on where in the thread the page lies: with the session of
+who is signed in, ten at most. Which actions are offered is decided here by domain/permissions.py, so that templates
+hold no rule.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, case, func, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from pop_forum.domain import ordering, permissions
+from pop_forum.domain.french import PARIS
+from pop_forum.domain.marks import Mark
+from pop_forum.domain.ordering import date_is_uncertain
+from pop_forum.domain.permissions import Viewer
+from pop_forum.errors import NotFound
+from pop_forum.models import Follow, Measure, Person, Post, Reading, Revision, Stance, Support, Thread
+from pop_forum.services import mentions, pictures, readings
+from pop_forum.services.discussions import MeasureLink, Message, Parent, ThreadPage
+from pop_forum.services.moderation import reasons_of
+from pop_forum.services.network_pages import communes
+from pop_forum.services.profiles import badge, key_of
+from pop_forum.services.reading import (
+    REPLIES_PER_PAGE,
+    find_thread,
+    page_count,
+    page_of,
+    place_name,
+    visibility,
+)
+from pop_forum.services.replies import NO_THREAD
+from pop_forum.services.scopes import there
+from pop_forum.services.site import Site
+from pop_forum.services.threads import token_for
+
+MessageRow = Row[Post, Person]
+OpeningRow = Row[Post, Person, Thread, Reading | None, bool | None]
+
+
+def thread_page(site: Site, viewer: Viewer, me: str | None, key: str, page: int) -> ThreadPage:
+    """A discussion as this viewer sees it; `me` is their id, for their supports. Raises NotFound."""
+    hosts, names = communes(site)
+    row = site.session.execute(_opening(viewer).where(Thread.key == key, Thread.host.in_(hosts))).one_or_none()
+    if row is None:
+        raise NotFound(f"no thread {key!r}", NO_THREAD)
+    thread, mark = row.Thread, readings.mark_of(row.Reading)
+    viewer = there(site, viewer, thread)
+    totals = site.session.execute(_totals(viewer, mark).where(*_shown(thread.id, hosts))).one()
+    pages = page_count(totals.replies, REPLIES_PER_PAGE)
+    if page > pages:
+        raise NotFound(f"no page {page} of {pages}")
+    first = (page - 1) * REPLIES_PER_PAGE
+    rows = site.session.execute(_replies(thread.id, hosts, first)).all()
+    view = _View(site, viewer, me, names, thread, mark, [row, *rows])
+    return ThreadPage(
+        id=thread.id,
+        key=thread.key,
+        uri=thread.uri,
+        title=thread.title,
+        board=thread.board,
+        shared=thread.shared,
+        place=place_name(site, names, thread.host),
+        opening=view.message(row, 0),
+        replies=tuple(view.message(each, first + number) for number, each in enumerate(rows, 1)),
+        total=totals.replies,
+        people=totals.people,
+        communes=totals.communes,
+        network=len(hosts),
+        page=page,
+        pages=pages,
+        measure=_measure_link(site, thread.measure) if thread.measure else None,
+        may_reply=permissions.may_reply(viewer, thread_deleted=row.Post.deleted_at is not None),
+        newest=totals.newest,
+        unread=totals.unread,
+        mark=mark,
+        followed=bool(row.followed),
+    )
+
+
+def first_on(site: Site, key: str, day: date) -> tuple[int, str]:
+    """The page and the key of the first message of that day in Paris or after; of the last one when none is.
+
+    Raises NotFound for an unknown thread.
+    """
+    thread, (hosts, _) = find_thread(site, key), communes(site)
+    start = ordering.order_key(datetime.combine(day, time(), PARIS), None, "")
+    replies = select(Post).where(*_shown(thread.id, hosts), ~Post.opening)
+    found = site.session.scalar(replies.where(Post.order_key >= start).order_by(Post.order_key).limit(1))
+    found = found or site.session.scalar(replies.order_by(Post.order_key.desc()).limit(1))
+    return (page_of(site, found), found.key) if found else (1, thread.key)
+
+
+def first_unread(site: Site, account: int, key: str) -> tuple[int, str]:
+    """The page and the key of the first message this account has not read; of the last one when it has read all."""
+    thread, (hosts, _) = find_thread(site, key), communes(site)
+    mark = readings.mark_of(site.session.get(Reading, (account, thread.id)))
+    shown = select(Post).where(*_shown(thread.id, hosts))
+    unread = shown.where(readings.is_unread(mark), Post.author_id != account, Post.deleted_at.is_(None))
+    found = site.session.scalar(unread.order_by(Post.order_key).limit(1)) if mark else None
+    if mark is not None and found is None:
+        found = site.session.scalar(shown.order_by(Post.order_key.desc()).limit(1))
+    return (page_of(site, found), found.key) if found else (1, thread.key)
+
+
+class _View:
+    """What the messages of one page share: supports, parents, names, and who looks."""
+
+    def __init__(
+        self,
+        site: Site,
+        viewer: Viewer,
+        me: str | None,
+        names: dict[str, str],
+        thread: Thread,
+        mark: Mark | None,
+        rows: Sequence[MessageRow | OpeningRow],
+    ) -> None:
+        self._site, self._viewer, self._names, self._thread, self._mark = site, viewer, names, thread, mark
+        posts: list[Post] = [row.Post for row in rows]
+        self._supports = _supports(site, me, [post.uri for post in posts])
+        self._pictures = pictures.shown_in(site, posts)
+        self._named = mentions.named_in(site, posts)
+        self._parents = _parents(site, thread, posts)
+        self._reasons = reasons_of(site, [post.uri for post in posts if post.deleted_by == "moderation"])
+
+    def message(self, row: MessageRow | OpeningRow, number: int) -> Message:
+        post: Post = row.Post
+        may = _allowed(self._viewer, post, self._thread)
+        count, mine = self._supports.get(post.uri, (0, False))
+        return Message(
+            id=post.id,
+            key=post.key,
+            uri=post.uri,
+            order_key=post.order_key,
+            number=number,
+            author=row.Person.name,
+            author_key=key_of(row.Person),
+            badge=badge(row.Person),
+            place=place_name(self._site, self._names, post.host),
+            html=mentions.shown(post, self._named) if "see" in may else "",
+            pictures=() if post.deleted_at else self._pictures.get(post.id, ()),
+            published=post.published,
+            edited_at=post.edited_at,
+            deleted_at=post.deleted_at,
+            deleted_by=post.deleted_by,
+            reason=self._reasons.get(post.uri),
+            supports=count,
+            supported=mine,
+            parent=self._parents.get(post.parent_uri or ""),
+            new=self._is_new(post),
+            may=may,
+            uncertain=date_is_uncertain(post.published, post.received_at),
+        )
+
+    def _is_new(self, post: Post) -> bool:
+        if self._mark is None or self._viewer.is_person(post.author_id):
+            return False
+        return self._mark.misses(post.id, post.order_key)
+
+
+def _allowed(viewer: Viewer, post: Post, thread: Thread) -> frozenset[str]:
+    deleted, author = post.deleted_at is not None, post.author_id
+    by_author = post.deleted_by == "author"
+    may = {
+        "see": permissions.may_see(viewer, visibility(thread), deleted, True, author),
+        "edit": permissions.may_edit(viewer, author, deleted),
+        "delete": permissions.may_delete(viewer, author, deleted),
+        "restore": deleted and permissions.may_restore(viewer, author, by_author),
+        "support": permissions.may_support(viewer, deleted),
+        "reply": permissions.may_reply(viewer) and not deleted,
+        "report": permissions.may_report(viewer, author, deleted),
+    }
+    return frozenset(name for name, allowed in may.items() if allowed)
+
+
+def _opening(viewer: Viewer) -> Select[Any]:
+    """The opening message of a thread, with what this viewer keeps of it."""
+    mine = (Reading.thread_id == Thread.id) & (Reading.account_id == viewer.person_id)
+    follows = (Follow.thread_id == Thread.id) & (Follow.account_id == viewer.person_id)
+    both = select(Post, Person, Thread).join(Thread, Thread.id == Post.thread_id)
+    named = both.join(Person, Person.id == Post.author_id).where(Post.opening)
+    if not viewer.signed_in:
+        return named.add_columns(literal(None).label("Reading"), literal(None).label("followed"))
+    return (
+        named.add_columns(Reading, Follow.active.label("followed")).outerjoin(Reading, mine).outerjoin(Follow, follows)
+    )
+
+
+def _shown(thread_id: int, hosts: Sequence[str]) -> tuple[Any, ...]:
+    return Post.thread_id == thread_id, Post.host.in_(hosts)
+
+
+def _totals(viewer: Viewer, mark: Mark | None) -> Select[Any]:
+    """Counts over all messages of a thread; of the tombstones only those in the pages' number."""
+    stands = Post.deleted_at.is_(None)
+    unread = func.count().filter(stands, readings.is_unread(mark), Post.author_id != viewer.person_id)
+    return select(
+        func.count().filter(~Post.opening).label("replies"),
+        _distinct(Post.author_id).label("people"),
+        _distinct(Post.host).label("communes"),
+        func.max(Post.id).label("newest"),
+        (unread if mark is not None else literal(0)).label("unread"),
+    )
+
+
+def _distinct(column: InstrumentedAttribute[Any]) -> Any:
+    return func.count(case((Post.deleted_at.is_(None), column)).distinct())
+
+
+def _replies(thread_id: int, hosts: Sequence[str], first: int) -> Select[Post, Person]:
+    """A page of replies; those before it are counted off in the index, without their rows."""
+    numbers = select(Post.id).where(*_shown(thread_id, hosts), ~Post.opening).order_by(Post.order_key)
+    page = numbers.offset(first).limit(REPLIES_PER_PAGE).subquery()
+    rows = select(Post, Person).join(page, page.c.id == Post.id)
+    return rows.join(Person, Person.id == Post.author_id).order_by(Post.order_key)
+
+
+def _supports(site: Site, me: str | None, uris: list[str]) -> dict[str, tuple[int, bool]]:
+    """How many support each message, and whether this person does."""
+    tokens = [token_for(site, me, uri) for uri in uris] if me else []
+    mine = func.max(case((Support.token.in_(tokens), 1), else_=0)) if tokens else literal(0)
+    query = select(Support.object_uri, func.count(), mine).where(Support.object_uri.in_(uris), Support.active)
+    return {uri: (count, bool(own)) for uri, count, own in site.session.execute(query.group_by(Support.object_uri))}
+
+
+def _parents(site: Site, thread: Thread, posts: Sequence[Post]) -> dict[str, Parent]:
+    """The replies that the messages of this page answer, where that is not the opening message."""
+    here = {post.uri for post in posts}
+    wanted = {post.parent_uri for post in posts} - {None, thread.uri}
+    query = select(Post.uri, Post.key, Person.name).join(Person, Person.id == Post.author_id)
+    found = site.session.execute(query.where(Post.uri.in_(wanted))) if wanted else ()
+    return {uri: Parent(key, name, uri in here) for uri, key, name in found}
+
+
+def _measure_link(site: Site, urn: str) -> MeasureLink | None:
+    """The measure with the title this commune holds: its own text's, else the newest common one."""
+    home = and_(Revision.role == "common", Revision.host == site.settings.programme.home)
+    common = (
+        select(Revision.title)
+        .where(Revision.measure == urn, or_(Revision.role == "edition", home))
+        .order_by(Revision.epoch.desc(), Revision.n.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    row = site.session.execute(
+        select(Measure.slug, Stance.kind, Revision.title, common.label("common"))
+        .outerjoin(Stance, and_(Stance.measure == Measure.urn, Stance.host == site.settings.host))
+        .outerjoin(Revision, Revision.digest == Stance.digest)
+        .where(Measure.urn == urn)
+    ).one_or_none()
+    return MeasureLink(row.slug, row.title or row.common or row.slug, row.kind) if row else None
