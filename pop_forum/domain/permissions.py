@@ -120,6 +120,11 @@ def may_reply(viewer: Viewer, thread_closed: bool = False, thread_deleted: bool 
     return viewer.writes and not thread_closed and not thread_deleted
 
 
+def may_arrange(viewer: Viewer) -> bool:
+    """Whether this viewer may pin, close, reopen and move threads."""
+    return viewer.moderates
+
+
 def may_edit(viewer: Viewer, author_id: int | None, deleted: bool = False) -> bool:
     """Whether this viewer may change the words: nobody ever changes another person's."""
     return viewer.writes and viewer.is_person(author_id) and not deleted

@@ -13,7 +13,7 @@ from pop_forum.models.people import Account, Attempt, Grant, Person, RetiredName
 from pop_forum.models.pictures import Picture, PostPicture
 from pop_forum.models.programme import Edition, Measure, Revision, Stance, Theme
 from pop_forum.models.search import IndexChange
-from pop_forum.models.threads import Deletion, Post, PostVersion, Support, Thread
+from pop_forum.models.threads import Deletion, Post, PostVersion, Support, Thread, ThreadAct
 from pop_forum.models.writing import Draft, Mention
 
 __all__ = [
@@ -60,4 +60,5 @@ __all__ = [
     "Support",
     "Theme",
     "Thread",
+    "ThreadAct",
 ]

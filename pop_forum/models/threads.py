@@ -16,7 +16,11 @@ class Thread(Base):
     """A discussion on a measure or of daily life. Its opening message is a `Post` like the others."""
 
     __tablename__ = "threads"
-    __table_args__ = (Index(None, "board", "active_at"), Index(None, "measure", "active_at"))
+    __table_args__ = (
+        Index(None, "board", "active_at"),
+        Index(None, "measure", "active_at"),
+        Index(None, "category", "active_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     uri: Mapped[str] = mapped_column(String(400), unique=True)
@@ -30,6 +34,11 @@ class Thread(Base):
     published: Mapped[datetime]
     received_at: Mapped[datetime] = mapped_column(index=True)
     active_at: Mapped[datetime] = mapped_column(index=True)  # local receipt of its newest message
+    # What follows is this site's own order and goes into no journal.
+    category: Mapped[str | None] = mapped_column(String(40))  # of daily life: a slug of the settings
+    pinned_at: Mapped[datetime | None] = mapped_column(index=True)
+    pinned_until: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
 
     author: Mapped[Person] = relationship()
 
@@ -90,6 +99,19 @@ class PostVersion(Base):
     n: Mapped[int] = mapped_column(default=0)
 
     post: Mapped[Post] = relationship()
+
+
+class ThreadAct(Base):
+    """What the moderation did with a thread: a line that its page shows to everybody."""
+
+    __tablename__ = "thread_acts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    thread_id: Mapped[int] = mapped_column(ForeignKey("threads.id", ondelete="CASCADE"), index=True)
+    moderator_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    act: Mapped[str] = mapped_column(String(20))  # domain.arrangement.Act
+    sentence: Mapped[str] = mapped_column(Text)  # the reason, or where it was moved to
+    at: Mapped[datetime]
 
 
 class Deletion(Base):

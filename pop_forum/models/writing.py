@@ -21,6 +21,7 @@ class Draft(Base):
     title: Mapped[str | None] = mapped_column(Text)
     text: Mapped[str | None] = mapped_column(Text)
     reach: Mapped[str | None] = mapped_column(String(20))
+    category: Mapped[str | None] = mapped_column(String(40))
     to: Mapped[str | None] = mapped_column(String(12))  # the message that is answered
     saved_at: Mapped[datetime] = mapped_column(index=True)
 

@@ -1,10 +1,12 @@
 """What the pages of discussions are made of: frozen values, from which templates only read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from pop_forum.domain.marks import Mark
 from pop_forum.services.pictures import Shown
+from pop_forum.settings import Category
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,8 @@ class ThreadLine:
     badge: str
     place: str | None
     shared: bool
+    category: str | None  # its name
+    closed: bool
     published: datetime
     active_at: datetime
     replies: int
@@ -34,6 +38,8 @@ class ThreadList:
     lines: tuple[ThreadLine, ...]
     page: int
     pages: int
+    pinned: tuple[ThreadLine, ...] = ()  # at the head of the first page
+    until: datetime | None = None  # when the first of the pinned ones goes back among the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,15 @@ class MeasureLink:
 
 
 @dataclass(frozen=True, slots=True)
+class ActLine:
+    """One thing the moderation did with a thread."""
+
+    act: str
+    sentence: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ThreadPage:
     """A discussion: its opening message and one page of its replies."""
 
@@ -102,7 +117,12 @@ class ThreadPage:
     page: int
     pages: int
     measure: MeasureLink | None
+    category: Category | None
+    closed: bool
+    pinned: bool
+    acts: Sequence[ActLine]
     may_reply: bool
+    may_arrange: bool
     newest: int  # the number of the message that came last
     unread: int
     mark: Mark | None  # how far this viewer had read when the page was asked for

@@ -27,8 +27,8 @@ PENDING_PER_BROWSER = 5
 PENDING_PER_NETWORK, PENDING_WINDOW = 20, timedelta(hours=1)
 PENDING_IN_ALL = 5_000
 TOKEN_LETTERS = 26  # 130 bits
-FIELDS = ("title", "text", "reach", "to")
-SHORT = {"reach": 20, "to": 12}  # a longer one is not ours
+FIELDS = ("title", "text", "reach", "to", "category")
+SHORT = {"reach": 20, "to": 12, "category": 40}  # a longer one is not ours
 
 _PLACE = re.compile(
     r"/(?:discussions/[a-z2-7]{12}/repondre|messages/[a-z2-7]{12}/modifier"

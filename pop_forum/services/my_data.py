@@ -30,6 +30,7 @@ from pop_forum.models import (
     Report,
     SignIn,
     Thread,
+    ThreadAct,
 )
 from pop_forum.services import my_data_readers as readers
 from pop_forum.services.site import Site
@@ -87,7 +88,22 @@ SECTIONS: tuple[Section, ...] = (
     Section("sessions", SignIn, SignIn.account_id, ("device", "method", "created_at", "seen_at", "expires_at")),
     Section("consents", Consent, Consent.account_id, ("subject", "version", "digest", "given_at", "withdrawn_at")),
     Section(
-        "threads", Thread, Thread.author_id, ("title", "board", "measure", "shared", "published", "uri"), stays=True
+        "threads",
+        Thread,
+        Thread.author_id,
+        (
+            "title",
+            "board",
+            "measure",
+            "category",
+            "shared",
+            "published",
+            "pinned_at",
+            "pinned_until",
+            "closed_at",
+            "uri",
+        ),
+        stays=True,
     ),
     Section(
         "messages",
@@ -105,8 +121,9 @@ SECTIONS: tuple[Section, ...] = (
     Section("readings", Reading, Reading.account_id, ("at",)),
     Section("notices", Notice, Notice.account_id, ("kind", "messages", "made_at", "seen_at")),
     Section("decisions", Decision, Decision.person_id, ("act", "reason", "sentence", "at", "ends_at"), stays=True),
+    Section("acts", ThreadAct, ThreadAct.moderator_id, ("act", "sentence", "at"), stays=True),
     Section("reports", Report, Report.reporter_id, ("receipt", "reason", "details", "at"), stays=True),
-    Section("drafts", Draft, Draft.account_id, ("place", "title", "text", "reach", "saved_at")),
+    Section("drafts", Draft, Draft.account_id, ("place", "title", "text", "reach", "category", "saved_at")),
     Section("mails", read=readers.mails, stays=True),
     Section("attempts", read=readers.attempts, stays=True),
 )

@@ -200,6 +200,13 @@ def elsewhere(site: Site, page: MeasurePage) -> list[CommuneLine]:
     return sorted(lines, key=lambda line: line.name.casefold())
 
 
+def measure_choices(site: Site) -> list[tuple[str, str]]:
+    """The slug and the title of every measure, in the order of the titles."""
+    slugs = dict(site.session.execute(select(Measure.urn, Measure.slug)).all())
+    titles = measure_titles(site, slugs)
+    return sorted(((slug, titles.get(urn, slug)) for urn, slug in slugs.items()), key=lambda one: one[1].casefold())
+
+
 def discussions(site: Site, measure: Measure) -> tuple[ThreadLine, ...]:
     """The discussions of a measure, ours and the network's, the one that moved last first."""
     query = _discussions(site, measure.urn).order_by(Thread.active_at.desc(), Thread.id.desc())

@@ -4,6 +4,7 @@ Lists, single messages and their history; a thread's own page is in services/thr
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, exists, func, select
@@ -14,12 +15,14 @@ from pop_forum.domain.permissions import Viewer, Visibility
 from pop_forum.errors import Gone, NotFound
 from pop_forum.models import Follow, Person, Post, PostVersion, Revision, Stance, Thread
 from pop_forum.services import readings
+from pop_forum.services.arranging import is_pinned
 from pop_forum.services.discussions import History, ThreadLine, ThreadList, Version
 from pop_forum.services.network_pages import commune_names, is_shown, shown_hosts
 from pop_forum.services.profiles import badge, key_of
 from pop_forum.services.replies import NO_MESSAGE, NO_THREAD
 from pop_forum.services.scopes import there
 from pop_forum.services.site import Site
+from pop_forum.settings import Category
 
 REPLIES_PER_PAGE = 100
 THREADS_PER_PAGE = 30
@@ -60,7 +63,12 @@ def page_after(replies: int) -> int:
 
 def daily(site: Site, page: int, account: int | None = None) -> ThreadList:
     """The discussions of daily life, those with the newest messages first; unread ones counted for an account."""
-    return _thread_list(site, page, account, Thread.board == "quotidien")
+    return _with_pinned(site, page, account, Thread.board == "quotidien")
+
+
+def in_category(site: Site, category: Category, page: int, account: int | None = None) -> ThreadList:
+    """The discussions of daily life in one category."""
+    return _with_pinned(site, page, account, Thread.board == "quotidien", Thread.category == category.slug)
 
 
 def followed(site: Site, page: int, account: int) -> ThreadList:
@@ -124,6 +132,8 @@ def thread_lines(site: Site, query: Select[Thread, Person], account: int | None 
             badge=badge(row.Person),
             place=place_name(site, names, row.Thread.host),
             shared=row.Thread.shared,
+            category=category_name(site, row.Thread),
+            closed=row.Thread.closed_at is not None,
             published=row.Thread.published,
             active_at=row.Thread.active_at,
             replies=counts.get(row.Thread.id, 0),
@@ -148,6 +158,17 @@ def visibility(thread: Thread) -> Visibility:
     return Visibility.SHARED if thread.shared else Visibility.LOCAL
 
 
+def _with_pinned(site: Site, page: int, account: int | None, *where: Any) -> ThreadList:
+    """The same with the pinned ones at the head of the first page, and not among the others."""
+    pinned = is_pinned(site.clock.now())
+    found = _thread_list(site, page, account, *where, ~pinned)
+    if page > 1:
+        return found
+    query = shown_threads(site, shown_hosts(site)).where(*where, pinned).order_by(Thread.pinned_at.desc())
+    until = site.session.scalar(select(func.min(Thread.pinned_until)).where(*where, pinned))
+    return replace(found, pinned=thread_lines(site, query, account), until=until)
+
+
 def _thread_list(site: Site, page: int, account: int | None, *where: Any) -> ThreadList:
     query = shown_threads(site, shown_hosts(site)).where(*where)
     count = site.session.scalar(select(func.count()).select_from(query.with_only_columns(Thread.id).subquery())) or 0
@@ -168,6 +189,12 @@ def _reply_counts(site: Site, ids: list[int]) -> dict[int, int]:
 
 def place_name(site: Site, names: dict[str, str], host: str) -> str | None:
     return None if host == site.settings.host else names.get(host, host)
+
+
+def category_name(site: Site, thread: Thread) -> str | None:
+    """The name of a thread's category; None without one, or when the settings no longer have it."""
+    category = site.settings.category(thread.category)
+    return category.name if category else None
 
 
 def page_count(count: int, size: int) -> int:

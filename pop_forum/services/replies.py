@@ -22,6 +22,7 @@ from pop_forum.services.site import Site
 
 OBJECT_LETTERS = 12
 NO_THREAD = "Cette discussion n’existe pas, ou n’existe plus à cette adresse."
+CLOSED = "Cette discussion est close : elle n’accepte plus de réponse."
 NO_MESSAGE = "Ce message n’existe pas, ou n’existe plus à cette adresse."
 
 _ADD = insert(Post).returning(Post.id)
@@ -57,6 +58,7 @@ class Place:
     measure: str | None
     shared: bool
     order_key: str | None  # of its opening message, as long as that stands
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,10 @@ class Reply:
     opening: bool = False
 
 
-def _places() -> Select[int, str, str, str, str | None, bool, str]:
+def _places() -> Select[int, str, str, str, str | None, bool, str, bool]:
     opening = (Post.uri == Thread.uri) & Post.deleted_at.is_(None)
-    columns = (Thread.id, Thread.uri, Thread.key, Thread.board, Thread.measure, Thread.shared, Post.order_key)
+    closed = Thread.closed_at.is_not(None)
+    columns = (Thread.id, Thread.uri, Thread.key, Thread.board, Thread.measure, Thread.shared, Post.order_key, closed)
     return select(*columns).outerjoin(Post, opening).where(Thread.key == bindparam("key"), is_shown(Thread.host))
 
 
@@ -119,13 +122,15 @@ def write(
 ) -> Reply:
     """A new reply, to the opening message unless `to` says otherwise; it inherits the thread's visibility.
 
-    Raises Forbidden for who may not reply, Conflict for a thread that was removed and when the form with this
+    Raises Forbidden for who may not reply, Conflict for a thread that was removed or closed and when the form with this
     `submission` has published a message already.
     """
     if not permissions.may_reply(author.viewer):
         raise Forbidden(f"{author.viewer} may not reply")
     if place.order_key is None:
         raise Conflict("reply in a deleted thread", "Cette discussion a été retirée : elle n’accepte plus de réponse.")
+    if not permissions.may_reply(author.viewer, thread_closed=place.closed):
+        raise Conflict("reply in a closed thread", CLOSED)
     if to is not None and to.thread_id != place.id:
         raise NotFound(f"message {to.uri} is not in thread {place.key}")
     now, uri = site.clock.now(), site.url(f"/o/{site.entropy.token(OBJECT_LETTERS)}")

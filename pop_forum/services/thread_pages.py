@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, func, literal, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Row, Select, and_, case, exists, func, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from pop_forum.domain import ordering, permissions
 from pop_forum.domain.french import PARIS
@@ -18,8 +18,9 @@ from pop_forum.domain.marks import Mark
 from pop_forum.domain.ordering import date_is_uncertain
 from pop_forum.domain.permissions import Viewer
 from pop_forum.errors import NotFound
-from pop_forum.models import Follow, Measure, Person, Post, Reading, Revision, Stance, Support, Thread
+from pop_forum.models import Follow, Measure, Person, Post, Reading, Revision, Stance, Support, Thread, ThreadAct
 from pop_forum.services import mentions, pictures, readings
+from pop_forum.services.arranging import acts_of
 from pop_forum.services.discussions import MeasureLink, Message, Parent, ThreadPage
 from pop_forum.services.moderation import reasons_of
 from pop_forum.services.network_pages import communes
@@ -38,13 +39,13 @@ from pop_forum.services.site import Site
 from pop_forum.services.threads import token_for
 
 MessageRow = Row[Post, Person]
-OpeningRow = Row[Post, Person, Thread, Reading | None, bool | None]
+OpeningRow = Row[Any]
 
 
 def thread_page(site: Site, viewer: Viewer, me: str | None, key: str, page: int) -> ThreadPage:
     """A discussion as this viewer sees it; `me` is their id, for their supports. Raises NotFound."""
     hosts, names = communes(site)
-    row = site.session.execute(_opening(viewer).where(Thread.key == key, Thread.host.in_(hosts))).one_or_none()
+    row = site.session.execute(_opening(site, viewer).where(Thread.key == key, Thread.host.in_(hosts))).one_or_none()
     if row is None:
         raise NotFound(f"no thread {key!r}", NO_THREAD)
     thread, mark = row.Thread, readings.mark_of(row.Reading)
@@ -72,8 +73,13 @@ def thread_page(site: Site, viewer: Viewer, me: str | None, key: str, page: int)
         network=len(hosts),
         page=page,
         pages=pages,
-        measure=_measure_link(site, thread.measure) if thread.measure else None,
-        may_reply=permissions.may_reply(viewer, thread_deleted=row.Post.deleted_at is not None),
+        measure=_measure_link(row),
+        category=site.settings.category(thread.category),
+        closed=thread.closed_at is not None,
+        pinned=thread.pinned_at is not None,
+        acts=acts_of(site, thread.id) if row.acted else (),
+        may_reply=permissions.may_reply(viewer, thread.closed_at is not None, row.Post.deleted_at is not None),
+        may_arrange=permissions.may_arrange(viewer),
         newest=totals.newest,
         unread=totals.unread,
         mark=mark,
@@ -177,12 +183,14 @@ def _allowed(viewer: Viewer, post: Post, thread: Thread) -> frozenset[str]:
     return frozenset(name for name, allowed in may.items() if allowed)
 
 
-def _opening(viewer: Viewer) -> Select[Any]:
-    """The opening message of a thread, with what this viewer keeps of it."""
+def _opening(site: Site, viewer: Viewer) -> Any:
+    """The opening message of a thread, with its measure and what this viewer keeps of it."""
     mine = (Reading.thread_id == Thread.id) & (Reading.account_id == viewer.person_id)
     follows = (Follow.thread_id == Thread.id) & (Follow.account_id == viewer.person_id)
     both = select(Post, Person, Thread).join(Thread, Thread.id == Post.thread_id)
+    acted = exists().where(ThreadAct.thread_id == Thread.id).label("acted")
     named = both.join(Person, Person.id == Post.author_id).where(Post.opening)
+    named = _with_measure(site, named).add_columns(acted)
     if not viewer.signed_in:
         return named.add_columns(literal(None).label("Reading"), literal(None).label("followed"))
     return (
@@ -236,20 +244,25 @@ def _parents(site: Site, thread: Thread, posts: Sequence[Post]) -> dict[str, Par
     return {uri: Parent(key, name, uri in here) for uri, key, name in found}
 
 
-def _measure_link(site: Site, urn: str) -> MeasureLink | None:
-    """The measure with the title this commune holds: its own text's, else the newest common one."""
+def _with_measure(site: Site, query: Any) -> Any:
+    """The same with the measure and the title this commune holds: its own text's, else the newest common one."""
     home = and_(Revision.role == "common", Revision.host == site.settings.programme.home)
     common = (
         select(Revision.title)
-        .where(Revision.measure == urn, or_(Revision.role == "edition", home))
+        .where(Revision.measure == Thread.measure, or_(Revision.role == "edition", home))
         .order_by(Revision.epoch.desc(), Revision.n.desc())
         .limit(1)
         .scalar_subquery()
     )
-    row = site.session.execute(
-        select(Measure.slug, Stance.kind, Revision.title, common.label("common"))
-        .outerjoin(Stance, and_(Stance.measure == Measure.urn, Stance.host == site.settings.host))
-        .outerjoin(Revision, Revision.digest == Stance.digest)
-        .where(Measure.urn == urn)
-    ).one_or_none()
-    return MeasureLink(row.slug, row.title or row.common or row.slug, row.kind) if row else None
+    ours = aliased(Revision)
+    stance = and_(Stance.measure == Measure.urn, Stance.host == site.settings.host)
+    return (
+        query.add_columns(Measure.slug, Stance.kind, ours.title.label("own_title"), common.label("common_title"))
+        .outerjoin(Measure, Measure.urn == Thread.measure)
+        .outerjoin(Stance, stance)
+        .outerjoin(ours, ours.digest == Stance.digest)
+    )
+
+
+def _measure_link(row: Any) -> MeasureLink | None:
+    return MeasureLink(row.slug, row.own_title or row.common_title or row.slug, row.kind) if row.slug else None

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from pop_forum.domain import markdown, permissions
 from pop_forum.domain.permissions import VISITOR, Role, Viewer
 from pop_forum.domain.text import clean_line, clean_text
-from pop_forum.errors import Conflict, Forbidden, NotFound
+from pop_forum.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pop_forum.federation.activities import (
     BOARD_DAILY,
     BOARD_MEASURE,
@@ -22,6 +22,7 @@ from pop_forum.federation.revisions import parse_measure_urn
 from pop_forum.federation.supports import support_token
 from pop_forum.models import Account, Measure, Person, Post, Thread
 from pop_forum.services import catchup, follows, journal, mentions, messages, replies, translation
+from pop_forum.services.arranging import NO_CATEGORY
 from pop_forum.services.declarations import FORUM, declare, number
 from pop_forum.services.indexing import INDEX
 from pop_forum.services.known import Known
@@ -41,6 +42,7 @@ class ThreadDraft:
     measure: str | None
     shared: bool
     submission: str | None = None
+    category: str | None = None  # of daily life
 
 
 def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
@@ -51,6 +53,9 @@ def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
     writing = written(site.settings, draft.text, title)
     if draft.measure is not None and site.session.get(Measure, parse_measure_urn(draft.measure)) is None:
         raise NotFound(f"no measure {draft.measure}")
+    category = site.settings.category(draft.category) if draft.measure is None else None
+    if draft.category and category is None:
+        raise InvalidInput(f"category {draft.category[:40]!r}", NO_CATEGORY)
     known = Known(site)
     thread = messages.put_thread(
         site,
@@ -63,6 +68,7 @@ def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
         shared=draft.shared,
         published=site.clock.now(),
     )
+    thread.category = category.slug if category else None
     opening = known.post(thread.uri)
     if opening is not None:
         opening.submission = draft.submission
@@ -92,6 +98,7 @@ def reply(site: Site, author: Person, thread: Thread, text: str, to: Post | None
         board=thread.board,
         measure=thread.measure,
         shared=thread.shared,
+        closed=thread.closed_at is not None,
         order_key=opening.order_key if opening is not None and opening.deleted_at is None else None,
     )
     answered = Answered(to.uri, to.thread_id, to.order_key) if to else None

@@ -9,6 +9,7 @@ from pop_forum.settings.host import Host, Mode
 from pop_forum.settings.instances import TEMPLATE, load_all, load_instance, refuse_double
 from pop_forum.settings.model import (
     Accent,
+    Category,
     Contact,
     Coordinates,
     Event,
@@ -26,6 +27,7 @@ from pop_forum.settings.smtp import MailServer
 __all__ = [
     "TEMPLATE",
     "Accent",
+    "Category",
     "Contact",
     "Coordinates",
     "Event",

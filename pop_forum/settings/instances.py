@@ -10,8 +10,10 @@ from pop_forum.settings import colour, files
 from pop_forum.settings.agenda import LONGEST_NOTICE, agenda
 from pop_forum.settings.host import Host
 from pop_forum.settings.model import (
+    CATEGORIES,
     Accent,
     Bounds,
+    Category,
     Contact,
     Coordinates,
     InseeCode,
@@ -38,6 +40,8 @@ from pop_forum.settings.shapes import (
 TEMPLATE = "exemple"  # the folder to copy from, never a commune
 DEFAULT_DAY, DEFAULT_NIGHT = "#0d5561", "#86cbd5"
 LARGEST_POPULATION = 3_000_000  # Paris, the most populous commune, has 2.1 million
+MOST_CATEGORIES = 20  # more than that is no longer a choice on a telephone
+RESERVED = frozenset({"ouvrir"})  # an address below /quotidien
 LANGUAGES = (("fr",), ("fr", "en"))  # French is the source language, so it comes first
 
 Numbers = TypeVar("Numbers", Limits, Retention)
@@ -118,6 +122,7 @@ def _instance(table: Table, folder: Path, environment: Host, charter: str, legal
         accent=_accent(table),
         programme=_programme(table, environment),
         database_url=environment.database_url(slug, _database(table)),
+        categories=_categories(table),
         charter=charter,
         legal=legal,
         notice=table.text("notice", longest=LONGEST_NOTICE, default=""),
@@ -242,6 +247,23 @@ def _programme(table: Table, environment: Host) -> Programme:
         part.wrong("home", problem)
     part.close()
     return Programme(home)
+
+
+def _categories(table: Table) -> tuple[Category, ...]:
+    parts = table.tables("categories", MOST_CATEGORIES)
+    if "categories" not in table.values:
+        return CATEGORIES
+    found: dict[str, Category] = {}
+    for part in parts:
+        slug = part.text("slug", longest=LONGEST_SLUG)
+        category = Category(slug, part.text("name", longest=60), part.text("description", longest=200, default=""))
+        part.close()
+        if slug and (not is_slug(slug) or slug in RESERVED):
+            part.wrong("slug", "doit être en minuscules, chiffres et tirets, et n’être aucune adresse du site")
+        elif slug in found:
+            part.wrong("slug", f"« {slug} » est déjà celui d’une autre rubrique")
+        found[slug] = category
+    return tuple(found.values())
 
 
 def _database(table: Table) -> str | None:

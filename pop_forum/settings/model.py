@@ -125,6 +125,26 @@ class Programme:
 
 
 @dataclass(frozen=True, slots=True)
+class Category:
+    """One heading of the discussions of daily life; `slug` is in its address."""
+
+    slug: str
+    name: str
+    description: str
+
+
+IDEAS = "idees"  # the category that the short address /idees leads to
+CATEGORIES = (
+    Category("vie-locale", "Vie locale", "Ce qui se passe dans la commune, les nouvelles et les annonces."),
+    Category("voirie-et-travaux", "Voirie et travaux", "Une route, un trottoir, un lampadaire, un chantier."),
+    Category("ecoles-et-jeunesse", "Écoles et jeunesse", "L’école, la cantine, la garde, les activités des jeunes."),
+    Category("associations-et-sorties", "Associations et sorties", "Les clubs, les fêtes, les sorties."),
+    Category("entraide", "Entraide", "Un service à demander ou à rendre, un objet perdu ou trouvé."),
+    Category(IDEAS, "Boîte à idées", "Une idée pour la commune, même petite. Elle est lue, et on vous répond."),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
     """One commune's site; `host` is its authority with the port, `data` its folder on this machine."""
 
@@ -150,8 +170,13 @@ class Instance:
     database_url: str
     charter: str
     legal: str
+    categories: tuple[Category, ...] = CATEGORIES
     notice: str = ""
     dates: tuple[Event, ...] = ()
+
+    def category(self, slug: str | None) -> Category | None:
+        """The category with this slug, None when there is none."""
+        return next((each for each in self.categories if each.slug == slug), None)
 
     @property
     def base_url(self) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, PasswordField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, ValidationError
 
@@ -98,6 +98,12 @@ class ThreadForm(WritingForm):
         ],
         default="shared",
     )
+    category = SelectField(lazy_gettext("Rubrique"), default="")
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(*args, **values)
+        named = [SelectChoice(each.slug, each.name) for each in commune().settings.categories]
+        self.category.choices = [SelectChoice("", gettext("Sans rubrique")), *named]
 
 
 class EditForm(Form):

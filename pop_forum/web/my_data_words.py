@@ -22,6 +22,7 @@ def section_labels() -> dict[str, str]:
         "follows": gettext("Les discussions que vous suivez"),
         "readings": gettext("Jusqu’où vous avez lu"),
         "notices": gettext("Vos notifications"),
+        "acts": gettext("Ce que vous avez rangé, pour la modération"),
         "decisions": gettext("Ce que la modération a décidé sur vos messages"),
         "reports": gettext("Vos signalements"),
         "drafts": gettext("Vos brouillons"),
@@ -47,11 +48,22 @@ def section_notes() -> dict[str, str]:
         "follows": gettext("Privé : reste sur ce site, personne ne le voit."),
         "readings": gettext("Privé : sert à vous ramener à la première réponse non lue."),
         "notices": gettext("Privé. S’efface au bout de trois mois."),
+        "acts": gettext("Chaque geste est une ligne de la discussion, sans votre nom."),
         "decisions": gettext("Le journal public dit ce qui a été retiré, jamais qui a été averti ou suspendu."),
         "reports": gettext("Privé : seule la modération sait qu’il y a eu un signalement, pas qui l’a fait."),
         "drafts": gettext("Privé : ce que vous avez commencé d’écrire. S’efface au bout d’un mois."),
         "mails": gettext("Privé. Le texte d’un courrier s’efface un jour après son envoi."),
         "attempts": gettext("Privé, sans votre adresse réseau ; sert à freiner les abus, puis s’efface."),
+    }
+
+
+def _thread_labels() -> dict[str, str]:
+    """The fields of a discussion's place in its list."""
+    return {
+        "category": gettext("Rubrique"),
+        "pinned_at": gettext("Épinglée le"),
+        "pinned_until": gettext("Épinglée jusqu’au"),
+        "closed_at": gettext("Close le"),
     }
 
 
@@ -106,6 +118,7 @@ def field_labels() -> dict[str, str]:
         "reason": gettext("Raison"),
         "sentence": gettext("La raison, en une phrase"),
         "ends_at": gettext("Jusqu’au"),
+        **_thread_labels(),
         "follows_own": gettext("Suivre les discussions où j’écris"),
         "suspended_until": gettext("Suspendu jusqu’au"),
         "receipt": gettext("Numéro"),

@@ -14,7 +14,7 @@ from pop_forum.services.site import Site
 from pop_forum.web.done import Done, tell
 from pop_forum.web.drafts import holder, new_submission, restored
 from pop_forum.web.forms import EditForm, EditOpeningForm, ReplyForm
-from pop_forum.web.kept import kept
+from pop_forum.web.kept import kept, show_until
 from pop_forum.web.pictures import faulty, received, slots_of, wanted
 from pop_forum.web.previews import rendered
 from pop_forum.web.viewer import author, commune, require_account, signed_in, viewer
@@ -35,7 +35,9 @@ def daily() -> str:
     """The discussions of daily life."""
     with commune().reading() as site:
         page = reading.daily(site, page_number(), viewer().person_id)
-    return render_template("threads/daily.html", page=page)
+    if page.until is not None:
+        show_until(page.until)
+    return render_template("threads/daily.html", page=page, category=None)
 
 
 @blueprint.get("/discussions/<key>")

@@ -112,7 +112,10 @@ def _create(slug: str | None) -> Answer:
     try:
         with commune().transaction() as site:
             measure = find_measure(site, slug).urn if slug else None
-            draft = threads.ThreadDraft(form.title.data, form.text.data, measure, form.reach.data == "shared", sent)
+            category = None if slug else form.category.data or None
+            draft = threads.ThreadDraft(
+                form.title.data, form.text.data, measure, form.reach.data == "shared", sent, category
+            )
             _count_message(site, account.person_id)
             thread = threads.open_thread(site, author(site), draft)
             if shown := wanted(slots):
@@ -188,7 +191,8 @@ def _reply_page(key: str, form: ReplyForm, kept: Kept | None = None, slots: list
 def _open_form(slug: str | None) -> str:
     with commune().reading() as site:
         kept = restored(site, request.path)
-    return _open_page(ThreadForm(formdata=None, data=dict(kept.fields) if kept else {}), slug, kept)
+    filled = dict(kept.fields) if kept else {"category": request.args.get("rubrique", "")}
+    return _open_page(ThreadForm(formdata=None, data=filled), slug, kept)
 
 
 def _open_page(form: ThreadForm, slug: str | None, kept: Kept | None = None, slots: list[Slot] | None = None) -> str:
