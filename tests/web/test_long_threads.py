@@ -169,7 +169,11 @@ def test_the_pages_and_counts_of_a_long_discussion_are_found_in_an_index_alone(c
         thread_page(site, VISITOR, None, long.rsplit("/", 1)[1], 20)
     plans = []
     for statement in said:
-        if "FROM posts" in statement and ("count(" in statement or "OFFSET" in statement):
+        if (
+            "FROM posts" in statement
+            and "threads" not in statement
+            and ("count(" in statement or "OFFSET" in statement)
+        ):
             values = tuple(f"x{number}" for number in range(statement.count("?")))
             with commune.database.engine.connect() as connection:
                 rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
