@@ -1,6 +1,5 @@
 """Supports without names: a political opinion travels as a token that only its own site can tie to a person."""
 
-import hashlib
 import hmac
 
 from pop_forum.federation.identifiers import ObjectId
@@ -11,4 +10,4 @@ def support_token(site_secret: bytes, person: ObjectId, supported: ObjectId) -> 
 
     Ids of persons have one length on a site, so no two pairs give the same bytes.
     """
-    return hmac.new(site_secret, (person + supported).encode("ascii"), hashlib.sha256).hexdigest()
+    return hmac.digest(site_secret, (person + supported).encode("ascii"), "sha256").hex()

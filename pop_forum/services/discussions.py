@@ -60,6 +60,7 @@ class Message:
     uri: str
     order_key: str
     number: int  # 0 for the opening message
+    author_id: int
     author: str
     author_key: str
     badge: str
@@ -124,6 +125,7 @@ class ThreadPage:
     may_reply: bool
     may_arrange: bool
     newest: int  # the number of the message that came last
+    furthest: str  # the place of the last one
     unread: int
     mark: Mark | None  # how far this viewer had read when the page was asked for
     followed: bool

@@ -56,13 +56,13 @@ def brings_news(page: ThreadPage) -> bool:
     mark = page.mark
     if mark is None or mark.seen_id < page.newest or (mark.missed and not page.unread):
         return True
-    return any(mark.misses(message.id, message.order_key) for message in _messages(page))
+    return any(mark.misses(message.id, message.order_key) for message in messages(page))
 
 
 def note(site: Site, account: int, page: ThreadPage) -> None:
     """Keep that this account has read this page, and what it told of as seen."""
-    numbers = {message.id for message in _messages(page)}
-    furthest = max(message.order_key for message in _messages(page))
+    numbers = {message.id for message in messages(page)}
+    furthest = max(message.order_key for message in messages(page))
     row = site.session.get(Reading, (account, page.id))
     now = site.clock.now()
     if row is None:
@@ -79,7 +79,8 @@ def purge(site: Site) -> None:
     site.session.execute(delete(Reading).where(Reading.at <= site.clock.now() - KEPT))
 
 
-def _messages(page: ThreadPage) -> Iterable[Message]:
+def messages(page: ThreadPage) -> Sequence[Message]:
+    """The messages that stand on this page."""
     return (page.opening, *page.replies) if page.page == 1 else page.replies
 
 

@@ -16,7 +16,7 @@ from pop_forum.domain import ordering, permissions
 from pop_forum.domain.french import PARIS
 from pop_forum.domain.marks import Mark
 from pop_forum.domain.ordering import date_is_uncertain
-from pop_forum.domain.permissions import Viewer
+from pop_forum.domain.permissions import Viewer, Visibility
 from pop_forum.errors import NotFound
 from pop_forum.models import Follow, Measure, Person, Post, Reading, Revision, Stance, Support, Thread, ThreadAct
 from pop_forum.services import mentions, pictures, readings
@@ -81,6 +81,7 @@ def thread_page(site: Site, viewer: Viewer, me: str | None, key: str, page: int)
         may_reply=permissions.may_reply(viewer, thread.closed_at is not None, row.Post.deleted_at is not None),
         may_arrange=permissions.may_arrange(viewer),
         newest=totals.newest,
+        furthest=totals.furthest,
         unread=totals.unread,
         mark=mark,
         followed=bool(row.followed),
@@ -135,7 +136,7 @@ class _View:
 
     def message(self, row: MessageRow | OpeningRow, number: int) -> Message:
         post: Post = row.Post
-        may = _allowed(self._viewer, post, self._thread)
+        may = allowed(self._viewer, visibility(self._thread), post)
         count, mine = self._supports.get(post.uri, (0, False))
         return Message(
             id=post.id,
@@ -143,6 +144,7 @@ class _View:
             uri=post.uri,
             order_key=post.order_key,
             number=number,
+            author_id=post.author_id,
             author=row.Person.name,
             author_key=key_of(row.Person),
             badge=badge(row.Person),
@@ -168,11 +170,12 @@ class _View:
         return self._mark.misses(post.id, post.order_key)
 
 
-def _allowed(viewer: Viewer, post: Post, thread: Thread) -> frozenset[str]:
+def allowed(viewer: Viewer, seen: Visibility, post: Post | Message) -> frozenset[str]:
+    """What this viewer, with the rights they have in its thread, may do with a message of that visibility."""
     deleted, author = post.deleted_at is not None, post.author_id
     by_author = post.deleted_by == "author"
     may = {
-        "see": permissions.may_see(viewer, visibility(thread), deleted, True, author),
+        "see": permissions.may_see(viewer, seen, deleted, True, author),
         "edit": permissions.may_edit(viewer, author, deleted),
         "delete": permissions.may_delete(viewer, author, deleted),
         "restore": deleted and permissions.may_restore(viewer, author, by_author),
@@ -211,6 +214,7 @@ def _totals(viewer: Viewer, mark: Mark | None) -> Select[Any]:
         _distinct(Post.author_id).label("people"),
         _distinct(Post.host).label("communes"),
         func.max(Post.id).label("newest"),
+        func.max(Post.order_key).label("furthest"),
         (unread if mark is not None else literal(0)).label("unread"),
     )
 

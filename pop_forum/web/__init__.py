@@ -42,6 +42,7 @@ from pop_forum.web import (
     programme,
     search,
     sessions,
+    shared_pages,
     writing,
 )
 from pop_forum.web.done import just_done
@@ -109,5 +110,6 @@ def install(app: Flask) -> None:
     errors.install(app)
     fragments.install(app)
     pictures.install(app)
+    shared_pages.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -22,6 +22,11 @@ def tell(done: Done) -> None:
     session[_KEY] = asdict(done)
 
 
+def waits() -> bool:
+    """Whether the next page has something to say."""
+    return _KEY in session
+
+
 def just_done() -> Done | None:
     """What was just done, once."""
     return Done(**session.pop(_KEY)) if _KEY in session else None

@@ -2,11 +2,15 @@
 
 A piece is found under a name and given only when all values it was rendered from are equal, so that nothing has to tell
 it what changed. The token of a form is the one thing of a session in it: it is put in last, each time.
+
+A page for many readers (web/shared_pages.py) is rendered with places where each has something of their own.
 """
 
+import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask, g
@@ -15,6 +19,7 @@ from markupsafe import Markup
 
 from pop_forum.adapters.clock import SystemEntropy
 from pop_forum.domain import french
+from pop_forum.services.sign_ins import SignedIn
 from pop_forum.web.compression import mask
 from pop_forum.web.language import language
 from pop_forum.web.pictures import saves_data
@@ -26,6 +31,9 @@ OVERHEAD_CHARS = 1_000  # of a piece beside its text
 # Stands for the token while a piece is rendered. Drawn anew by each process and never sent: nobody can write it in a
 # message to have a reader's token put there.
 _TOKEN = SystemEntropy().token(32)
+_PLACE = SystemEntropy().token(32)
+_PLACES = re.compile(f"{_PLACE}([a-z]+[0-9]*);")
+MESSAGE = "m"  # begins the name of a message's place, before its number
 
 Macro = Callable[..., Markup]
 
@@ -51,7 +59,7 @@ class Fragments:
         if found is None or found[0] != values:
             found = self._make(name, macro, values)
         _, piece, has_form = found
-        return Markup(str.replace(piece, _TOKEN, _session_token())) if has_form else piece  # still what the macro made
+        return Markup(str.replace(piece, _TOKEN, token())) if has_form else piece  # still what the macro made
 
     def _make(self, name: Hashable, macro: Macro, values: tuple[Any, ...]) -> tuple[tuple[Any, ...], Markup, bool]:
         g.rendering_piece = True
@@ -80,24 +88,62 @@ FRAGMENTS = Fragments()
 
 
 def install(app: Flask) -> None:
-    """Templates of this app may say `remembered(macro, message, …)`, and make one token per page."""
-    app.jinja_env.globals.update(remembered=remembered, csrf_token=token)
+    """Templates of this app may say `remembered(macro, …)` and `personal(name, value)`, and make one token per page."""
+    app.jinja_env.globals.update(remembered=remembered, personal=personal, csrf_token=token)
     app.context_processor(lambda: {"csrf_token": token})
 
 
 def remembered(macro: Macro, message: Any, *values: Any) -> Markup:
     """What the macro makes of a message and these values, rendered once for all who see the same."""
     year = french.in_paris(commune().clock.now()).year  # dates of another year say theirs
-    about = (commune().settings.host, message.key, message.may, message.supported, language(), year, saves_data())
-    return FRAGMENTS.render(about, macro, message, *values)
+    looks = (message.may, message.supported, message.new)
+    about = (commune().settings.host, message.key, *looks, language(), year, saves_data())
+    piece = FRAGMENTS.render(about, macro, message, *values)
+    shown: Markup = personal(f"{MESSAGE}{message.number}", piece)
+    return shown
+
+
+def personal(name: str, value: Any) -> Any:
+    """The value; while a page is rendered for many readers, its place, and the value is what the stand-in has there."""
+    places: dict[str, Any] | None = g.get("places")
+    if places is None:
+        return value
+    places[name] = value
+    return place(name)
+
+
+def place(name: str) -> Markup:
+    """What stands in a page for many readers where each has something of their own."""
+    return Markup(f"{_PLACE}{name};")
+
+
+def split(text: str) -> list[str]:
+    """A page for many readers in pieces: text, the name of a place, text, and so on."""
+    return _PLACES.split(text)
+
+
+def with_token(page: bytes) -> bytes:
+    """A page that was put together, with the token of this session in its forms."""
+    return page.replace(_TOKEN.encode(), session_token().encode())
+
+
+@contextmanager
+def for_many(stand_in: SignedIn) -> Iterator[dict[str, Any]]:
+    """Inside, pages are rendered for `stand_in`, with places for what is one reader's, and here what it has at each."""
+    g.stand_in, g.places = stand_in, {}
+    try:
+        yield g.places
+    finally:
+        del g.stand_in, g.places
 
 
 def token() -> str:
-    """The token of this session's forms; while a piece is rendered, what stands for it."""
-    return _TOKEN if g.get("rendering_piece") else _session_token()
+    """The token of this session's forms; while a piece or a page for many is rendered, what stands for it."""
+    return session_token() if g.get("places") is None and not g.get("rendering_piece") else _TOKEN
 
 
-def _session_token() -> str:
+def session_token() -> str:
+    """The token of this session's forms, masked once for this answer."""
     if "session_token" not in g:
         g.session_token = mask(generate_csrf())
     found: str = g.session_token

@@ -6,7 +6,7 @@ person's.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -16,20 +16,14 @@ from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 from werkzeug.test import run_wsgi_app
 
-from pop_forum import page_versions
-from pop_forum.adapters.clock import SystemClock
 from pop_forum.commune import Commune
-from pop_forum.domain import french
 from pop_forum.errors import ForumError
 from pop_forum.web import kept
 from pop_forum.web.display import COOKIE, parse
 from pop_forum.web.language import SOURCE
 from pop_forum.web.page_cache import Header, Kept, PageCache, pack
+from pop_forum.web.truth import SHOWN_SECONDS, Truth, next_midnight
 
-TRUST_SECONDS = (
-    0.8  # the rows are read again after this: a change is seen within a second, whatever happened to the signal
-)
-SHOWN_SECONDS = 60.0  # what depends on the hour (« this week ») is built anew after this
 ADDRESSES = 1_024  # of which it is remembered how they are kept, per commune
 ADDRESS_CHARS = 300  # of a path, of a query, of a header that is remembered; longer ones go to the app
 # Parameters that other sites hang on links to us; no view reads them.
@@ -52,14 +46,13 @@ class Address:
         self.query, self.subjects = query, subjects
 
 
-class PageDoor:
+class PageDoor(Truth):
     """The WSGI application of one commune, with its share of the process's page cache."""
 
     def __init__(self, app: Flask, commune: Commune, pages: PageCache) -> None:
-        self._app, self._commune, self._pages = app, commune, pages
+        super().__init__(commune)
+        self._app, self._pages = app, pages
         self._host = commune.settings.host
-        self._monotonic = SystemClock().monotonic
-        self._seen: tuple[int, float, int] = (-1, 0.0, -1)  # the signal, until when it is trusted, the version of `any`
         self._address = lru_cache(ADDRESSES)(self._find)
         self._language = lru_cache(ADDRESSES)(self._choose)
 
@@ -100,34 +93,12 @@ class PageDoor:
         start_response("200 OK", page.headers)
         return [page.body] if method == "GET" else []
 
-    def _holds(self, page: Kept) -> bool:
-        """Whether a fresh page would be the same, as far as the rows say, at most a second ago."""
-        now = self._monotonic()
-        signal, trusted_until, newest = self._seen
-        word = self._commune.page_signal.read()
-        if word != signal or now >= trusted_until:
-            [newest] = self._versions((page_versions.ANY,))
-            self._seen = (word, now + TRUST_SECONDS, newest)  # the word was read before the row
-        if now >= page.until:
-            return False
-        if page.versions[0] == newest:
-            return True
-        versions = self._versions(page.subjects)
-        if len(versions) == 1 or versions[1:] != page.versions[1:]:
-            return False
-        page.versions = versions
-        return True
-
-    def _versions(self, subjects: tuple[str, ...]) -> tuple[int, ...]:
-        with self._commune.database.reading() as session:
-            return page_versions.read(session, subjects)
-
     def _build(self, environ: Environ, address: Address, chosen: tuple[str, str, str]) -> tuple[Built, Kept | None]:
         """What the app answers, and the page to keep when it may be: the versions are read before it is built."""
         language, look, encoding = chosen
         now, monotonic = self._commune.clock.now(), self._monotonic()
         versions = self._versions(address.subjects)
-        instants = [now + timedelta(seconds=SHOWN_SECONDS), _next_midnight(now)]
+        instants = [now + timedelta(seconds=SHOWN_SECONDS), next_midnight(now)]
         asked = {name: value for name, value in environ.items() if name in PASSED_ON or name.startswith("wsgi.")}
         asked |= {
             "REQUEST_METHOD": "GET",
@@ -219,9 +190,3 @@ def _give(built: Built, method: str, start_response: StartResponse) -> Iterable[
     body, status, headers = built
     start_response(status, headers)
     return [body] if method == "GET" else []
-
-
-def _next_midnight(now: datetime) -> datetime:
-    """When the day changes here: pages say today's date."""
-    local = french.in_paris(now)
-    return local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)

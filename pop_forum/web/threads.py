@@ -10,7 +10,10 @@ from pop_forum.domain import permissions
 from pop_forum.errors import Forbidden, InvalidInput, NotFound
 from pop_forum.models import Post
 from pop_forum.services import drafts, moderation, pictures, reading, readings, scopes, thread_pages, threads, undo
+from pop_forum.services.discussions import ThreadPage
+from pop_forum.services.sign_ins import SignedIn
 from pop_forum.services.site import Site
+from pop_forum.web import shared_pages
 from pop_forum.web.done import Done, tell
 from pop_forum.web.drafts import holder, new_submission, restored
 from pop_forum.web.forms import EditForm, EditOpeningForm, ReplyForm
@@ -42,23 +45,28 @@ def daily() -> str:
 
 @blueprint.get("/discussions/<key>")
 @kept("page", thread="key")
-def show(key: str) -> str | AnyResponse:
+def show(key: str) -> str | bytes | AnyResponse:
     """A discussion and one page of its replies; with `le`, the page of that day."""
     account = signed_in()
     if "le" in request.args:
         with commune().reading() as site:
             return at(key, *thread_pages.first_on(site, key, day(request.args["le"])))
-    with commune().reading() as site:
-        page = thread_pages.thread_page(site, viewer(), account.uri if account else None, key, page_number())
-        draft = restored(site, f"/discussions/{key}/repondre") if account else None
-    form = ReplyForm(formdata=None, data=dict(draft.fields) if draft else {})
-    answer = render_template(
-        "threads/show.html", page=page, form=form, kept=draft, envoi=new_submission(), preview=None
-    )
+    page, answer = (account and shared_pages.of_thread(account, key, page_number())) or _built(account, key)
     if account and request.method == "GET" and readings.brings_news(page):
         with commune().transaction() as site:
             readings.note(site, account.person_id, page)
     return answer
+
+
+def _built(account: SignedIn | None, key: str) -> tuple[ThreadPage, str]:
+    """The page, and how it looks to this reader alone."""
+    with commune().reading() as site:
+        page = thread_pages.thread_page(site, viewer(), account.uri if account else None, key, page_number())
+        draft = restored(site, f"/discussions/{key}/repondre") if account else None
+    form = ReplyForm(formdata=None, data=dict(draft.fields) if draft else {})
+    return page, render_template(
+        "threads/show.html", page=page, form=form, kept=draft, envoi=new_submission(), preview=None
+    )
 
 
 @blueprint.get("/messages/<key>")

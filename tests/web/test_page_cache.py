@@ -11,7 +11,7 @@ from flask import Flask
 from pop_forum.commune import Commune
 from pop_forum.models import Person, Thread
 from pop_forum.services import accounts, threads
-from pop_forum.web import page_cache, page_door
+from pop_forum.web import page_cache, page_door, truth
 from pop_forum.web.page_cache import PageCache, pack
 from tests.web.conftest import Browser
 from tests.web.page_readers import BASE, Visitor
@@ -284,14 +284,14 @@ def test_without_the_signal_a_change_shows_within_a_second(
     path = f"/discussions/{thread}"
     visitor.get(path)
     reply(commune, thread, "Et le chauffage ?")
-    assert page_door.TRUST_SECONDS <= 1
-    hand.seconds += page_door.TRUST_SECONDS
+    assert truth.TRUST_SECONDS <= 1
+    hand.seconds += truth.TRUST_SECONDS
     assert b"Et le chauffage" in visitor.get(path).data
 
 
 def test_a_page_is_built_anew_when_its_time_is_over(visitor: Visitor, hand: Hand) -> None:
     visitor.get("/")
-    hand.seconds += page_door.SHOWN_SECONDS - 1
+    hand.seconds += truth.SHOWN_SECONDS - 1
     assert visitor.is_warm("/")
     hand.seconds += 1
     assert not visitor.is_warm("/")
@@ -299,7 +299,7 @@ def test_a_page_is_built_anew_when_its_time_is_over(visitor: Visitor, hand: Hand
 
 def test_a_page_that_says_today_ends_with_the_day(visitor: Visitor, commune: Commune, hand: Hand) -> None:
     now = commune.clock.now()
-    midnight = page_door._next_midnight(now)
+    midnight = truth.next_midnight(now)
     assert timedelta(0) < midnight - now <= timedelta(hours=25)
 
     class Late:

@@ -16,7 +16,7 @@ from pop_forum.commune import Commune
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.models import Peer, Post
 from pop_forum.services import accounts, threads
-from pop_forum.web import page_door
+from pop_forum.web import truth
 from tests.web.conftest import Browser
 from tests.web.neighbour import HERE, answer, befriend, neighbour, neighbour_data, page, signed, write
 from tests.web.page_readers import Visitor
@@ -144,8 +144,9 @@ def deeds(commune: Commune, there: Commune, signed_in: Callable[..., Browser], c
         "a common text revised",
         lambda: admin.post(REVISE, data={**fields(admin, REVISE), "text": ["Pour tous."], "action": "publier"}),
     )
-    people = "/administration/personnes"
-    yield "a new role", lambda: admin.send(f"{people}/{_person(commune, 'Lecteur L.')}/role", people, role="moderator")
+    person = f"/administration/personnes/{_person(commune, 'Lecteur L.')}"
+    role = {"role": "candidate", "scope": "site", "reason": "Troisième de la liste.", "name": "Lecteur L."}
+    yield "a new role", lambda: admin.send(f"{person}/roles", person, **role)
     yield "a neighbour's journal", pushed
     shared = f"/discussions/{post_key(commune, 'Premier sujet')}"
     yield "a reply that leaves", sent(author, f"{shared}/repondre", shared, text="Pour les voisins.")
@@ -260,6 +261,6 @@ def test_what_a_process_wrote_that_was_killed_before_it_told_shows_within_a_seco
     assert visitor.is_warm(path)
     assert reply_from_another_process(tmp_path / "data", "killed") == -signal.SIGKILL
     assert "Écrite ailleurs." not in visitor.get(path).text, "it was committed, and nobody was told"
-    assert page_door.TRUST_SECONDS < 1
-    steady.seconds += page_door.TRUST_SECONDS
+    assert truth.TRUST_SECONDS < 1
+    steady.seconds += truth.TRUST_SECONDS
     assert "Écrite ailleurs." in visitor.get(path).text

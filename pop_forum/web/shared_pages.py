@@ -1,0 +1,235 @@
+"""The page of a discussion for who is signed in: what all who hold the same roles see is kept, the rest put in.
+
+What is kept is rendered for a stand-in: somebody with these roles who has written, read and supported nothing, and has
+no name. So it cannot be one person's. It holds while the rows of page_versions.py say so, as visitors' pages do.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from flask import Flask, current_app, render_template, request, session
+from markupsafe import Markup, escape
+
+from pop_forum import page_versions
+from pop_forum.commune import Commune
+from pop_forum.services import thread_pages, thread_readers
+from pop_forum.services.discussions import Message, ThreadPage
+from pop_forum.services.sign_ins import SignedIn
+from pop_forum.services.thread_readers import Look
+from pop_forum.web import done
+from pop_forum.web.display import display
+from pop_forum.web.drafts import new_submission
+from pop_forum.web.forms import ReplyForm
+from pop_forum.web.fragments import FRAGMENTS, MESSAGE, for_many, place, remembered, split, with_token
+from pop_forum.web.language import language
+from pop_forum.web.pictures import saves_data
+from pop_forum.web.sessions import PENDING
+from pop_forum.web.truth import SHOWN_SECONDS, Truth, next_midnight
+from pop_forum.web.viewer import commune
+
+MAX_BYTES = 8 * 1024 * 1024  # per process, shared by its communes
+MAX_PAGE_BYTES = 1024 * 1024  # a larger page is built anew each time
+OVERHEAD_BYTES = 2_048  # of a message or a page beside its words, which are held twice: rendered, and as values
+EXTENSION = "pop_forum.shared_pages"
+NOBODY = 0  # the number of no person
+POSTS, NAV = "_macros/posts.html", "_macros/nav.html"
+FLASHES = "_flashes"  # Flask's key for sentences that wait for the next page
+
+
+@dataclass(slots=True)
+class Shared:
+    """One page, as the stand-in sees it, in pieces."""
+
+    page: ThreadPage
+    supported: Mapping[str, frozenset[str]]
+    pieces: list[bytes]
+    places: Mapping[str, int]  # where in the pieces what is one's own goes, by name
+    subjects: tuple[str, ...]
+    versions: tuple[int, ...]
+    until: float
+    weight: int
+    looks: dict[tuple[int, Look], bytes] = field(default_factory=dict)  # messages as some see them, by number
+
+
+class Shelf:
+    """The pages of one process: the least recently asked for make room."""
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._lock = threading.Lock()
+        self._pages: OrderedDict[Hashable, Shared] = OrderedDict()
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    @property
+    def weight(self) -> int:
+        """How much the pages weigh, as far as it is counted."""
+        return self._bytes
+
+    def get(self, key: Hashable) -> Shared | None:
+        """The page kept under this key."""
+        with self._lock:
+            found = self._pages.get(key)
+            if found is not None:
+                self._pages.move_to_end(key)
+            return found
+
+    def put(self, key: Hashable, page: Shared) -> None:
+        """Nothing; the page is kept, unless it alone is too large."""
+        if page.weight > MAX_PAGE_BYTES:
+            return
+        with self._lock:
+            self._drop(key)
+            self._pages[key] = page
+            self._bytes += page.weight
+            self._make_room()
+
+    def add(self, key: Hashable, page: Shared, number: int, look: Look, piece: bytes) -> None:
+        """Nothing; a message of the page is kept as some see it."""
+        with self._lock:
+            if self._pages.get(key) is not page or (number, look) in page.looks:
+                return
+            page.looks[number, look] = piece
+            page.weight += len(piece) + OVERHEAD_BYTES
+            self._bytes += len(piece) + OVERHEAD_BYTES
+            self._make_room()
+
+    def _make_room(self) -> None:
+        while self._bytes > self._max_bytes:
+            self._drop(next(iter(self._pages)))
+
+    def _drop(self, key: Hashable) -> None:
+        former = self._pages.pop(key, None)
+        if former is not None:
+            self._bytes -= former.weight
+
+
+SHELF = Shelf()
+
+
+class SharedPages(Truth):
+    """The pages of one commune's discussions, on the shelf of the process."""
+
+    def __init__(self, commune: Commune, shelf: Shelf) -> None:
+        super().__init__(commune)
+        self._shelf = shelf
+
+    def show(self, account: SignedIn, key: str, number: int) -> tuple[ThreadPage, bytes] | None:
+        """The page as this account sees it; None when it must be built for it alone. Raises NotFound."""
+        stand_in = _stand_in(account)
+        name = (self, key, number, language(), display().key, saves_data(), request.root_path, stand_in.viewer)
+        shared = self._shelf.get(name)
+        if shared is None or not self._holds(shared):
+            shared = self._build(stand_in, key, number)
+            if shared is None:
+                return None
+            self._shelf.put(name, shared)
+        with self._commune.reading() as site:
+            page, drafted = thread_readers.own(site, account.person_id, shared.page, f"/discussions/{key}/repondre")
+        if drafted:
+            return None
+        pieces = self._with_messages(name, shared, page, account)
+        if pieces is None:
+            return None
+        for what, value in _own(account, page).items():
+            if what in shared.places:
+                pieces[shared.places[what]] = value.encode()
+        return page, with_token(b"".join(pieces))
+
+    def _with_messages(self, name: Hashable, shared: Shared, page: ThreadPage, account: SignedIn) -> list[bytes] | None:
+        """The pieces with the messages as this account sees them; None when one is shown to nobody but them."""
+        pieces, secret = shared.pieces.copy(), self._commune.secret
+        for message, look in thread_readers.looks(secret, account, page, shared.supported):
+            if look.mine and message.deleted_at is not None:  # so its words are not kept
+                return None
+            piece = shared.looks.get((message.number, look))
+            if piece is None:
+                piece = _piece(page, thread_readers.seen(account.viewer, page, message, look))
+                self._shelf.add(name, shared, message.number, look, piece)
+            pieces[shared.places[f"{MESSAGE}{message.number}"]] = piece
+        return pieces
+
+    def _build(self, stand_in: SignedIn, key: str, number: int) -> Shared | None:
+        """The page for all who hold these roles, of one snapshot with its versions; None when it may not be kept."""
+        subjects = (page_versions.ANY, page_versions.ALL, page_versions.thread(key))
+        now, monotonic = self._commune.clock.now(), self._monotonic()
+        with self._commune.reading() as site:
+            versions = page_versions.read(site.session, subjects)
+            page = thread_pages.thread_page(site, stand_in.viewer, None, key, number)
+            supported = thread_readers.supporters(site, page)
+        if supported is None:
+            return None
+        with for_many(stand_in) as values:
+            form = ReplyForm(formdata=None, data={})
+            text = render_template(
+                "threads/show.html", page=page, form=form, kept=None, envoi=place("envoi"), preview=None
+            )
+        pieces = split(text)
+        names = pieces[1::2]
+        pieces[1::2] = [str(values.get(name, "")) for name in names]
+        encoded = [piece.encode() for piece in pieces]
+        until = monotonic + min(SHOWN_SECONDS, (next_midnight(now) - now).total_seconds())
+        weight = 2 * sum(map(len, encoded)) + (len(page.replies) + 1) * OVERHEAD_BYTES
+        places = {name: 2 * at + 1 for at, name in enumerate(names)}
+        return Shared(page, supported, encoded, places, subjects, versions, until, weight)
+
+
+def install(app: Flask, shelf: Shelf = SHELF) -> None:
+    """This app keeps its discussions' pages on this shelf."""
+    app.extensions[EXTENSION] = SharedPages(app.extensions["pop_forum"], shelf)
+
+
+def of_thread(account: SignedIn, key: str, number: int) -> tuple[ThreadPage, bytes] | None:
+    """The page of a discussion as this account sees it; None when something in it is only for this one answer."""
+    if request.args.get("page", str(number)) != str(number):  # written otherwise than our links do
+        return None
+    if FLASHES in session or PENDING in session or done.waits():
+        return None
+    pages: SharedPages = current_app.extensions[EXTENSION]
+    return pages.show(account, key, number)
+
+
+def _stand_in(account: SignedIn) -> SignedIn:
+    """Somebody who may do what this account may do, and has done nothing."""
+    suspended = datetime.max.replace(tzinfo=UTC) if account.suspended_until is not None else None
+    return SignedIn(
+        person_id=NOBODY,
+        uri="",
+        name=place("name"),
+        mail="",
+        role=account.role,
+        language=None,
+        shared=False,
+        suspended_until=suspended,
+        stale=False,
+        news=0,
+        grants=account.grants,
+    )
+
+
+def _own(account: SignedIn, page: ThreadPage) -> dict[str, str]:
+    """What stands at each place of the page but the messages."""
+    about = (commune().settings.host, page.key, language())
+    values = (page.key, page.unread, page.followed, page.may_arrange)
+    return {
+        "person": str(account.person_id),
+        "name": str(escape(account.name)),
+        "news": FRAGMENTS.render(("news", language(), account.news), _macro(NAV, "unseen"), account.news),
+        "acts": FRAGMENTS.render(("acts", *about, *values), _macro(POSTS, "own_acts"), *values),
+        "envoi": new_submission(),
+    }
+
+
+def _piece(page: ThreadPage, message: Message) -> bytes:
+    """A message as somebody sees it."""
+    return remembered(_macro(POSTS, "reply" if message.number else "opening"), message, page.key).encode()
+
+
+def _macro(template: str, name: str) -> Callable[..., Markup]:
+    macro: Callable[..., Markup] = getattr(current_app.jinja_env.get_template(template).module, name)
+    return macro
