@@ -94,7 +94,7 @@ def statements(commune: Commune, browser: Browser, address: str) -> list[str]:
     event.listen(commune.database.engine, "before_cursor_execute", listen)
     assert browser.get(address).status_code == 200
     event.remove(commune.database.engine, "before_cursor_execute", listen)
-    return said
+    return [each for each in said if "page_versions" not in each]  # asked again after a moment, whoever reads
 
 
 # Each their own
@@ -237,7 +237,7 @@ def test_the_statements_of_a_page_that_is_built_do_not_grow_with_its_messages(
         with commune.transaction() as site:
             site.session.scalars(select(Post)).first().html += " "  # type: ignore[union-attr]
         counts.append(len(statements(commune, author, address)))
-    assert counts[0] == counts[1] <= 11
+    assert counts[0] == counts[1] <= 10
 
 
 class Hand:
