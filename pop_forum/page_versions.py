@@ -42,6 +42,7 @@ HIDDEN_TABLES = frozenset(
         "notices",
         "page_versions",
         "passkeys",
+        "picture_requests",
         "positions",
         "readings",
         "registrations",
@@ -56,6 +57,7 @@ HIDDEN_COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType({
          "sync_claimed_until", "synced_at")
     ),
     "people": frozenset(("shared", "epoch", "n")),
+    "pictures": frozenset(("kept_at", "looked_at")),
     "posts": frozenset(("submission",)),
 })  # fmt: skip
 

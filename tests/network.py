@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 from sqlalchemy import select
 
 from pop_forum import migrations, paths, tasks
+from pop_forum.adapters.pictures import PictureFiles
 from pop_forum.adapters.remote import Answer
 from pop_forum.commune import Commune, open_commune
 from pop_forum.domain.permissions import Role, Viewer
@@ -29,7 +30,18 @@ from pop_forum.federation import handshake, pages
 from pop_forum.federation.canonical import jcs
 from pop_forum.federation.identifiers import Fingerprint
 from pop_forum.models import Peer, Person
-from pop_forum.services import authentication, catchup, envelopes, identity, invitations, journal, measures, peers, sync
+from pop_forum.services import (
+    authentication,
+    catchup,
+    envelopes,
+    identity,
+    invitations,
+    journal,
+    measures,
+    peers,
+    pictures,
+    sync,
+)
 from pop_forum.services.site import Site
 from pop_forum.settings import Host, load_instance
 
@@ -79,7 +91,7 @@ class Wire:
     def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
         return self._answer("POST", url, body, headers)
 
-    def get(self, url: str, headers: dict[str, str]) -> Answer:
+    def get(self, url: str, headers: dict[str, str], **limits: object) -> Answer:
         return self._answer("GET", url, b"", headers)
 
     def _answer(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> Answer:
@@ -102,7 +114,7 @@ class Wire:
 
 def route_of(path: str) -> str:
     """The kind of door a path leads to."""
-    return "/journal/" if path.startswith("/journal/") else path
+    return next((door for door in ("/journal/", "/images/") if path.startswith(door)), path)
 
 
 def _push(commune: Commune, target: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
@@ -139,12 +151,21 @@ def _actor(commune: Commune, target: str, headers: dict[str, str], body: bytes) 
         return 200, jcs(handshake.site_actor(identity.own_actor(site)))
 
 
+def _image(commune: Commune, target: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+    name = target.rsplit("/", 1)[1].removesuffix(".webp")
+    with commune.reading() as site:
+        pictures.check_shown(site, name)
+    found = PictureFiles(commune.settings.data).read(name)
+    return (404, b"") if found is None else (200, found)
+
+
 ROUTES: dict[tuple[str, str], Callable[[Commune, str, dict[str, str], bytes], tuple[int, bytes]]] = {
     ("POST", "/journal/"): _push,
     ("GET", "/journal/"): _page,
     ("GET", "/journal"): _vector,
     ("POST", "/boite"): _inbox,
     ("GET", "/acteur"): _actor,
+    ("GET", "/images/"): _image,
 }
 
 

@@ -1,4 +1,6 @@
-"""Pictures that people send: recognised by their bytes, made small, freed of all that they tell beside what they show.
+"""Pictures that people and other communes send.
+
+They are recognised by their bytes, made small, and freed of all that they tell beside what they show.
 
 Pillow is loaded with the first picture of a process, and holds one picture at a time.
 """
@@ -11,12 +13,14 @@ from io import BytesIO
 from pathlib import Path
 
 from pop_forum.errors import InvalidInput, TooLarge
+from pop_forum.federation.images import MAX_IMAGE_BYTES, MAX_SIDE
 
-MAX_BYTES = 8 * 1024 * 1024  # what a phone of today makes of one shot, twice over
-MAX_PIXELS = 25_000_000  # 100 MB while it is decoded
+MAX_BYTES = MAX_IMAGE_BYTES  # what a phone of today makes of one shot, twice over
+MAX_PIXELS = MAX_SIDE * MAX_SIDE  # 100 MB while it is decoded
 SIDE = 1_600  # pixels: fills a screen, and is about 200 KB
 QUALITY = 78
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+BETWEEN_SITES = ("WEBP",)
 TOO_HEAVY = "Cette image est trop lourde : 8 Mo au plus. Réduisez-la, ou prenez-en une capture d’écran."
 TOO_WIDE = "Cette image est trop grande : 25 millions de points au plus. Réduisez-la, puis réessayez."
 UNREADABLE = "Ce fichier n’est pas une image que nous savons lire. Envoyez une photo JPEG, PNG, WebP ou GIF."
@@ -43,18 +47,27 @@ def read(data: bytes) -> Picture:
 
     Raises TooLarge and InvalidInput. Its size is looked at before anything is decoded (row 62).
     """
+    return _within_limits(data, FORMATS)
+
+
+def fetched(data: bytes) -> Picture:
+    """The picture in these bytes of another commune, made anew like any other (rows 62 and 80)."""
+    return _within_limits(data, BETWEEN_SITES)
+
+
+def _within_limits(data: bytes, formats: tuple[str, ...]) -> Picture:
     if len(data) > MAX_BYTES:
         raise TooLarge(f"picture of {len(data)} bytes", TOO_HEAVY)
     with _one_at_a_time:
-        return _read(data)
+        return _read(data, formats)
 
 
-def _read(data: bytes) -> Picture:
+def _read(data: bytes, formats: tuple[str, ...]) -> Picture:
     from PIL import Image, ImageOps
 
     Image.MAX_IMAGE_PIXELS = None  # ours is smaller, and gives a sentence
     try:
-        with Image.open(BytesIO(data), formats=FORMATS) as image:
+        with Image.open(BytesIO(data), formats=formats) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise TooLarge(f"picture of {image.width} x {image.height}", TOO_WIDE)
             image.draft("RGB", (SIDE, SIDE))

@@ -60,6 +60,7 @@ class _Request:
     target: Target
     body: bytes | None
     headers: Headers
+    max_body: int | None = None  # bytes of the answer after decompression, when not those of the client
 
 
 class Remote:
@@ -84,7 +85,14 @@ class Remote:
         self._loops: OrderedDict[str, float] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, url: str, headers: Headers | Signer, *, accept: tuple[str, ...] = ACTIVITY) -> Answer:
+    def get(
+        self,
+        url: str,
+        headers: Headers | Signer,
+        *,
+        accept: tuple[str, ...] = ACTIVITY,
+        max_body: int | None = None,
+    ) -> Answer:
         """The answer at `url` after at most three redirects within its origin.
 
         `headers` may be a function of the address, so that each hop is signed for itself. The content type of
@@ -94,7 +102,7 @@ class Remote:
         first = target = read_target(url, self._loopback)
         self._refuse_known_loop(first.url)
         for _hop in range(MAX_REDIRECTS + 1):
-            request = _Request("GET", target, None, _headers_for(target, headers, accept))
+            request = _Request("GET", target, None, _headers_for(target, headers, accept), max_body)
             answer = self._once(request, deadline)
             if answer.status not in REDIRECTS or "location" not in answer.headers:
                 return _of_accepted_type(answer, accept)
@@ -135,7 +143,7 @@ class Remote:
             headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **request.headers}
             connection.request(request.method, target.path, request.body, headers, preload_content=False)
             response = connection.getresponse()
-            content = self._read_capped(response, target)
+            content = self._read_capped(response, request)
             finished = True
         finally:
             if not finished:
@@ -144,16 +152,17 @@ class Remote:
         names = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status, names, content, target.url)
 
-    def _read_capped(self, response: urllib3.BaseHTTPResponse, target: Target) -> bytes:
+    def _read_capped(self, response: urllib3.BaseHTTPResponse, request: _Request) -> bytes:
         """The decoded body, given up at the first byte too many (row 52)."""
+        target, most = request.target, request.max_body or self._max_body
         coding = response.headers.get("content-encoding", "identity").strip().lower()
         if coding not in ("identity", "gzip", "x-gzip"):
             raise RemoteFailure(f"{target.url}: content encoding {coding[:40]!r} was not asked for")
         body = bytearray()
         for chunk in response.stream(CHUNK, decode_content=True):
             body += chunk
-            if len(body) > self._max_body:
-                raise RemoteFailure(f"{target.url}: more than {self._max_body} bytes after decompression")
+            if len(body) > most:
+                raise RemoteFailure(f"{target.url}: more than {most} bytes after decompression")
         return bytes(body)
 
     def _next_hop(self, first: Target, present: Target, location: str) -> Target:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from pop_forum.federation.identifiers import EpochId, ObjectId, Seq
+from pop_forum.federation.images import Image
 from pop_forum.federation.journal import Epoch
 from pop_forum.federation.keys import PublicKeys
 from pop_forum.federation.revisions import Revision
@@ -48,6 +49,7 @@ class ThreadOpened:
     measure: str | None
     published: datetime
     url: ObjectId | None = None
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,12 @@ class PostWritten:
     html: str
     published: datetime
     url: ObjectId | None = None
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True)
 class PostEdited:
-    """Update of a Page (with a title) or of a Note (None)."""
+    """Update of a Page (with a title) or of a Note (None); its images are all that the message now shows."""
 
     uri: ObjectId
     author: ObjectId
@@ -74,6 +77,7 @@ class PostEdited:
     source: str
     html: str
     updated: datetime
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from functools import singledispatch
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from pop_forum.federation import proofs, register, revisions
+from pop_forum.federation import images, proofs, register, revisions
 from pop_forum.federation import vocabulary as v
 from pop_forum.federation.activities import (
     Activity,
@@ -33,7 +33,7 @@ from pop_forum.federation.timestamps import to_text
 def build(activity: Activity) -> JsonObject:
     """The activity as a JSON object, without a proof."""
     document: JsonObject = {
-        "@context": v.CONTEXT,
+        "@context": context_of(activity.content),
         "id": activity.id,
         "actor": activity.actor,
         "published": to_text(activity.published),
@@ -57,6 +57,11 @@ def rotation(activity: Activity, old: SiteKeys, new: SiteKeys, created: datetime
         proofs.make_proof(document, key, proof_key_id(activity.actor, number), created) for key, number in pairs
     ]
     return jcs({**document, "proof": made})
+
+
+def context_of(content: Content) -> list[Json]:
+    """The context of what says this; without images it is the same as ever, to the byte."""
+    return v.IMAGE_CONTEXT if getattr(content, "images", ()) else v.CONTEXT
 
 
 def revision_id(host: str, digest: str) -> ObjectId:
@@ -94,6 +99,7 @@ def _(content: ThreadOpened, activity: Activity) -> JsonObject:
         "attributedTo": content.author,
         "name": content.title,
         **_body(content.source, content.html),
+        **images.attachment(content.images, authority(content.uri)),
         "published": to_text(content.published),
         "context": content.uri,
         "pop:board": content.board,
@@ -110,6 +116,7 @@ def _(content: PostWritten, activity: Activity) -> JsonObject:
         "type": v.NOTE,
         "attributedTo": content.author,
         **_body(content.source, content.html),
+        **images.attachment(content.images, authority(content.uri)),
         "published": to_text(content.published),
         "context": content.thread,
         "inReplyTo": content.parent or content.thread,
@@ -126,6 +133,7 @@ def _(content: PostEdited, activity: Activity) -> JsonObject:
         "attributedTo": content.author,
         **_when("name", content.title),
         **_body(content.source, content.html),
+        **images.attachment(content.images, authority(content.uri)),
         "updated": to_text(content.updated),
         **_placing(activity, None),
     }

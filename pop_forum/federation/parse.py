@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from pop_forum.errors import InvalidInput, TooLarge
 from pop_forum.federation import activities as a
+from pop_forum.federation import images, register, revisions, shapes
 from pop_forum.federation import journal as chain
-from pop_forum.federation import register, revisions, shapes
 from pop_forum.federation import vocabulary as v
 from pop_forum.federation.build import revision_id
 from pop_forum.federation.identifiers import (
@@ -51,7 +51,12 @@ def _content(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
     found = shapes.object_at(document, "object")
     inner_kind = shapes.type_at(found)
     inner_reader = inner.get(inner_kind)
-    return a.Unsupported(f"{kind}/{inner_kind}") if inner_reader is None else inner_reader(found, actor, host)
+    if inner_reader is None:
+        return a.Unsupported(f"{kind}/{inner_kind}")
+    attached = images.unknown(found) if inner_kind in (v.PAGE, v.NOTE) else None
+    if attached is not None:
+        return a.Unsupported(f"{kind}/{inner_kind} with {attached}")
+    return inner_reader(found, actor, host)
 
 
 def _person_created(person: JsonObject, actor: ObjectId, host: Host) -> a.Content:
@@ -89,6 +94,7 @@ def _thread(page: JsonObject, actor: ObjectId, host: Host) -> a.Content:
         _measure_of(page, board),
         shapes.time_at(page, "published"),
         _url(page, host),
+        images.read(page, host),
     )
 
 
@@ -109,7 +115,8 @@ def _post(note: JsonObject, actor: ObjectId, host: Host) -> a.Content:
     source, html = _body(note)
     published = shapes.time_at(note, "published")
     above = None if parent == thread else parent
-    return a.PostWritten(uri, thread, above, actor, source, html, published, _url(note, host))
+    shown = images.read(note, host)
+    return a.PostWritten(uri, thread, above, actor, source, html, published, _url(note, host), shown)
 
 
 def _edited_page(page: JsonObject, actor: ObjectId, host: Host) -> a.Content:
@@ -123,7 +130,8 @@ def _edited_note(note: JsonObject, actor: ObjectId, host: Host) -> a.Content:
 def _edited(edited: JsonObject, actor: ObjectId, host: Host, title: str | None) -> a.PostEdited:
     uri = _own_object(edited, actor, host)
     source, html = _body(edited)
-    return a.PostEdited(uri, actor, title, source, html, shapes.time_at(edited, "updated"))
+    updated = shapes.time_at(edited, "updated")
+    return a.PostEdited(uri, actor, title, source, html, updated, images.read(edited, host))
 
 
 def _deleted(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:

@@ -36,6 +36,7 @@ _PAGE_TERMS: Final[JsonObject] = {
 }
 
 CONTEXT: Final[list[Json]] = [AS2, SECURITY, _PROOF_TERMS]
+IMAGE_CONTEXT: Final[list[Json]] = [AS2, SECURITY, {**_PROOF_TERMS, "digestMultibase": "sec:digestMultibase"}]
 ACTOR_CONTEXT: Final[list[Json]] = [AS2, SECURITY, {**_PROOF_TERMS, **_KEY_TERMS}]
 PAGE_CONTEXT: Final[list[Json]] = [AS2, SECURITY, {**_PROOF_TERMS, **_PAGE_TERMS}]
 

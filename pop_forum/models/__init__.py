@@ -10,7 +10,7 @@ from pop_forum.models.pages import PageVersion
 from pop_forum.models.passkeys import Challenge, Passkey
 from pop_forum.models.peers import Delivery, Envelope, Link, Peer
 from pop_forum.models.people import Account, Attempt, Grant, Person, RetiredName, SignIn
-from pop_forum.models.pictures import Picture, PostPicture
+from pop_forum.models.pictures import Picture, PictureRequest, PostPicture
 from pop_forum.models.programme import Edition, Measure, Revision, Stance, Theme
 from pop_forum.models.search import IndexChange
 from pop_forum.models.threads import Deletion, Post, PostVersion, Support, Thread, ThreadAct
@@ -46,6 +46,7 @@ __all__ = [
     "Person",
     "Position",
     "Picture",
+    "PictureRequest",
     "Post",
     "PostPicture",
     "PostVersion",

@@ -2,14 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pop_forum.models.base import Base
 
 
 class Picture(Base):
-    """A picture on this site's disk; its bytes are in a file of this name."""
+    """A picture on this site's disk, in a file of this name.
+
+    The name is the SHA-256 of the bytes, except for one that was `fetched`: it was made anew here from the bytes that
+    bear this name at their origin.
+    """
 
     __tablename__ = "pictures"
 
@@ -17,7 +21,9 @@ class Picture(Base):
     size: Mapped[int]  # bytes
     width: Mapped[int]
     height: Mapped[int]
-    kept_at: Mapped[datetime] = mapped_column(index=True)
+    kept_at: Mapped[datetime]
+    looked_at: Mapped[datetime] = mapped_column(index=True)  # when the sweep last saw that a message needs it
+    fetched: Mapped[bool] = mapped_column(default=False)
 
 
 class PostPicture(Base):
@@ -29,3 +35,19 @@ class PostPicture(Base):
     position: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), index=True)
     alt: Mapped[str] = mapped_column(String(400))
+    width: Mapped[int]  # at its origin, as the network is told
+    height: Mapped[int]
+
+
+class PictureRequest(Base):
+    """A picture that a message of another commune names, and that is not here yet."""
+
+    __tablename__ = "picture_requests"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    host: Mapped[str] = mapped_column(String(260), primary_key=True)  # the origin that is asked for it
+    asked_at: Mapped[datetime]
+    due_at: Mapped[datetime | None] = mapped_column(index=True)  # null: given up, for the reason in `outcome`
+    failures: Mapped[int] = mapped_column(default=0)
+    claimed_until: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(Text)  # of the last try, in plain French

@@ -20,7 +20,7 @@ from pop_forum.federation.keys import PublicKeys
 from pop_forum.federation.pages import Kept, Page
 from pop_forum.models import Entry, Journal, RegisteredKey
 from pop_forum.models import Epoch as EpochRow
-from pop_forum.services import erasures, inbox, journal
+from pop_forum.services import erasures, inbox, journal, picture_requests
 from pop_forum.services.arrivals import Arrivals
 from pop_forum.services.inbox import Outcome
 from pop_forum.services.known import Known
@@ -194,6 +194,7 @@ def _take(
             _register_keys(site, host, read.activity, registered)
     if rows:
         known.write()
+        picture_requests.name(site, known.named)
         site.session.execute(insert(Entry.__table__), rows)  # type: ignore[arg-type]
         row.n, row.hash = rows[-1]["n"], rows[-1]["hash"]
         apply_waiting(site, Known(site), arrived)

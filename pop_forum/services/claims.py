@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, ColumnElement, or_, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from pop_forum.models import Delivery, Envelope, Link, Mail, Peer
+from pop_forum.models import Delivery, Envelope, Link, Mail, Peer, PictureRequest
 from pop_forum.services.site import Site
 
 
@@ -23,3 +23,4 @@ def release_all(site: Site) -> None:
     site.session.execute(update(Delivery).values(claimed_until=None))
     site.session.execute(update(Envelope).values(claimed_until=None))
     site.session.execute(update(Mail).values(claimed_until=None))
+    site.session.execute(update(PictureRequest).values(claimed_until=None))

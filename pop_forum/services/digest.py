@@ -1,7 +1,8 @@
 """The digest of the shared state: two sites that hold the same entries tell the same one, in whatever order they came.
 
 It covers what people see of the network: people, threads, messages with their latest text and whether they are
-deleted, supports, revisions, and what each commune holds. Dates of receipt and numbers of rows are not in it.
+deleted, the names of their pictures, supports, revisions, and what each commune holds. Dates of receipt and numbers of
+rows are not in it.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import aliased
 
 from pop_forum.federation.canonical import jcs
-from pop_forum.models import Person, Post, Revision, Stance, Support, Thread
+from pop_forum.models import Person, Post, PostPicture, Revision, Stance, Support, Thread
 from pop_forum.services.site import Site
 
 
@@ -21,6 +22,7 @@ def shared_state(site: Site) -> dict[str, str]:
         "people": _digest(_people(site)),
         "threads": _digest(_threads(site)),
         "posts": _digest(_posts(site)),
+        "pictures": _digest(_pictures(site)),
         "supports": _digest(_supports(site)),
         "revisions": _digest(_revisions(site)),
         "stances": _digest(_stances(site)),
@@ -56,6 +58,16 @@ def _posts(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
         select(Post.uri, Thread.uri, Post.parent_uri, author.uri, Post.source, Post.deleted_by, Post.epoch, Post.n)
         .join(Thread, Thread.id == Post.thread_id)
         .join(author, author.id == Post.author_id)
+        .where(Thread.shared)
+    )
+
+
+def _pictures(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
+    """The names of the pictures, which are the same everywhere; whether their bytes have come is not shared."""
+    return site.session.execute(
+        select(Post.uri, PostPicture.position, PostPicture.digest)
+        .join(PostPicture, PostPicture.post_id == Post.id)
+        .join(Thread, Thread.id == Post.thread_id)
         .where(Thread.shared)
     )
 

@@ -31,7 +31,7 @@ from pop_forum.federation.authenticity import Verified
 from pop_forum.federation.identifiers import Host, ObjectId, authority, commune_id
 from pop_forum.federation.strict_json import JsonObject
 from pop_forum.models import Person, Post
-from pop_forum.services import lineage, mentions, messages
+from pop_forum.services import lineage, mentions, messages, picture_requests
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Stamp, Writing
 from pop_forum.services.site import Site
@@ -131,6 +131,9 @@ def _(content: ThreadOpened, context: Context) -> Outcome:
         published=content.published,
         stamp=context.stamp,
     )
+    opening = context.known.post(content.uri)
+    if opening is not None:
+        context.known.name_pictures(opening, content.images)
     return Outcome("applied", arrived=(content.uri,))
 
 
@@ -153,6 +156,7 @@ def _(content: PostWritten, context: Context) -> Outcome:
         published=content.published,
         stamp=context.stamp,
     )
+    context.known.name_pictures(post, content.images)
     if "@" in content.source:
         mentions.note(context.site, post)
     return Outcome("applied", arrived=(content.uri,))
@@ -167,7 +171,7 @@ def _(content: PostEdited, context: Context) -> Outcome:
         raise InvalidInput(f"{context.activity.actor} is not the author of {content.uri}")
     if post.opening != (content.title is not None):
         raise InvalidInput("the opening of a thread has a title, a reply has none")
-    messages.put_edit(
+    is_latest = messages.put_edit(
         context.site,
         post,
         _writing(content.source, content.title),
@@ -175,6 +179,8 @@ def _(content: PostEdited, context: Context) -> Outcome:
         stamp=context.stamp,
         known=context.known,
     )
+    if is_latest:
+        context.known.name_pictures(post, content.images)
     return APPLIED
 
 
@@ -238,6 +244,8 @@ def _deletion(content: PostDeleted | PostRestored, context: Context, *, active: 
     messages.put_deletion(
         context.known, uri=content.uri, actor=actor, active=active, at=content.at, stamp=context.stamp
     )
+    if post is not None and not active:
+        picture_requests.want_again(context.site, post)
     return APPLIED
 
 

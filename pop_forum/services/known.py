@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
+from pop_forum.federation.images import Image
 from pop_forum.models import Deletion, Person, Post, PostVersion, Support, Thread
 from pop_forum.services.site import Site
 
@@ -27,6 +28,7 @@ class Known:
         self._deletions: dict[str, list[Deletion]] = {}
         self._replies: dict[str, list[Post]] = {}
         self._supports: dict[tuple[str, str, str], Support | None] = {}
+        self.named: dict[str, tuple[Image, ...]] = {}  # the pictures that messages now show: picture_requests.name
 
     def prefetch(self, uris: Iterable[str]) -> None:
         """Everything that bears one of these addresses, fetched in a few statements instead of one each."""
@@ -104,6 +106,11 @@ class Known:
     def add_version(self, post: Post, values: dict[str, Any]) -> None:
         """Keep one more text of a message; `values` are the columns of its PostVersion."""
         self._session.add(PostVersion(post=post, **values))
+
+    def name_pictures(self, post: Post, images: tuple[Image, ...]) -> None:
+        """Remember that a message of another commune shows these pictures and no others."""
+        if images or post.pictures:
+            post.pictures, self.named[post.uri] = len(images), images
 
     def add_support(self, row: Support) -> None:
         """Remember a support that this transaction makes."""

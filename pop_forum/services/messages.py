@@ -180,16 +180,17 @@ def put_edit(
     edited_at: datetime,
     stamp: Stamp = NO_STAMP,
     known: Known | None = None,
-) -> None:
-    """The message with another text; an older change than the one shown only joins the history."""
+) -> bool:
+    """Whether the message now has this text; an older change than the one shown only joins the history."""
     _remember(known or Known(site), post, writing, edited_at, stamp)
     if stamp != NO_STAMP and (stamp.epoch, stamp.n) <= (post.epoch, post.n):
-        return
+        return False
     post.source, post.html, post.edited_at = writing.source, writing.html, edited_at
     if stamp != NO_STAMP:
         post.epoch, post.n = stamp.epoch, stamp.n
     if post.opening and writing.title:
         post.thread.title = writing.title
+    return True
 
 
 def put_deletion(

@@ -16,7 +16,7 @@ from pop_forum.federation.identifiers import ObjectId, commune_id, site_actor_id
 from pop_forum.federation.strict_json import JsonObject, load_object
 from pop_forum.federation.timestamps import to_text
 from pop_forum.models import Entry, Journal, Measure, Person, Post, Revision
-from pop_forum.services import lineage, translation
+from pop_forum.services import lineage, pictures, translation
 from pop_forum.services.site import Site
 
 TOMBSTONE = "Tombstone"
@@ -126,10 +126,11 @@ def message_id(site: Site, key: str, *, thread: bool) -> str | None:
 
 def _message_document(site: Site, post: Post) -> JsonObject:
     content: Content
+    images = pictures.images_of(site, post)
     if post.opening:
-        content = translation.thread_opened(post.thread, post)
+        content = translation.thread_opened(post.thread, post, images)
     else:
-        content = translation.post_written(post, post.thread, post.author.uri)
+        content = translation.post_written(post, post.thread, post.author.uri, images)
     document = _document(site, ObjectId(post.author.uri), content, translation.audience_of(post.thread))
     if post.edited_at is not None:
         document["updated"] = to_text(post.edited_at)
@@ -139,7 +140,7 @@ def _message_document(site: Site, post: Post) -> JsonObject:
 def _document(site: Site, actor: ObjectId, content: Content, audience: ObjectId | None = None) -> JsonObject:
     """The object of the activity that says this, with a context of its own."""
     envelope = Activity(site_actor_id(site.settings.host), actor, site.clock.now(), content, audience)
-    return {"@context": v.CONTEXT, **shapes.object_at(build.build(envelope), "object")}
+    return {"@context": build.context_of(content), **shapes.object_at(build.build(envelope), "object")}
 
 
 def _about_removed(site: Site, document: JsonObject) -> bool:

@@ -5,7 +5,7 @@ How a commune becomes one is in services/invitations.py.
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from pop_forum.domain import permissions
 from pop_forum.domain.permissions import Viewer
@@ -13,7 +13,7 @@ from pop_forum.errors import Forbidden, NotFound, RemoteFailure
 from pop_forum.federation.handshake import SiteActor
 from pop_forum.federation.journal import JOURNALS
 from pop_forum.federation.keys import PublicKeys, short_fingerprint
-from pop_forum.models import Delivery, Link, Peer
+from pop_forum.models import Delivery, Link, Peer, PictureRequest
 from pop_forum.services import journal
 from pop_forum.services.site import Site
 
@@ -134,8 +134,10 @@ def is_back(site: Site, peer: Peer) -> bool:
 
 
 def hasten(site: Site, peer: Peer) -> None:
-    """What is owed to this peer made due now, and positions compared."""
+    """What is owed to this peer and what we await from it made due now, and positions compared."""
     now = site.clock.now()
+    awaited = (PictureRequest.host == peer.host, PictureRequest.due_at > now)
+    site.session.execute(update(PictureRequest).where(*awaited).values(due_at=now, failures=0))
     for link in links_of(site, peer):
         link.push_failures = 0
         if link.push_due_at is not None and link.push_due_at > now:

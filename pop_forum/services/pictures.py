@@ -5,17 +5,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, insert, or_, select
 
+from pop_forum.domain.text import clean_line, is_visible
 from pop_forum.errors import InvalidInput, NotFound
-from pop_forum.models import Picture, Post, PostPicture
+from pop_forum.federation.images import MAX_ALT_CHARS, MAX_IMAGES, Image
+from pop_forum.models import Picture, PictureRequest, Post, PostPicture
 from pop_forum.services.network_pages import shown_hosts
 from pop_forum.services.site import Site
 
-PICTURES = 4  # of one message
-ALT_CHARS = 300
+PICTURES = MAX_IMAGES  # of one message
+ALT_CHARS = MAX_ALT_CHARS
 ORPHAN_DAYS = 2  # a picture waits that long for its message: the form came back, and was sent the next day
-PICTURES_AT_ONCE = 200  # orphans removed by one sweep
+REMOVED_DAYS = 7  # hidden at once with its message, a picture's file stays that long in case the message comes back
+LOOK_DAYS = 1  # between two looks at whether a picture is still needed
+PICTURES_AT_ONCE = 200  # looked at by one sweep
 KEEPING = "pictures"
 NO_PICTURE = "Cette image n’est plus ici. Choisissez-la de nouveau, puis réessayez."
 
@@ -54,47 +58,67 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A picture as a page shows it; `kilobytes` is None while its bytes are not here."""
+    """A picture as a page shows it; `kilobytes` is None while its bytes are not here: on their way, or given up."""
 
     digest: str
     alt: str
     width: int | None
     height: int | None
     kilobytes: int | None
+    is_awaited: bool = False
 
 
 def keep(site: Site, files: Files, picture: Sent) -> str:
     """The name of the picture, now on this site; nobody can see it before a message shows it."""
     site.one_at_a_time(KEEPING)  # or a sweep could remove the file of a picture that is just sent again
-    row = site.session.get(Picture, picture.digest)
-    if row is None:
-        size, now = len(picture.content), site.clock.now()
-        row = Picture(digest=picture.digest, size=size, width=picture.width, height=picture.height, kept_at=now)
-        site.session.add(row)
-    row.kept_at = site.clock.now()
+    site.session.merge(_row(site, picture.digest, picture, fetched=False))
     files.keep(picture.digest, picture.content)
     site.session.flush()
     return picture.digest
 
 
-def attach(site: Site, post: Post, wanted: Sequence[Attached]) -> None:
-    """The message with these pictures and no others. Raises InvalidInput for one that is not here."""
+def keep_fetched(site: Site, files: Files, digest: str, picture: Sent) -> None:
+    """Nothing; the picture that bears this name elsewhere is here, made anew, unless it was here already."""
+    site.one_at_a_time(KEEPING)
+    if site.session.get(Picture, digest) is None:
+        site.session.add(_row(site, digest, picture, fetched=True))
+        files.keep(digest, picture.content)
+
+
+def chosen(site: Site, wanted: Sequence[Attached]) -> tuple[Image, ...]:
+    """The pictures that a message of ours is to show. Raises InvalidInput for one whose bytes were not sent here."""
+    if not wanted:
+        return ()
     if len(wanted) > PICTURES:
         raise InvalidInput(f"{len(wanted)} pictures")
-    site.session.flush()
-    known = set(site.session.scalars(select(Picture.digest).where(Picture.digest.in_([one.digest for one in wanted]))))
+    site.one_at_a_time(KEEPING)
+    ours = select(Picture).where(Picture.digest.in_([one.digest for one in wanted]), ~Picture.fetched)
+    known = {row.digest: row for row in site.session.scalars(ours)}
     if any(one.digest not in known for one in wanted):
         raise InvalidInput("unknown picture", NO_PICTURE)
+    return tuple(_image(known[one.digest], one.alt) for one in wanted)
+
+
+def attach(site: Site, post: Post, shown: Sequence[Image]) -> None:
+    """The message with these pictures and no others."""
     site.session.execute(delete(PostPicture).where(PostPicture.post_id == post.id))
-    for position, one in enumerate(wanted):
-        site.session.add(PostPicture(post_id=post.id, position=position, digest=one.digest, alt=one.alt[:ALT_CHARS]))
-    post.pictures = len(wanted)
-    site.session.flush()
+    put(site, post.id, shown)
+    post.pictures = len(shown)
 
 
-def attach_at(site: Site, uri: str, wanted: Sequence[Attached]) -> None:
-    """The same for a message that was just written without objects."""
-    attach(site, site.session.scalars(select(Post).where(Post.uri == uri)).one(), wanted)
+def put(site: Site, post_id: int, shown: Sequence[Image]) -> None:
+    """Nothing; a message that had no pictures has these, each in its place."""
+    if shown:
+        rows = [_placed(post_id, position, image) for position, image in enumerate(shown)]
+        site.session.execute(insert(PostPicture), rows)
+
+
+def images_of(site: Site, post: Post) -> tuple[Image, ...]:
+    """The pictures of a message, as the network is told of them."""
+    if not post.pictures:
+        return ()
+    query = select(PostPicture).where(PostPicture.post_id == post.id).order_by(PostPicture.position)
+    return tuple(Image(row.digest, row.alt, row.width, row.height) for row in site.session.scalars(query))
 
 
 def shown_in(site: Site, posts: Iterable[Post]) -> dict[int, tuple[Shown, ...]]:
@@ -102,12 +126,14 @@ def shown_in(site: Site, posts: Iterable[Post]) -> dict[int, tuple[Shown, ...]]:
     ids = [post.id for post in posts if post.pictures]
     if not ids:
         return {}
-    query = select(PostPicture, Picture).outerjoin(Picture, Picture.digest == PostPicture.digest)
+    awaited = exists().where(PictureRequest.digest == PostPicture.digest, PictureRequest.due_at.is_not(None))
+    query = select(PostPicture, Picture, awaited).outerjoin(Picture, Picture.digest == PostPicture.digest)
     found: dict[int, tuple[Shown, ...]] = {}
     ordered = query.where(PostPicture.post_id.in_(ids)).order_by(PostPicture.post_id, PostPicture.position)
-    for one, file in site.session.execute(ordered):
-        size = (file.width, file.height, max(1, round(file.size / 1000))) if file else (None, None, None)
-        found[one.post_id] = (*found.get(one.post_id, ()), Shown(one.digest, one.alt, *size))
+    for one, file, is_awaited in site.session.execute(ordered):
+        here = (file.width, file.height, max(1, round(file.size / 1000))) if file else (None, None, None)
+        shown = Shown(one.digest, one.alt, here[0], here[1], here[2], is_awaited)
+        found[one.post_id] = (*found.get(one.post_id, ()), shown)
     return found
 
 
@@ -120,14 +146,34 @@ def check_shown(site: Site, digest: str) -> None:
 
 
 def purge(site: Site, files: Files) -> None:
-    """Nothing; pictures that no message shows are gone, after the time a form may need."""
-    oldest = site.clock.now() - timedelta(days=ORPHAN_DAYS)
-    unused = select(Picture.digest).where(
-        Picture.kept_at <= oldest, ~exists().where(PostPicture.digest == Picture.digest)
-    )
-    if site.session.scalar(unused.limit(1)) is None:
+    """Nothing; a picture that no message needs any more is gone, after the time a form or a second thought may take."""
+    now = site.clock.now()
+    due = Picture.looked_at <= now - timedelta(days=LOOK_DAYS)
+    if site.session.scalar(select(Picture.digest).where(due).limit(1)) is None:
         return
     site.one_at_a_time(KEEPING)
-    for digest in site.session.scalars(unused.limit(PICTURES_AT_ONCE)).all():
-        site.session.execute(delete(Picture).where(Picture.digest == digest))
-        files.remove(digest)
+    rows = site.session.scalars(select(Picture).where(due).order_by(Picture.looked_at).limit(PICTURES_AT_ONCE)).all()
+    shown_lately = or_(Post.deleted_at.is_(None), Post.deleted_at > now - timedelta(days=REMOVED_DAYS))
+    query = select(PostPicture.digest).join(Post, Post.id == PostPicture.post_id).where(shown_lately)
+    needed = set(site.session.scalars(query.where(PostPicture.digest.in_([row.digest for row in rows]))))
+    for row in rows:
+        if row.digest in needed or row.kept_at > now - timedelta(days=ORPHAN_DAYS):
+            row.looked_at = now
+        else:
+            site.session.delete(row)
+            files.remove(row.digest)
+
+
+def _row(site: Site, digest: str, picture: Sent, *, fetched: bool) -> Picture:
+    now, size = site.clock.now(), len(picture.content)
+    place = {"width": picture.width, "height": picture.height, "kept_at": now, "looked_at": now}
+    return Picture(digest=digest, size=size, fetched=fetched, **place)
+
+
+def _image(row: Picture, alt: str) -> Image:
+    return Image(row.digest, clean_line(alt, ALT_CHARS) if is_visible(alt) else "", row.width, row.height)
+
+
+def _placed(post_id: int, position: int, image: Image) -> dict[str, int | str]:
+    size = {"width": image.width, "height": image.height}
+    return {"post_id": post_id, "position": position, "digest": image.sha256, "alt": image.alt, **size}

@@ -4,6 +4,7 @@ Its statements are built once and run without objects: loading and flushing the 
 takes three times as long as everything else a reply needs. The rules are those of services/messages.py.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,12 +13,14 @@ from sqlalchemy import Select, bindparam, func, insert, select, update
 from pop_forum.domain import ordering, permissions
 from pop_forum.domain.permissions import Viewer
 from pop_forum.errors import Conflict, Forbidden, NotFound
+from pop_forum.federation.images import Image
 from pop_forum.models import Person, Post, PostVersion, Thread
-from pop_forum.services import follows, journal, mentions, translation
+from pop_forum.services import follows, journal, mentions, pictures, translation
 from pop_forum.services.declarations import FORUM, declare
 from pop_forum.services.indexing import INDEX
 from pop_forum.services.messages import NO_STAMP, Stamp, Writing, page_key
 from pop_forum.services.network_pages import is_shown
+from pop_forum.services.pictures import Attached
 from pop_forum.services.site import Site
 
 OBJECT_LETTERS = 12
@@ -81,6 +84,7 @@ class Reply:
     html: str
     published: datetime
     order_key: str
+    images: tuple[Image, ...] = ()
     before: int = 0  # replies that are shown and stand before it
     opening: bool = False
 
@@ -119,6 +123,7 @@ def write(
     writing: Writing,
     to: Answered | None = None,
     submission: str | None = None,
+    shown: Sequence[Attached] = (),
 ) -> Reply:
     """A new reply, to the opening message unless `to` says otherwise; it inherits the thread's visibility.
 
@@ -142,6 +147,7 @@ def write(
         html=writing.html,
         published=now,
         order_key=ordering.order_key(now, to.order_key if to else place.order_key, uri),
+        images=pictures.chosen(site, shown),
     )
     stamp = _journalled(site, author, place, reply) if place.shared else NO_STAMP
     site.wake(INDEX)
@@ -155,7 +161,7 @@ def _journalled(site: Site, author: Author, place: Place, reply: Reply) -> Stamp
     """Where the reply stands in our journal; its author is declared there before her first one."""
     if not author.shared:
         declare(site, site.session.get_one(Person, author.id))
-    content = translation.post_written(reply, place, author.uri)
+    content = translation.post_written(reply, place, author.uri, reply.images)
     activity = translation.said_by(site, author.uri, content, translation.audience_of(place))
     entry = journal.append(site, FORUM, activity)
     return Stamp(entry.epoch, entry.n)
@@ -180,8 +186,10 @@ def _keep(site: Site, author: Author, place: Place, reply: Reply, stamp: Stamp, 
         "epoch": stamp.epoch,
         "n": stamp.n,
         "submission": submission,
+        "pictures": len(reply.images),
     }
     number = connection.execute(_ADD, values).scalar_one()
+    pictures.put(site, number, reply.images)
     connection.execute(_ADD_VERSION, {**text, "post_id": number, "written_at": reply.published})
     site.touched_thread(place.key)
     stirred = {"now": reply.published, "place": reply.order_key, "here": site.settings.host}

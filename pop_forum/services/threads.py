@@ -1,5 +1,6 @@
 """Threads and replies as people of this commune write them: permission, cleaning, row, journal entry, wake-up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -21,12 +22,23 @@ from pop_forum.federation.identifiers import Host, ObjectId, commune_id
 from pop_forum.federation.revisions import parse_measure_urn
 from pop_forum.federation.supports import support_token
 from pop_forum.models import Account, Measure, Person, Post, Thread
-from pop_forum.services import catchup, follows, journal, mentions, messages, replies, translation
+from pop_forum.services import (
+    catchup,
+    follows,
+    journal,
+    mentions,
+    messages,
+    picture_requests,
+    pictures,
+    replies,
+    translation,
+)
 from pop_forum.services.arranging import NO_CATEGORY
 from pop_forum.services.declarations import FORUM, declare, number
 from pop_forum.services.indexing import INDEX
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Writing
+from pop_forum.services.pictures import Attached
 from pop_forum.services.replies import OBJECT_LETTERS, Answered, Author, Place
 from pop_forum.services.scopes import there
 from pop_forum.services.site import Site
@@ -43,6 +55,7 @@ class ThreadDraft:
     shared: bool
     submission: str | None = None
     category: str | None = None  # of daily life
+    pictures: tuple[Attached, ...] = ()
 
 
 def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
@@ -56,7 +69,7 @@ def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
     category = site.settings.category(draft.category) if draft.measure is None else None
     if draft.category and category is None:
         raise InvalidInput(f"category {draft.category[:40]!r}", NO_CATEGORY)
-    known = Known(site)
+    known, shown = Known(site), pictures.chosen(site, draft.pictures)
     thread = messages.put_thread(
         site,
         known,
@@ -72,9 +85,11 @@ def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
     opening = known.post(thread.uri)
     if opening is not None:
         opening.submission = draft.submission
+        site.session.flush()
+        pictures.attach(site, opening, shown)
     if thread.shared and opening is not None:
         declare(site, author)
-        content = translation.thread_opened(thread, opening)
+        content = translation.thread_opened(thread, opening, shown)
         activity = translation.said_by(site, author.uri, content, translation.audience_of(thread))
         number(opening, journal.append(site, FORUM, activity))
     if opening is not None:
@@ -109,17 +124,30 @@ def reply(site: Site, author: Person, thread: Thread, text: str, to: Post | None
     return site.session.scalars(select(Post).where(Post.uri == made.uri)).one()
 
 
-def edit(site: Site, viewer: Viewer, post: Post, text: str, title: str | None = None) -> Post:
-    """The message with another text; the former ones stay in its public history. Raises Forbidden."""
+def edit(
+    site: Site,
+    viewer: Viewer,
+    post: Post,
+    text: str,
+    title: str | None = None,
+    shown: Sequence[Attached] | None = None,
+) -> Post:
+    """The message with another text and these pictures (None: as they are). Former texts stay in its public history.
+
+    Raises Forbidden.
+    """
     if not permissions.may_edit(viewer, post.author_id, deleted=post.deleted_at is not None):
         raise Forbidden(f"{viewer} may not edit {post.uri}")
     title = clean_line(title or post.thread.title, site.settings.limits.title_chars) if post.opening else None
     writing = written(site.settings, text, title)
-    if writing.source == post.source and title in (None, post.thread.title):
+    before = pictures.images_of(site, post)
+    images = before if shown is None else pictures.chosen(site, shown)
+    if writing.source == post.source and title in (None, post.thread.title) and images == before:
         return post
     messages.put_edit(site, post, writing, edited_at=site.clock.now())
+    pictures.attach(site, post, images)
     if post.thread.shared:
-        content = translation.post_edited(post)
+        content = translation.post_edited(post, images)
         activity = translation.said_by(site, post.author.uri, content, translation.audience_of(post.thread))
         number(post, journal.append(site, FORUM, activity))
     mentions.note(site, post)
@@ -205,6 +233,7 @@ def _change_deletion(site: Site, post: Post, actor: str, *, active: bool) -> Non
     site.session.refresh(post, ["deleted_at", "deleted_by"])
     now = site.clock.now()
     row = messages.put_deletion(Known(site), uri=post.uri, actor=actor, active=active, at=now)
+    picture_requests.want_again(site, post)
     if post.thread.shared:
         kind = PostDeleted if active else PostRestored
         content = kind(ObjectId(post.uri), ObjectId(actor), now)

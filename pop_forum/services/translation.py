@@ -13,6 +13,7 @@ from pop_forum.federation.activities import (
     ThreadOpened,
 )
 from pop_forum.federation.identifiers import Host, ObjectId, authority, commune_id, origin
+from pop_forum.federation.images import Image
 from pop_forum.models import Person, Post, Thread
 from pop_forum.services import journal
 from pop_forum.services.site import Site
@@ -76,7 +77,7 @@ def person_declared(person: Person, *, update: bool = False) -> PersonDeclared:
     return PersonDeclared(ObjectId(person.uri), person.name, person.role, update)
 
 
-def thread_opened(thread: Thread, opening: Post) -> ThreadOpened:
+def thread_opened(thread: Thread, opening: Post, images: tuple[Image, ...] = ()) -> ThreadOpened:
     """The opening of a thread."""
     return ThreadOpened(
         uri=ObjectId(thread.uri),
@@ -88,10 +89,11 @@ def thread_opened(thread: Thread, opening: Post) -> ThreadOpened:
         measure=thread.measure,
         published=thread.published,
         url=page_of(thread, opening),
+        images=images,
     )
 
 
-def post_written(post: Message, thread: Discussion, author: str) -> PostWritten:
+def post_written(post: Message, thread: Discussion, author: str, images: tuple[Image, ...] = ()) -> PostWritten:
     """A reply by the person with this id."""
     return PostWritten(
         uri=ObjectId(post.uri),
@@ -102,11 +104,12 @@ def post_written(post: Message, thread: Discussion, author: str) -> PostWritten:
         html=post.html,
         published=post.published,
         url=page_of(thread, post),
+        images=images,
     )
 
 
-def post_edited(post: Post) -> PostEdited:
-    """The present text of a message, after a change."""
+def post_edited(post: Post, images: tuple[Image, ...] = ()) -> PostEdited:
+    """The present text and pictures of a message, after a change."""
     return PostEdited(
         uri=ObjectId(post.uri),
         author=ObjectId(post.author.uri),
@@ -114,6 +117,7 @@ def post_edited(post: Post) -> PostEdited:
         source=post.source,
         html=post.html,
         updated=post.edited_at or post.published,
+        images=images,
     )
 
 

@@ -9,7 +9,7 @@ from pop_forum.federation.activities import Activity
 from pop_forum.federation.identifiers import Host
 from pop_forum.federation.keys import PublicKeys
 from pop_forum.models import Entry, Journal, RegisteredKey
-from pop_forum.services import inbox
+from pop_forum.services import inbox, picture_requests
 from pop_forum.services.inbox import Outcome
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Stamp
@@ -45,6 +45,8 @@ def apply_waiting(site: Site, known: Known, arrived: list[str]) -> None:
         arrived = []
         for entry, host in waiting:
             arrived += _retry(site, known, entry, Host(host))
+    site.session.flush()
+    picture_requests.name(site, known.named)
 
 
 def retry_unsupported(site: Site) -> bool:

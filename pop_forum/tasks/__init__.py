@@ -7,9 +7,9 @@ import logging
 from collections.abc import Callable
 
 from pop_forum.commune import Commune
-from pop_forum.services import envelopes, indexing, journal, notices, peers
+from pop_forum.services import envelopes, indexing, journal, notices, peers, picture_requests
 from pop_forum.services.mail import MAIL
-from pop_forum.tasks import contact, deliver, index, mail, notify, receive, send, sweep, sync
+from pop_forum.tasks import contact, deliver, index, mail, notify, pictures, receive, send, sweep, sync
 
 SWEEP = "sweep"
 KINDS: dict[str, Callable[[Commune], None]] = {
@@ -20,6 +20,7 @@ KINDS: dict[str, Callable[[Commune], None]] = {
     envelopes.RECEIVE: receive.run,
     MAIL: mail.run,
     notices.NOTIFY: notify.run,
+    picture_requests.PICTURES: pictures.run,
     indexing.INDEX: index.run,
     SWEEP: sweep.run,
 }

@@ -14,6 +14,7 @@ from pop_forum.services import (
     mail,
     notices,
     outbox,
+    picture_requests,
     pictures,
     readings,
     registrations,
@@ -29,6 +30,7 @@ def run(commune: Commune) -> None:
     with commune.transaction() as site:
         for sweep in (deliveries.sweep, sync.sweep, outbox.sweep, envelopes.sweep, contacts.sweep, notices.sweep):
             sweep(site)
+        picture_requests.sweep(site)
         if commune.mail_server is not None:
             mail.sweep(site)
         mail.purge(site)

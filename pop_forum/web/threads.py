@@ -103,20 +103,22 @@ def edit_form(key: str) -> str:
 def edit(key: str) -> Answer:
     """The message with its new text."""
     require_account()
+    slots = received()  # each new picture is kept in a transaction of its own
     with commune().transaction() as site:
         post = reading.find_post(site, key)
         form = EditOpeningForm() if post.opening else EditForm()
-        slots = received()
         page = {"form": form, "post": post, "kept": None, "preview": None, "slots": slots}
         if not form.validate() or faulty(slots):
             return render_template("threads/edit.html", **page), BAD_FORM
         if "apercu" in request.form:
             return render_template("threads/edit.html", **{**page, "preview": rendered(form.text.data)})
-        threads.edit(site, viewer(), post, form.text.data, form.title.data if post.opening else None)
-        pictures.attach(site, post, wanted(slots))
+        before, title = (post.source, post.thread.title), form.title.data if post.opening else None
+        threads.edit(site, viewer(), post, form.text.data, title, wanted(slots))
+        # What can be undone is a change of the text: that of its pictures is not.
+        undoable = (key, undo.EDIT) if before != (post.source, post.thread.title) else ()
         drafts.forget(site, holder(), request.path)
         back = see(site, post)
-    tell(Done(gettext("Votre message est modifié. L’ancien texte reste dans son historique."), "", key, undo.EDIT))
+    tell(Done(gettext("Votre message est modifié. L’ancien texte reste dans son historique."), "", *undoable))
     return back
 
 

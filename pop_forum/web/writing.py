@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from pop_forum.domain.quoting import passage, quotation
 from pop_forum.errors import Conflict, ForumError, TooMany
-from pop_forum.services import attempts, drafts, pictures, quoting, reading, replies, threads, undo
+from pop_forum.services import attempts, drafts, quoting, reading, replies, threads, undo
 from pop_forum.services.drafts import PENDING_DAYS, Kept
 from pop_forum.services.network_pages import shown_hosts
 from pop_forum.services.programme_pages import find_measure
@@ -59,9 +59,7 @@ def reply(key: str) -> Answer:
             to = replies.find_answered(site, form.to.data) if form.to.data else None
             _count_message(site, account.person_id)
             who = replies.Author(account.person_id, account.uri, account.shared, account.viewer)
-            made = replies.write(site, who, place, writing, to, sent)
-            if shown := wanted(slots):
-                pictures.attach_at(site, made.uri, shown)
+            made = replies.write(site, who, place, writing, to, sent, wanted(slots))
             drafts.forget(site, holder(), request.path)
     except (Conflict, TooMany) as error:
         first = _first_answer(account, sent, writing.source, error)
@@ -113,13 +111,10 @@ def _create(slug: str | None) -> Answer:
         with commune().transaction() as site:
             measure = find_measure(site, slug).urn if slug else None
             category = None if slug else form.category.data or None
-            draft = threads.ThreadDraft(
-                form.title.data, form.text.data, measure, form.reach.data == "shared", sent, category
-            )
+            shared, shown = form.reach.data == "shared", tuple(wanted(slots))
+            draft = threads.ThreadDraft(form.title.data, form.text.data, measure, shared, sent, category, shown)
             _count_message(site, account.person_id)
             thread = threads.open_thread(site, author(site), draft)
-            if shown := wanted(slots):
-                pictures.attach_at(site, thread.uri, shown)
             drafts.forget(site, holder(), request.path)
     except (Conflict, TooMany) as error:
         source = threads.written(commune().settings, form.text.data).source

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -12,13 +12,14 @@ from sqlalchemy import update
 
 from pop_forum.adapters import pictures as adapter
 from pop_forum.errors import TooLarge
-from pop_forum.models import Picture, Post, PostPicture
+from pop_forum.models import Picture, PictureRequest, Post, PostPicture
 from pop_forum.services import pictures
 from pop_forum.tasks import sweep
 from pop_forum.web import pictures as pictures_web
 from tests.web.test_discussions import Shown, open_thread, rows
 from tests.web.test_drafts import typed
 
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 LOOK = re.compile(r'src="(/images/[0-9a-f]{64}\.webp)"')
 
 
@@ -219,7 +220,7 @@ def test_the_sweep_removes_what_no_message_shows(browser: Any, commune: Any) -> 
 
     def age(waited: timedelta) -> list[str]:
         with commune.transaction() as site:
-            site.session.execute(update(Picture).values(kept_at=site.clock.now() - waited))
+            site.session.execute(update(Picture).values(kept_at=site.clock.now() - waited, looked_at=LONG_AGO))
         sweep.run(commune)
         return [row.digest for row in rows_of_pictures(commune)]
 
@@ -245,3 +246,56 @@ def test_row_63_a_form_with_pictures_has_its_own_limit_and_others_keep_theirs(br
             environ_overrides={"CONTENT_LENGTH": str(most + 1)},
         )
         assert answer.status_code == 413, form
+
+
+def _document(client: Any, commune: Any, where: str) -> Any:
+    with commune.reading() as site:
+        [path] = [row.uri.split("localhost:8080")[1] for row in site.session.query(Post) if row.key == where]
+    return client.get(path, headers={"Accept": "application/activity+json"})
+
+
+@pytest.mark.parametrize(("reach", "status"), [("shared", 200), ("local", 404)])
+def test_row_91_only_a_shared_message_names_its_pictures_to_others(
+    browser: Any, client: Any, commune: Any, reach: str, status: int
+) -> None:
+    address = open_thread(browser, reach=reach)
+    key = send(browser, address, photo(), **{"alt-1": "Le\u202e  car\x07"}).headers["Location"].rsplit("#m-", 1)[1]
+    answer = _document(client, commune, key)
+    assert answer.status_code == status
+    [name] = LOOK.findall(client.get(address).text)
+    if status == 200:
+        [image] = answer.json["attachment"]
+        assert image["url"].endswith(name) and (image["type"], image["name"]) == ("Image", "Le car")
+    else:
+        assert name not in answer.text and "attachment" not in answer.text
+
+
+def test_of_a_picture_that_is_not_here_its_words_are_shown(browser: Any, client: Any, commune: Any) -> None:
+    address = open_thread(browser)
+    send(browser, address, photo(), **{"alt-1": "Le car"})
+    with commune.transaction() as site:
+        [row] = site.session.query(Picture)
+        digest = row.digest
+        site.session.delete(row)
+    page = client.get(address).text
+    assert "Image qui n’est plus disponible\u00a0: Le car" in page and "<img" not in page
+    with commune.transaction() as site:
+        now = site.clock.now()
+        site.session.add(PictureRequest(digest=digest, host="x", asked_at=now, due_at=now))
+        site.session.get_one(Post, site.session.query(PostPicture).one().post_id).source += " "  # renews the page
+    assert "Image pas encore arrivée\u00a0: Le car" in client.get(address).text
+
+
+def test_a_change_of_the_pictures_alone_is_a_change_that_is_not_undone(browser: Any, commune: Any) -> None:
+    address = open_thread(browser)
+    send(browser, address, photo(), **{"alt-1": "Le car"})
+    form = f"/messages/{address.rsplit('/', 1)[1]}/modifier"
+    fields = {"title": "La navette du vendredi", "text": "Bonjour."}
+    answer = browser.send(form, form, **fields, **{"image-1": (BytesIO(photo("PNG")), "a"), "alt-1": "Le banc"})
+    assert answer.status_code == 303 and len(_all(commune)) == 2
+    assert "Annuler" not in browser.get(address).text.split("<main", 1)[0]
+
+
+def test_a_form_says_where_the_pictures_go(browser: Any) -> None:
+    page = browser.get(f"{open_thread(browser)}/repondre").text
+    assert "elles se voient partout où il se lit" in page and "se voient sur ce site" not in page

@@ -16,6 +16,7 @@ from pop_forum.adapters import connections
 from pop_forum.adapters.addresses import RefusedAddress, is_public
 from pop_forum.adapters.remote import MAX_BODY, MAX_REDIRECTS, Remote
 from pop_forum.errors import InvalidInput, RemoteFailure
+from pop_forum.federation.images import MAX_IMAGE_BYTES, WEBP
 from tests.unit.adapters.servers import Handler, Server, serving, write_certificate
 
 PUBLIC = "93.184.216.34"
@@ -312,6 +313,26 @@ def test_a_body_may_be_as_large_as_the_limit_and_not_one_byte_larger(size: int) 
         else:
             with pytest.raises(RemoteFailure, match="more than"):
                 remote.get(server.url, {})
+
+
+@pytest.mark.parametrize("size", [MAX_IMAGE_BYTES, MAX_IMAGE_BYTES + 1])
+def test_row_52_an_image_has_a_limit_of_its_own(size: int) -> None:
+    body = gzip.compress(b"\0" * size)
+    answer = {"Content_Type": WEBP, "Content_Encoding": "gzip"}
+    with serving(lambda handler: handler.answer(body, **answer)) as server:
+        remote = remote_for(server)
+        if size <= MAX_IMAGE_BYTES:
+            assert len(remote.get(server.url, {}, accept=(WEBP,), max_body=MAX_IMAGE_BYTES).body) == size
+        else:
+            with pytest.raises(RemoteFailure, match="after decompression"):
+                remote.get(server.url, {}, accept=(WEBP,), max_body=MAX_IMAGE_BYTES)
+
+
+@pytest.mark.parametrize("sent", ["text/html", "image/svg+xml", "image/png", "application/activity+json", ""])
+def test_row_62_an_image_of_another_type_is_not_taken(sent: str) -> None:
+    answering = serving(lambda handler: handler.answer(b"x", Content_Type=sent))
+    with answering as server, pytest.raises(RemoteFailure, match="content type"):
+        remote_for(server).get(server.url, {}, accept=(WEBP,), max_body=MAX_IMAGE_BYTES)
 
 
 def test_row_52_a_gzip_bomb_stops_at_the_decoded_cap() -> None:

@@ -7,13 +7,16 @@ import re
 from pathlib import Path
 
 from pop_forum.federation import http_signatures, journal, keys, pages, revisions, vectors
+from pop_forum.federation.activities import PostWritten
 from pop_forum.federation.canonical import jcs
 from pop_forum.federation.identifiers import commune_id
+from pop_forum.federation.images import Image
 from pop_forum.federation.strict_json import load_object
 from pop_forum.federation.supports import support_token
 
 from .samples import (
     DECLARED,
+    GROUP,
     HOST,
     JOURNAL,
     KEYS,
@@ -24,6 +27,7 @@ from .samples import (
     SECOND_EPOCH,
     THREAD,
     Chain,
+    activity,
     at,
     chain_of,
     head_of,
@@ -35,6 +39,20 @@ from .samples import (
 DOCUMENT = Path(__file__).parents[3] / "FEDERATION.md"
 BLOCK = re.compile(r"(<!-- vector: ([a-z0-9-]+) -->\n```[a-z]*\n)(.*?)(\n```)", re.DOTALL)
 JCS_INPUT = '{"é": [true, null, -7], "a": "line\\nend \\u20ac", "\\ud83d\\ude00": 1, "\\ufb33": 2}'
+WITH_IMAGE = activity(
+    PostWritten(
+        at("/o/gggghhhhiiii"),
+        THREAD,
+        None,
+        PERSON,
+        "Le banc.",
+        "<p>Le banc.</p>",
+        NOW,
+        images=(Image("ab" * 32, "Le banc, sous le tilleul", 1_600, 1_200),),
+    ),
+    number=3,
+    audience=GROUP,
+)
 SECRET = b"a secret of this site, 32 bytes."
 
 
@@ -48,6 +66,7 @@ def computed() -> dict[str, str]:
         "jcs-output": jcs(load_object(JCS_INPUT.encode())).decode(),
         "activity-1": register.decode(),
         "activity-2": declared.decode(),
+        "activity-with-image": signed(WITH_IMAGE)[0].decode(),
         **_chain_vectors(chain),
         **_revision_vectors(),
         "support-secret": SECRET.decode(),

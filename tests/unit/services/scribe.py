@@ -26,6 +26,7 @@ from pop_forum.federation.identifiers import (
     origin,
     site_actor_id,
 )
+from pop_forum.federation.images import Image
 from pop_forum.federation.journal import Epoch, Head, Position
 from pop_forum.federation.keys import SiteKeys, fingerprint
 from pop_forum.models import Entry
@@ -109,16 +110,26 @@ class Scribe:
         self.say(ThreadOpened(uri, self.person(), "La place", text, "<p>x</p>", "quotidien", None, START))
         return uri
 
-    def replies(self, thread: str, name: str = "reponse", parent: str | None = None, by: str = "alice") -> ObjectId:
+    def replies(
+        self,
+        thread: str,
+        name: str = "reponse",
+        parent: str | None = None,
+        by: str = "alice",
+        images: tuple[Image, ...] = (),
+    ) -> ObjectId:
         uri = self.at(f"/o/{name}")
         above = None if parent is None else ObjectId(parent)
         author = self.person(by)
-        self.say(PostWritten(uri, ObjectId(thread), above, author, "Oui.", "<p>Oui.</p>", START), author)
+        content = PostWritten(uri, ObjectId(thread), above, author, "Oui.", "<p>Oui.</p>", START, images=images)
+        self.say(content, author)
         return uri
 
-    def edits(self, uri: str, text: str, by: str = "alice", title: str | None = None) -> int:
+    def edits(
+        self, uri: str, text: str, by: str = "alice", title: str | None = None, images: tuple[Image, ...] = ()
+    ) -> int:
         author = self.person(by)
-        return self.say(PostEdited(ObjectId(uri), author, title, text, "<p>x</p>", START), author)
+        return self.say(PostEdited(ObjectId(uri), author, title, text, "<p>x</p>", START, images), author)
 
     def deletes(self, uri: str, actor: str | None = None) -> int:
         who = ObjectId(actor) if actor else self.person()

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from pop_forum.federation.activities import PersonDeclared, PostRestored, SupportGiven, SupportWithdrawn
 from pop_forum.federation.identifiers import Host
+from pop_forum.federation.images import Image
 from pop_forum.models import Post
 from pop_forum.services import digest
 from tests.network import START, Network
@@ -18,6 +19,7 @@ from tests.unit.services.scribe import OTHER, Scribe
 
 THIRD = Host("tierce.localhost:8080")
 TOKEN = "cd" * 32
+BENCH, TREE = Image("ab" * 32, "Le banc", 60, 40), Image("ba" * 32, "", 60, 40)
 
 
 @cache
@@ -25,11 +27,11 @@ def journals() -> tuple[Scribe, ...]:
     """Three communes that write in each other's threads, and to places that do not exist yet when they do."""
     one, two, three = Scribe(), Scribe(OTHER), Scribe(THIRD)
     thread = one.opens()
-    reply = two.replies(thread, "deux")
+    reply = two.replies(thread, "deux", images=(BENCH, TREE))
     answer = three.replies(thread, "trois", parent=reply)
     late = one.replies(thread, "quatre", parent=answer)
     two.say(PersonDeclared(two.person(), "Bernadette", "resident"))
-    two.edits(reply, "Plutôt non.")
+    two.edits(reply, "Plutôt non.", images=(TREE,))
     three.say(SupportGiven(reply, TOKEN), three.commune)
     one.say(SupportGiven(answer, TOKEN), one.commune)
     one.say(SupportWithdrawn(answer, TOKEN), one.commune)
@@ -38,7 +40,8 @@ def journals() -> tuple[Scribe, ...]:
     two.deletes(reply, two.commune)
     two.say(PostRestored(reply, two.commune, START), two.commune)
     one.deletes(late, one.commune)
-    two.edits(reply, "Enfin oui.")
+    two.edits(reply, "Enfin oui.", images=(TREE, BENCH))
+    three.edits(three.replies(thread, "six", images=(BENCH,)), "Sans image.")
     three.replies(three.at("/o/jamais"), "cinq")
     three.replies(thread, "trois", by="bob")  # a second message under one id: refused everywhere
     return one, two, three
