@@ -23,9 +23,9 @@ from pop_forum.services.site import Site
 PICTURES = "pictures"  # the kind of work
 LANES = 8  # communes asked at once
 PATIENCE = timedelta(days=30)  # then a picture that never came is no longer asked for
-OTHER_BYTES = "L’image reçue n’est pas celle que le message annonce : elle est refusée."
-UNREADABLE = "Ce qui a été reçu n’est pas une image que nous savons lire : nous ne la demandons plus."
-TOO_LATE = "L’image n’est pas arrivée en trente jours : nous ne la demandons plus."
+OTHER_BYTES = "L’image reçue n’est pas celle que le message annonce : elle est refusée."
+UNREADABLE = "Ce qui a été reçu n’est pas une image que nous savons lire : nous ne la demandons plus."
+TOO_LATE = "L’image n’est pas arrivée en trente jours : nous ne la demandons plus."
 
 
 @dataclass(frozen=True, slots=True)
