@@ -47,8 +47,9 @@ def test_a_reply_sent_after_the_session_ended_is_given_back_and_can_be_sent(
     visitor.press("Envoyer la réponse")
     assert draft(visitor) == words and visitor.reads("Il reste à dire qui vous êtes")
     visitor.page.locator("main").get_by_role("link", name="Se connecter").click()
+    visitor.page.get_by_role("link", name="Entrer avec un mot de passe").click()
     visitor.page.get_by_label("Adresse électronique").fill(address)
-    visitor.page.get_by_label("Mot de passe").fill(PASSWORD)
+    visitor.page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
     visitor.press("Entrer")
     assert draft(visitor) == words, "the form again, filled"
     visitor.press("Envoyer la réponse")

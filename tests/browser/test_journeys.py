@@ -87,6 +87,7 @@ def test_an_edited_message_keeps_its_history_and_a_deleted_one_its_place(
     here.press("Enregistrer")
     assert here.reads(f"Il manque deux lattes ({label}).") and not here.reads(f"Il manque une latte ({label}).")
     here.page.locator(".thread").get_by_role("link", name="modifié").click()
+    here.page.wait_for_url("**/historique")
     assert here.reads(f"Il manque deux lattes ({label}).") and here.reads(f"Il manque une latte ({label}).")
     here.page.go_back()
     here.page.locator(".thread").get_by_role("link", name="Retirer").click()

@@ -66,7 +66,7 @@ class Visitor:
         """Nothing; this person has signed in through the form."""
         self.go("/connexion/mot-de-passe")
         self.page.get_by_label("Adresse électronique").fill(mail)
-        self.page.get_by_label("Mot de passe").fill(password)
+        self.page.get_by_label("Mot de passe", exact=True).fill(password)
         self.press("Entrer")
         assert not urlsplit(self.page.url).path.startswith("/connexion"), self.page.locator("main").inner_text()
 
