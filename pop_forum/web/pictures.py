@@ -118,5 +118,5 @@ def _files() -> PictureFiles:
 
 
 def _allow_pictures(endpoint: str | None, values: object) -> None:
-    if endpoint in FORMS and request.method == "POST":
+    if endpoint in FORMS and request.mimetype == "multipart/form-data":  # an urlencoded body is read whole, and parsed
         request.max_content_length = UPLOAD_BYTES

@@ -57,7 +57,7 @@ def test_the_address_of_a_page_is_the_same_however_one_came(client: Any) -> None
 def test_each_page_of_a_long_discussion_has_its_own_address_and_title(
     client: Any, commune: Commune, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pop_forum.services.reading.REPLIES_PER_PAGE", 1)
+    monkeypatch.setattr("pop_forum.services.thread_pages.REPLIES_PER_PAGE", 1)
     uri = write(commune, "Un banc au lavoir")
     for number in range(2):
         answer(commune, uri, f"Réponse {number}")

@@ -211,7 +211,7 @@ def test_row_83_the_same_statements_are_run_for_an_unknown_address(client: Any, 
         run.clear()
         client.post(ASKED, data={"csrf_token": token, "mail": address})
         counts.append(list(run))
-    assert [one for one in counts[1] if one != "DELETE FROM mails"] == counts[0] and len(counts[0]) > 8
+    assert [one for one in counts[1] if one != "DELETE FROM mails"] == counts[0] and len(counts[0]) >= 8
     assert commune.wakeups.told.count(("valombre", mail.MAIL)) == 2
 
 
