@@ -10,7 +10,7 @@ from pop_forum.commune import Commune
 from pop_forum.domain.permissions import VISITOR
 from pop_forum.errors import Conflict
 from pop_forum.models import Post, PostVersion, Thread
-from pop_forum.services import reading
+from pop_forum.services import reading, thread_pages
 from tests.web.conftest import open_test_commune
 
 
@@ -29,7 +29,7 @@ def test_the_messages_are_in_threads_that_the_site_shows(commune: Commune) -> No
         threads = site.session.query(Thread).count()
         assert threads == site.session.query(Post).filter(Post.opening).count() > 90
         assert reading.daily(site, 2).pages > 2
-        longest = reading.thread_page(site, VISITOR, None, longest_key(commune), 1)
+        longest = thread_pages.thread_page(site, VISITOR, None, longest_key(commune), 1)
         assert len(longest.replies) == max(data.REPLIES)
         assert all(one.published < two.published for one, two in pairwise(longest.replies))
     with pytest.raises(Conflict):

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, StorageState
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, StorageState, TimeoutError
 
 from tests.browser.host import RunningHost, wait_until
 
+PATIENCE_MS = 1_500  # for what is expected to be there, and for what is expected to be absent
 PHONE, DESKTOP = (360, 740), (1280, 900)
 
 
@@ -50,8 +51,12 @@ class Visitor:
         self.page.get_by_role("link", name=name).first.click()
 
     def reads(self, text: str) -> bool:
-        """Whether this can be seen on the page."""
-        return self.page.get_by_text(text).first.is_visible()
+        """Whether this can be seen on the page, which may still be on its way."""
+        try:
+            self.page.get_by_text(text).first.wait_for(state="visible", timeout=PATIENCE_MS)
+        except TimeoutError:
+            return False
+        return True
 
     def wait_to_read(self, path: str, text: str) -> None:
         """Nothing, once the page at this path shows the text: what another commune sent may take a moment."""
