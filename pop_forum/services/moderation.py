@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -189,8 +189,8 @@ def _line(decision: Decision, key: str | None, title: str | None) -> LogLine:
 
 def _suspend(site: Site, viewer: Viewer, post: Post, reason: Reason, sentence: str) -> None:
     account = _suspendable(site, viewer, post)
-    account.suspended_until = site.clock.now() + rule.SUSPENSION
-    _log(site, viewer, post, Act.SUSPEND, reason, sentence, account.suspended_until)
+    made = _log(site, viewer, post, Act.SUSPEND, reason, sentence, lasts=rule.SUSPENSION)
+    account.suspended_until = made.ends_at
 
 
 def _suspendable(site: Site, viewer: Viewer, post: Post) -> Account:
@@ -201,8 +201,9 @@ def _suspendable(site: Site, viewer: Viewer, post: Post) -> Account:
 
 
 def _log(
-    site: Site, viewer: Viewer, post: Post, act: Act, reason: Reason, sentence: str, ends_at: datetime | None = None
+    site: Site, viewer: Viewer, post: Post, act: Act, reason: Reason, sentence: str, lasts: timedelta | None = None
 ) -> Decision:
+    now = site.clock.now()
     made = Decision(
         act=act.value,
         moderator=site.session.get_one(Person, viewer.person_id),
@@ -210,8 +211,8 @@ def _log(
         person_id=post.author_id,
         reason=reason.value,
         sentence=sentence,
-        at=site.clock.now(),
-        ends_at=ends_at,
+        at=now,
+        ends_at=now + lasts if lasts else None,
     )
     site.session.add(made)
     site.session.flush()
