@@ -31,7 +31,15 @@ TITLE = "La navette passera-t-elle"
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-@pytest.fixture(params=SCREENS.values(), ids=SCREENS.keys())
+TWICE_SEEN = ("phone, without script", "desktop, dark")  # what the other four show together; in make test-long
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(one, id=name, marks=[pytest.mark.long] if name in TWICE_SEEN else [])
+        for name, one in SCREENS.items()
+    ]
+)
 def screen(request: pytest.FixtureRequest) -> Screen:
     """A phone and a desktop, light, dark, and without scripts."""
     found: Screen = request.param

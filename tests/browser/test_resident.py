@@ -106,6 +106,7 @@ def test_a_resident_publishes_from_a_printed_address(enter: Enter, name: str) ->
     assert visitor.complaints == []
 
 
+@pytest.mark.parametrize("name", ["phone", "desktop, without script"])
 def test_a_resident_writes_from_a_printed_address_before_saying_who_she_is(enter: Enter, name: str) -> None:
     screen, visitor = SCREENS[name], enter(VALOMBRE, screen=SCREENS[name])
     title, text = f"Un banc près de l’arrêt ({name})", f"Il n’y a nulle part où s’asseoir ({name})."
