@@ -60,7 +60,7 @@ def check_last_line(output: str, targets: dict[str, float]) -> None:
 def test_a_quick_bench_ends_with_one_object() -> None:
     answer = bench("--quick", "catch_up", "pushes", "replies", "weight")
     assert answer.returncode == 0, answer.stderr
-    here = ("catch_up", "signed_pushes", "replies", "thread_first_view", "heaviest")
+    here = ("catch_up", "signed_pushes", "replies", "thread_first", "thread_cold", "thread_page_statements", "heaviest")
     wanted = [name for name in TARGETS if name.startswith(here)]
     check_last_line(answer.stdout, {name: TARGETS[name] for name in wanted})
 
