@@ -18,10 +18,7 @@ def sign_in() -> Write:
         return subject, _paragraphs(
             gettext("Bonjour,"),
             gettext("Voici votre code pour entrer sur le site de %(name)s :", name=_name()),
-            spaced(code),
-            _how_long(),
-            gettext("Ou ouvrez ce lien, sur l’appareil de votre choix :"),
-            address("codes.link", token=link),
+            *_ways_in(code, "codes.link", link),
             gettext("Vous n’avez rien demandé ? Ne faites rien, et ne donnez ce code à personne."),
         )
 
@@ -37,10 +34,7 @@ def welcome() -> Write:
             gettext("Bonjour,"),
             gettext("Un compte a été demandé pour cette adresse sur le site de %(name)s.", name=_name()),
             gettext("Pour l’ouvrir, saisissez ce code sur la page que vous venez de quitter :"),
-            spaced(code),
-            _how_long(),
-            gettext("Ou ouvrez ce lien, sur l’appareil de votre choix :"),
-            address("codes.link", token=link),
+            *_ways_in(code, "codes.link", link),
             gettext("Vous n’avez rien demandé ? Ne faites rien : sans réponse, tout est effacé au bout de sept jours."),
         )
 
@@ -56,10 +50,7 @@ def known_here() -> Write:
             gettext("Bonjour,"),
             gettext("Cette adresse a déjà un compte sur le site de %(name)s. Rien n’y a été changé.", name=_name()),
             gettext("Voici un code pour y entrer :"),
-            spaced(code),
-            _how_long(),
-            gettext("Ou ouvrez ce lien, sur l’appareil de votre choix :"),
-            address("codes.link", token=link),
+            *_ways_in(code, "codes.link", link),
             gettext("Vous n’avez rien demandé ? Ne faites rien, et ne donnez ce code à personne."),
         )
 
@@ -74,10 +65,7 @@ def new_address() -> Write:
         return subject, _paragraphs(
             gettext("Bonjour,"),
             gettext("Pour utiliser cette adresse sur le site de %(name)s, saisissez ce code :", name=_name()),
-            spaced(code),
-            _how_long(),
-            gettext("Ou ouvrez ce lien, sur l’appareil de votre choix :"),
-            address("own_address.link", token=link),
+            *_ways_in(code, "own_address.link", link),
             gettext("Vous n’avez rien demandé ? Ne faites rien : rien ne changera."),
         )
 
@@ -118,6 +106,16 @@ def address_changed() -> Tell:
         )
 
     return tell
+
+
+def _ways_in(code: str, view: str, link: str) -> tuple[str, ...]:
+    """The code, how long it holds, and the link that does the same on any device."""
+    return (
+        spaced(code),
+        _how_long(),
+        gettext("Ou ouvrez ce lien, sur l’appareil de votre choix :"),
+        address(view, token=link),
+    )
 
 
 def spaced(code: str) -> str:
