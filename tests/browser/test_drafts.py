@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import delete, select
 
 from pop_forum.domain.permissions import Role
-from pop_forum.models import Account, SignIn
+from pop_forum.models import Account, Draft, SignIn
 from tests.browser.conftest import Enter
-from tests.browser.host import PASSWORD, SAINTE_AURE, VALOMBRE, RunningHost, mail
+from tests.browser.host import PASSWORD, SAINTE_AURE, VALOMBRE, RunningHost, mail, wait_until
 from tests.browser.visitor import PHONE, Screen, Visitor
 
 WORDS = "Le car de 7 h 10 était plein ce matin encore."
@@ -34,6 +34,12 @@ def draft(visitor: Visitor) -> str:
     return visitor.page.locator("main textarea").first.input_value()
 
 
+def kept(host: RunningHost, place: str) -> list[str | None]:
+    """The texts that the server keeps for the form at this place."""
+    with host.communes[VALOMBRE].reading() as site:
+        return list(site.session.scalars(select(Draft.text).where(Draft.place == place)))
+
+
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_a_reply_sent_after_the_session_ended_is_given_back_and_can_be_sent(
     enter: Enter, host: RunningHost, thread: str, scripts: bool
@@ -46,8 +52,8 @@ def test_a_reply_sent_after_the_session_ended_is_given_back_and_can_be_sent(
     end_sessions(host, VALOMBRE, address)
     visitor.press("Envoyer la réponse")
     assert draft(visitor) == words and visitor.reads("Il reste à dire qui vous êtes")
-    visitor.page.locator("main").get_by_role("link", name="Se connecter").click()
-    visitor.page.get_by_role("link", name="Entrer avec un mot de passe").click()
+    visitor.follow(visitor.page.locator("main").get_by_role("link", name="Se connecter"))
+    visitor.follow("Entrer avec un mot de passe")
     visitor.page.get_by_label("Adresse électronique").fill(address)
     visitor.page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
     visitor.press("Entrer")
@@ -59,11 +65,12 @@ def test_a_reply_sent_after_the_session_ended_is_given_back_and_can_be_sent(
     assert draft(visitor) == "", "nor on the next visit"
 
 
-def test_a_draft_survives_a_reload_until_it_is_sent(enter: Enter, thread: str) -> None:
+def test_a_draft_survives_a_reload_until_it_is_sent(enter: Enter, host: RunningHost, thread: str) -> None:
     visitor = enter(VALOMBRE, Role.RESIDENT)
     visitor.go(thread)
     visitor.page.get_by_label("Votre texte").press_sequentially("Commencé hier soir")
     visitor.page.reload()
+    wait_until(lambda: kept(host, f"{thread}/repondre") == ["Commencé hier soir"], "the draft at the server")
     assert draft(visitor) == "Commencé hier soir"
     visitor.press("Envoyer la réponse")
     assert visitor.page.locator(".thread").get_by_text("Commencé hier soir").count() == 1
@@ -77,7 +84,7 @@ def test_a_passage_added_to_a_measure_is_empty_whatever_was_typed_in_another(ent
     visitor.press("Ajouter un passage")
     visitor.page.locator("textarea").first.press_sequentially("D’abord, ")
     visitor.page.get_by_label("Pourquoi ce changement ?").fill("Pour essayer.")
-    visitor.page.get_by_role("button", name="Relire avant de publier").last.click()
+    visitor.press(visitor.page.get_by_role("button", name="Relire avant de publier").last)
     assert visitor.reads("est vide")
     assert visitor.page.locator("textarea").last.input_value() == ""
 
@@ -97,10 +104,7 @@ def test_what_was_typed_while_the_site_was_away_is_restored(enter: Enter, thread
     visitor = enter(VALOMBRE, Role.ADMIN)
     visitor.go(thread)
     visitor.page.get_by_label("Votre texte").press_sequentially("Envoyé dans le vide")
-    visitor.context.set_offline(True)
-    visitor.press("Envoyer la réponse")
-    visitor.page.wait_for_timeout(500)
-    visitor.context.set_offline(False)
+    visitor.press_in_vain("Envoyer la réponse")
     visitor.go(thread)
     assert draft(visitor) == "Envoyé dans le vide" and visitor.reads("restauré")
     visitor.press("Envoyer la réponse")
@@ -111,9 +115,12 @@ def test_what_was_typed_while_the_site_was_away_is_restored(enter: Enter, thread
 
 def test_what_is_typed_reaches_the_server_within_five_seconds(enter: Enter, thread: str) -> None:
     visitor, elsewhere = enter(VALOMBRE, Role.CANDIDATE), enter(VALOMBRE, Role.CANDIDATE)
+    visitor.page.clock.install()  # the page's own, which moves as told however slow the machine is
     visitor.go(thread)
-    with visitor.page.expect_response("**/brouillons", timeout=5_000) as saved:
-        visitor.page.get_by_label("Votre texte").press_sequentially("Commencé sur le téléphone")
+    visitor.page.clock.pause_at(visitor.page.evaluate("Date.now()"))
+    visitor.page.get_by_label("Votre texte").press_sequentially("Commencé sur le téléphone")
+    with visitor.page.expect_response("**/brouillons") as saved:
+        visitor.page.clock.run_for(5_000)
     assert saved.value.status == 204
     elsewhere.go(f"{thread}/repondre")
     assert draft(elsewhere) == "Commencé sur le téléphone" and elsewhere.reads("restauré")

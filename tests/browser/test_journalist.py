@@ -50,19 +50,19 @@ def stops(visitor: Visitor) -> Iterator[str]:
     """The journey with a mouse or a finger: the name of each page once it is shown."""
     visitor.go("/")
     yield "front page"
-    visitor.page.locator(".feed").get_by_role("link", name="Navette à la demande").first.click()
+    visitor.follow(visitor.page.locator(".feed").get_by_role("link", name="Navette à la demande").first)
     visitor.page.wait_for_url(f"**/programme/{ADAPTED}")
     yield "measure"
     visitor.follow("Historique")
     visitor.page.wait_for_url("**/historique")
     yield "history"
-    visitor.page.get_by_role("link", name=re.compile("ce qui a changé")).first.click()
+    visitor.follow(re.compile("ce qui a changé"))
     visitor.page.wait_for_url("**/comparaison?*")
     yield "comparison"
-    visitor.page.locator(".crumbs").get_by_role("link").last.click()
-    visitor.page.get_by_role("link", name=re.compile(r"Discussion \(")).click()
+    visitor.follow(visitor.page.locator(".crumbs").get_by_role("link").last)
+    visitor.follow(re.compile(r"Discussion \("))
     visitor.page.wait_for_url("**/discussion")
-    visitor.page.get_by_role("link", name=re.compile(TITLE)).first.click()
+    visitor.follow(TITLE)
     visitor.page.wait_for_url("**/discussions/*")
     yield "discussion"
     visitor.page.locator(".thread .perma").first.click()

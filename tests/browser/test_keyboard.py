@@ -72,5 +72,6 @@ def test_the_skip_link_leads_to_the_content(enter: Enter) -> None:
     visitor.go("/programme")
     tab_to(visitor, "Aller au contenu")
     visitor.page.keyboard.press("Enter")
+    visitor.page.wait_for_url("**#contenu")
     visitor.page.keyboard.press("Tab")
     assert visitor.page.evaluate("() => document.getElementById('contenu').contains(document.activeElement)")

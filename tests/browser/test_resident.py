@@ -42,7 +42,7 @@ def typed(visitor: Visitor) -> str:
 
 def register(visitor: Visitor, person: str, mail: str) -> None:
     """Nothing; the account is asked for, and the page that waits for the code is shown."""
-    visitor.page.locator("#qui").get_by_role("link", name="Créer un compte").click()
+    visitor.follow(visitor.page.locator("#qui").get_by_role("link", name="Créer un compte"))
     visitor.page.get_by_role("textbox", name="Nom affiché").fill(person)
     visitor.page.get_by_label("Adresse électronique").fill(mail)
     visitor.page.get_by_label("J’ai au moins 15 ans").check()
@@ -134,10 +134,7 @@ def test_a_lost_connection_loses_no_word(enter: Enter, size: tuple[int, int]) ->
     visitor = enter(VALOMBRE, screen=Screen(*size))
     visitor.go("/quotidien/ouvrir")
     write(visitor, "Un banc", "Les mots tapés dans le tunnel.")
-    visitor.context.set_offline(True)
-    visitor.press("Continuer")
-    visitor.page.wait_for_timeout(500)
-    visitor.context.set_offline(False)
+    visitor.press_in_vain("Continuer")
     visitor.go("/quotidien/ouvrir")
     assert typed(visitor) == "Les mots tapés dans le tunnel."
 

@@ -1,13 +1,25 @@
 """Somebody in front of a browser: one window on one commune, and what went wrong in it."""
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, StorageState, TimeoutError
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    Request,
+    StorageState,
+    TimeoutError,
+)
 
 from tests.browser.host import RunningHost, wait_until
 
-PATIENCE_MS = 1_500  # for what is expected to be there, and for what is expected to be absent
+PATIENCE_MS = 30_000  # for what is expected to come: a machine that does much else is no failure
 PHONE, DESKTOP = (360, 740), (1280, 900)
 
 
@@ -42,28 +54,47 @@ class Visitor:
         assert answer is not None
         return answer.status
 
-    def press(self, name: str) -> None:
-        """Nothing; the button that says this has been pressed."""
-        self.page.get_by_role("button", name=name).first.click()
+    def press(self, button: str | Locator) -> None:
+        """Nothing; the button has been pressed, and the page that it leads to is there."""
+        self._leave_by(self.page.get_by_role("button", name=button).first if isinstance(button, str) else button)
 
-    def follow(self, name: str) -> None:
-        """Nothing; the link that says this has been followed."""
-        self.page.get_by_role("link", name=name).first.click()
+    def follow(self, link: str | re.Pattern[str] | Locator) -> None:
+        """Nothing; the link has been followed, and its page is there."""
+        self._leave_by(link if isinstance(link, Locator) else self.page.get_by_role("link", name=link).first)
+
+    def press_in_vain(self, button: str) -> None:
+        """Nothing; the button has been pressed without a connection, the browser has said so, and it is back."""
+        self.context.set_offline(True)
+        with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
+            self.press(button)
+        self.page.wait_for_url("chrome-error://**", wait_until="commit")
+        self.context.set_offline(False)
+
+    def _leave_by(self, control: Locator) -> None:
+        with self.page.expect_navigation():  # up to the load event of the next document
+            control.click()
 
     def reads(self, text: str) -> bool:
-        """Whether this can be seen on the page, which may still be on its way."""
+        """Whether this can be seen on the page: a script may still be putting it there."""
         try:
-            self.page.get_by_text(text).first.wait_for(state="visible", timeout=PATIENCE_MS)
+            self._seen(text).first.wait_for()
         except TimeoutError:
             return False
         return True
+
+    def lacks(self, text: str) -> bool:
+        """Whether this cannot be seen on the page, which is complete."""
+        return not self._seen(text).count()
+
+    def _seen(self, text: str) -> Locator:
+        return self.page.get_by_text(text).filter(visible=True)
 
     def wait_to_read(self, path: str, text: str) -> None:
         """Nothing, once the page at this path shows the text: what another commune sent may take a moment."""
 
         def shown() -> bool:
             self.go(path)
-            return self.reads(text)
+            return not self.lacks(text)
 
         wait_until(shown, f"« {text} » at {self.slug}{path}")
 
@@ -89,7 +120,7 @@ def visit(
         locale="fr-FR",
         reduced_motion="reduce",
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     visitor = Visitor(host, slug, context.new_page())
     ours = urlsplit(host.url(slug)).netloc
 
