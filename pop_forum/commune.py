@@ -1,7 +1,8 @@
 """Communes at run time: settings, database, keys, and the adapters that their entrances share."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from pop_forum.federation.keys import SiteKeys
 from pop_forum.models import RegisteredKey
 from pop_forum.services import journal
 from pop_forum.services.indexing import INDEX
-from pop_forum.services.site import Clock, Site
+from pop_forum.services.site import Clock, Entropy, Site
 from pop_forum.settings import Host, Instance, Mode
 
 if TYPE_CHECKING:
@@ -42,8 +43,11 @@ class Commune:
         wakeups: Wakeups,
         clock: Clock | None = None,
         indexer: Indexer | None = None,
+        entropy: Entropy | None = None,
+        lanes: Callable[[int], Executor] = ThreadPoolExecutor,
     ) -> None:
         self.indexer = indexer
+        self.lanes = lanes  # what runs so many requests side by side
         self._index_asked = float("-inf")
         self.settings = settings
         self.mode = host.mode
@@ -52,7 +56,7 @@ class Commune:
         self.remote = remote
         self.wakeups = wakeups
         self.clock: Clock = clock or SystemClock()
-        self.entropy = SystemEntropy()
+        self.entropy: Entropy = entropy or SystemEntropy()
         self.database = Database(open_engine(settings.database_url), self._tell_queue, self._tell_pages)
 
     @cached_property

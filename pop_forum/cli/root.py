@@ -17,6 +17,7 @@ COMMANDS = {
     "migrate": "pop_forum.cli.processes:migrate",
     "programme": "pop_forum.cli.programme:group",
     "serve": "pop_forum.cli.processes:serve",
+    "sim": "pop_forum.sim.command:command",
     "user": "pop_forum.cli.user:group",
     "worker": "pop_forum.cli.processes:worker",
 }

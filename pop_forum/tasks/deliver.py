@@ -1,6 +1,6 @@
 """Pushing our journals: a batch of due links at a time, one page each, sent side by side."""
 
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 
 from pop_forum.commune import Commune
 from pop_forum.errors import ForumError
@@ -36,7 +36,7 @@ def _send(commune: Commune, pushes: list[Push]) -> None:
     """Send each page; answers are noted as they come, and one that does not come holds back no other."""
     if not pushes:
         return
-    with ThreadPoolExecutor(min(LANES, len(pushes))) as lanes:
+    with commune.lanes(min(LANES, len(pushes))) as lanes:
         pending: set[Future[Answered]] = {lanes.submit(_post, commune, push) for push in pushes}
         while pending:
             done, pending = wait(pending, GATHER_SECONDS)

@@ -1,7 +1,6 @@
 """Fetching pictures of other communes: one of each commune at a time, checked, made anew, kept."""
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 
 from pop_forum.adapters.remote import Answer
 from pop_forum.commune import Commune
@@ -20,7 +19,7 @@ def run(commune: Commune) -> None:
             wanted = picture_requests.claim(site)
         if not wanted:
             return
-        with ThreadPoolExecutor(min(LANES, len(wanted))) as lanes:
+        with commune.lanes(min(LANES, len(wanted))) as lanes:
             answers = list(lanes.map(lambda one: _ask(commune, one), wanted))
         for one, answer in zip(wanted, answers, strict=True):
             _take(commune, one, answer)

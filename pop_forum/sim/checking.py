@@ -1,0 +1,146 @@
+"""What the sites hold after healing, against what the entries tell and what people were told."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from pop_forum.models import Person, Post, Thread
+from pop_forum.services import measures
+from pop_forum.sim.oracle import Expected, fold
+from pop_forum.sim.sites import SimSite
+from pop_forum.sim.world import World
+
+LOST, RESURRECTED, DIVERGED = "lost", "resurrected", "diverged"
+JOURNALS = ("forum", "programme")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as it must be."""
+
+    harm: str  # lost | resurrected | diverged
+    site: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.harm} at {self.site}: {self.what}"
+
+
+def findings(world: World) -> list[Finding]:
+    """Everything that is wrong once the network has healed."""
+    expected = fold((site.settings.host, _activities(site, name)) for site in world.sites for name in JOURNALS)
+    found: list[Finding] = []
+    for site in world.sites:
+        found += _entries(world, site)
+        found += _rows(expected, site)
+        found += _messages(expected, site)
+        found += _orders_and_heads(expected, site)
+    return found
+
+
+def _activities(site: SimSite, name: str) -> list[bytes]:
+    """The entries of a site's own journal."""
+    query = (
+        "SELECT activity FROM entries JOIN journals ON journals.id = journal_id "
+        "WHERE host = ? AND name = ? ORDER BY entries.epoch, entries.n"
+    )
+    return [bytes(row[0]) for row in site.memory.execute(query, (site.settings.host, name))]
+
+
+def _entries(world: World, site: SimSite) -> Iterable[Finding]:
+    """Every entry that was ever committed is here, the same, and nothing waits or was refused."""
+    query = (
+        "SELECT host, name, entries.n, entries.hash, outcome, reason FROM entries "
+        "JOIN journals ON journals.id = journal_id"
+    )
+    held = {(host, name, n): rest for host, name, n, *rest in site.memory.execute(query)}
+    for entry in world.written:
+        here = held.get((entry.host, entry.journal, entry.n))
+        if here is None or here[0] != entry.hash:
+            yield Finding(LOST, site.number, f"{entry.kind} {entry.host}/{entry.journal}/{entry.n}")
+    for key, (_, outcome, reason) in held.items():
+        if outcome not in ("own", "applied"):
+            yield Finding(DIVERGED, site.number, f"{key} {outcome}: {reason}")
+    for host, name, why in site.memory.execute(
+        "SELECT host, name, quarantined FROM journals WHERE quarantined IS NOT NULL"
+    ):
+        yield Finding(DIVERGED, site.number, f"{host}/{name}: {why}")
+
+
+def _rows(expected: Expected, site: SimSite) -> Iterable[Finding]:
+    """People, threads, supports, versions and stances, each exactly as told."""
+    ask = site.memory.execute
+    shared = "SELECT uri, title, board, coalesce(measure, '') FROM threads WHERE shared"
+    active = (
+        "SELECT object_uri, supports.host, token FROM supports JOIN posts ON posts.uri = object_uri "
+        "JOIN threads ON threads.id = thread_id WHERE active AND shared"
+    )
+    known = "SELECT digest, host, role, measure FROM revisions WHERE role != 'edition'"
+    yield from _same(site, "people", _pairs(ask("SELECT uri, name, role FROM people WHERE shared")), expected.people)
+    yield from _same(site, "thread", _pairs(ask(shared)), expected.threads)
+    yield from _same(site, "support", dict.fromkeys(ask(active)), dict.fromkeys(expected.supports))
+    yield from _same(site, "revision", _pairs(ask(known)), expected.revisions)
+    held = {(host, measure): rest for host, measure, *rest in ask("SELECT host, measure, kind, digest FROM stances")}
+    yield from _same(site, "stance", {key: tuple(rest) for key, rest in held.items()}, expected.stances)
+    stranger = ask("SELECT count(*) FROM threads WHERE NOT shared AND host != ?", (site.settings.host,)).fetchone()[0]
+    if stranger:
+        yield Finding(DIVERGED, site.number, f"{stranger} local threads of other communes")
+
+
+def _messages(expected: Expected, site: SimSite) -> Iterable[Finding]:
+    """Messages with their text, their history, and whether they are removed."""
+    with site.reading() as unit:
+        rows = unit.session.execute(
+            select(Post.uri, Post.source, Post.deleted_by, Thread.uri, Post.parent_uri, Person.uri, Post.id)
+            .join(Thread, Thread.id == Post.thread_id)
+            .join(Person, Person.id == Post.author_id)
+            .where(Thread.shared)
+        ).all()
+    versions = Counter(row[0] for row in site.memory.execute("SELECT post_id FROM post_versions"))
+    held = {row[0]: row for row in rows}
+    for uri, message in expected.messages.items():
+        row = held.pop(uri, None)
+        if row is None:
+            yield Finding(LOST, site.number, f"message {uri}")
+        elif not message.visible and row[2] is None:
+            yield Finding(RESURRECTED, site.number, f"message {uri}, removed by {message.deleted_by}")
+        elif (row[1], row[2] or "") != (message.texts[-1], message.deleted_by):
+            yield Finding(DIVERGED, site.number, f"message {uri}: {row[1]!r} {row[2]}, not {message}")
+        elif (row[3], row[4], row[5]) != (message.thread, message.parent, message.author):
+            yield Finding(DIVERGED, site.number, f"message {uri} stands elsewhere")
+        elif versions[row[6]] != len(message.texts):
+            yield Finding(DIVERGED, site.number, f"{versions[row[6]]} texts of {uri}, not {len(message.texts)}")
+    for uri in held:
+        yield Finding(DIVERGED, site.number, f"message {uri} is told by no entry")
+
+
+def _orders_and_heads(expected: Expected, site: SimSite) -> Iterable[Finding]:
+    """Threads read in one order everywhere, and every head of a common text is there."""
+    with site.reading() as unit:
+        for thread in expected.threads:
+            query = select(Post.uri).join(Thread, Thread.id == Post.thread_id).where(Thread.uri == thread)
+            if list(unit.session.scalars(query.order_by(Post.order_key))) != expected.order(thread):
+                yield Finding(DIVERGED, site.number, f"the order of {thread}")
+        for measure, heads in expected.heads.items():
+            here = {row.digest for row in measures.common_heads(unit, measure)}
+            if here != heads:
+                yield Finding(LOST if heads - here else DIVERGED, site.number, f"heads of {measure}")
+
+
+def _pairs(rows: Iterable[tuple[object, ...]]) -> dict[object, object]:
+    return {key: tuple(rest) for key, *rest in rows}
+
+
+def _same(site: SimSite, what: str, held: Mapping[Any, object], expected: Mapping[Any, object]) -> Iterable[Finding]:
+    """One finding for each key that is missing, too many, or another."""
+    for key in sorted({*held, *expected}, key=str):
+        if key not in held:
+            yield Finding(LOST, site.number, f"{what} {key}")
+        elif key not in expected:
+            harm = RESURRECTED if what == "support" else DIVERGED
+            yield Finding(harm, site.number, f"{what} {key} is told by no entry")
+        elif held[key] != expected[key]:
+            yield Finding(DIVERGED, site.number, f"{what} {key}: {held[key]}, not {expected[key]}")
