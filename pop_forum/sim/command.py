@@ -107,7 +107,7 @@ def _explain(verdict: Verdict, broken: str | None) -> None:
         with _broken(broken):
             return seeds.run(schedule).failed
 
-    click.echo(f"Graine {verdict.schedule.seed}, commit {report.commit()} :")
+    click.echo(f"Graine {verdict.schedule.seed}, commit {report.source()} :")
     for finding in verdict.findings[:FINDINGS]:
         click.echo(f"  {finding}")
     click.echo(shrinking.shortened(verdict.schedule, fails, shrinking.MOST_RUNS).to_text())

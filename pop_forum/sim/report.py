@@ -40,7 +40,7 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     )
 
 
-def commit() -> str:
+def source() -> str:
     """The commit that these sources are of, or the version when they are in no repository."""
     folder = Path(__file__).parent
     try:
