@@ -11,6 +11,8 @@ from hypothesis import settings
 from pop_forum import db
 
 settings.register_profile("house", max_examples=50, derandomize=True, deadline=None, database=None)
+settings.register_profile("proof", settings.get_profile("house"), max_examples=200)
+settings.register_profile("long-proof", settings.get_profile("house"), max_examples=10_000)
 settings.load_profile("house")
 
 TESTS = Path(__file__).parent

@@ -1,11 +1,11 @@
 """A comparison in words of two texts made of blocks, for people who have never seen one made by a machine."""
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from pop_forum.domain.lineage.difference import in_place
 from pop_forum.domain.words import Piece, Ration, alike, compare_words
 
 Status = Literal["unchanged", "changed", "added", "removed", "moved"]
@@ -52,16 +52,16 @@ class Passage:
 def compare(old: Sequence[BlockLike], new: Sequence[BlockLike]) -> list[Passage]:
     """The passages of both texts in the order of the new one, what was removed standing where it stood."""
     before, after = _keyed(old), _keyed(new)
-    in_place = _in_place(list(before), list(after))
+    staying = in_place(list(before), list(after))
     ration = Ration(PAGE_RATION)
-    passages = [_removed(key, before) for key in _lost_after(None, before, after, in_place)]
+    passages = [_removed(key, before) for key in _lost_after(None, before, after, staying)]
     for key, text in after.items():
         if key in before:
-            passages.append(_kept(key, before[key], text, key in in_place, ration))
+            passages.append(_kept(key, before[key], text, key in staying, ration))
         else:
             passages.append(Passage(key[0], "added", _whole("ins", text)))
-        if key in in_place:
-            passages += [_removed(lost, before) for lost in _lost_after(key, before, after, in_place)]
+        if key in staying:
+            passages += [_removed(lost, before) for lost in _lost_after(key, before, after, staying)]
     return passages
 
 
@@ -70,10 +70,10 @@ def count_differences(passages: Sequence[Passage]) -> int:
     return sum(passage.status != "unchanged" for passage in passages)
 
 
-def _kept(key: Key, old: str, new: str, in_place: bool, ration: Ration) -> Passage:
+def _kept(key: Key, old: str, new: str, staying: bool, ration: Ration) -> Passage:
     """The passage of a block that both texts have."""
     if alike(old) == alike(new):
-        return Passage(key[0], "unchanged" if in_place else "moved", _whole("same", new))
+        return Passage(key[0], "unchanged" if staying else "moved", _whole("same", new))
     return Passage(key[0], "changed", compare_words(old, new, ration))
 
 
@@ -97,32 +97,13 @@ def _keyed(blocks: Sequence[BlockLike]) -> dict[Key, str]:
     return texts
 
 
-def _lost_after(anchor: Key | None, before: dict[Key, str], after: dict[Key, str], in_place: set[Key]) -> list[Key]:
+def _lost_after(anchor: Key | None, before: dict[Key, str], after: dict[Key, str], staying: set[Key]) -> list[Key]:
     """The removed blocks that follow the anchor in the old text, up to the next block that kept its place."""
     lost: list[Key] = []
     keys = list(before)
     for key in keys[0 if anchor is None else keys.index(anchor) + 1 :]:
-        if key in in_place:
+        if key in staying:
             break
         if key not in after:
             lost.append(key)
     return lost
-
-
-def _in_place(old: list[Key], new: list[Key]) -> set[Key]:
-    """The most blocks that keep their order among themselves (longest increasing subsequence)."""
-    position = {key: rank for rank, key in enumerate(old)}
-    kept = [key for key in new if key in position]
-    tails: list[int] = []
-    lengths: list[int] = []
-    for key in kept:
-        at = bisect_left(tails, position[key])
-        tails[at : at + 1] = [position[key]]
-        lengths.append(at)
-    chosen: set[Key] = set()
-    wanted, ceiling = len(tails) - 1, len(old)
-    for key, length in zip(reversed(kept), reversed(lengths), strict=True):
-        if length == wanted and position[key] < ceiling:
-            chosen.add(key)
-            wanted, ceiling = wanted - 1, position[key]
-    return chosen

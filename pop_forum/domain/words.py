@@ -26,7 +26,7 @@ _SMALL_WORDS = """
     à a au aux avec ce ces cette d’ dans de des du elle en est et eux il ils j’ l’ la le les leur leurs mais
     n’ ne on ou où par pas plus pour qu’ que qui s’ sa se ses si son sont sous sur un une y
 """
-_STOP_WORDS = frozenset(_SMALL_WORDS.split())
+STOP_WORDS = frozenset(_SMALL_WORDS.split())
 # The same signs to a reader: an apostrophe typed or printed, a space that may break the line or not.
 _ALIKE = str.maketrans({"'": "’", "\u00a0": " ", "\u202f": " "})
 _SENTENCE_ENDS = frozenset(".!?…")
@@ -83,13 +83,12 @@ def compare_words(old: str, new: str, ration: Ration) -> tuple[Piece, ...]:
     What stays is spelt as in the new text, where both write the same word with another apostrophe or space.
     """
     before, after = tokens(old), tokens(new)
-    changes = _changes(_cores(before), _cores(after), ration)
-    changes = _absorbed(changes, before)
-    for at, change in enumerate(changes):
-        changes[at] = _slid(change, changes, at, before, after)
-    if _too_different(changes, before, after):
-        changes = [Change(0, len(before), 0, len(after))]
-    return _pieces(changes, before, after)
+    found = _absorbed(changes(cores(before), cores(after), ration), before)
+    for at, change in enumerate(found):
+        found[at] = _slid(change, found, at, before, after)
+    if _too_different(found, before, after):
+        found = [Change(0, len(before), 0, len(after))]
+    return _pieces(found, before, after)
 
 
 def alike(text: str) -> str:
@@ -104,12 +103,12 @@ def tokens(text: str) -> list[Token]:
     return [Token("", lead), *found] if lead else found
 
 
-def _cores(words: Sequence[Token]) -> list[str]:
+def cores(words: Sequence[Token]) -> list[str]:
     """The words alone, as they are compared."""
     return [alike(word.core) for word in words]
 
 
-def _changes(old: list[str], new: list[str], ration: Ration) -> list[Change]:
+def changes(old: list[str], new: list[str], ration: Ration) -> list[Change]:
     """Where two sequences of words differ; one single change when looking closer costs too much."""
     start = _common_start(old, new)
     end = _common_start(old[start:][::-1], new[start:][::-1])
@@ -141,7 +140,7 @@ def _absorbed(changes: list[Change], before: list[Token]) -> list[Change]:
 def _is_noise(left: Change, right: Change, before: list[Token]) -> bool:
     """Whether the words between two changes are better shown as changed with them."""
     between = before[left.i2 : right.i1]
-    if len(between) > _LONGEST_NOISE or not all(core.lower() in _STOP_WORDS for core in _cores(between)):
+    if len(between) > _LONGEST_NOISE or not all(core.lower() in STOP_WORDS for core in cores(between)):
         return False
     # Joining two insertions would show their common word as taken out and put in again.
     return (left.i2 > left.i1 or right.i2 > right.i1) and (left.j2 > left.j1 or right.j2 > right.j1)
@@ -151,10 +150,10 @@ def _slid(change: Change, changes: list[Change], at: int, before: list[Token], a
     """The same insertion or removal, moved along repeated words so that it begins a sentence when it can."""
     if change.i1 == change.i2:
         low, high = _room(changes, at, (2, 3), len(after))
-        by = _best_shift(_cores(after), change.j1, change.j2, low, high)
+        by = _best_shift(cores(after), change.j1, change.j2, low, high)
     elif change.j1 == change.j2:
         low, high = _room(changes, at, (0, 1), len(before))
-        by = _best_shift(_cores(before), change.i1, change.i2, low, high)
+        by = _best_shift(cores(before), change.i1, change.i2, low, high)
     else:
         return change
     return Change(*(bound + by for bound in change))
@@ -193,7 +192,7 @@ def _too_different(changes: list[Change], before: list[Token], after: list[Token
 
 def _weight(words: Sequence[Token]) -> int:
     """How many letters and digits, small words apart."""
-    return sum(len(core) for core in _cores(words) if core[:1].isalnum() and core.lower() not in _STOP_WORDS)
+    return sum(len(core) for core in cores(words) if core[:1].isalnum() and core.lower() not in STOP_WORDS)
 
 
 def _pieces(changes: list[Change], before: list[Token], after: list[Token]) -> tuple[Piece, ...]:

@@ -1,0 +1,123 @@
+"""What separates two texts, block by block and word by word; applied to the first, it gives the second."""
+
+from bisect import bisect_left
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from pop_forum.domain.lineage.families import Family, families
+from pop_forum.domain.lineage.texts import Block, Budget, Text
+from pop_forum.domain.lineage.wording import Edit, blocks_of, run_of
+from pop_forum.domain.words import Ration, Token, changes
+from pop_forum.errors import Conflict
+
+Kind = Literal["kept", "moved", "changed", "split", "joined", "added", "removed"]
+Key = TypeVar("Key", bound=Hashable)
+
+DIFFERENCE_RATION = 400_000  # weight of repeated words that one difference may compare; see words.Ration
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of one block, or of the blocks that were split or joined. A moved block may be edited too."""
+
+    kind: Kind
+    old: tuple[Block, ...]
+    edits: tuple[Edit, ...]  # of the words of `old`, its blocks' heads included: lineage.wording.run_of
+
+    @property
+    def new(self) -> tuple[Block, ...]:
+        """The blocks that the edits make."""
+        run = run_of(self.old)
+        for edit in reversed(self.edits):
+            run[edit.start : edit.end] = edit.words
+        return blocks_of(run) or ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The title and the budget before and after; every block in the order of the new text, removed ones in place."""
+
+    title: tuple[str, str]
+    budget: tuple[Budget, Budget]
+    blocks: tuple[Change, ...]
+
+
+def difference(base: Text, other: Text) -> Difference:
+    """What makes `other` of `base`."""
+    ration = Ration(DIFFERENCE_RATION)
+    home = {block_id: family for family in families(base, [other]) for block_id in family}
+    before, after = _units(base, home), _units(other, home)
+    staying = in_place(before, after)
+    blocks = [_change(unit, base, other, True, ration) for unit in _lost_after(None, before, after, staying)]
+    for unit in after:
+        blocks.append(_change(unit, base, other, unit in staying, ration))
+        if unit in staying:
+            blocks += [_change(lost, base, other, True, ration) for lost in _lost_after(unit, before, after, staying)]
+    return Difference((base.title, other.title), (base.budget, other.budget), tuple(blocks))
+
+
+def apply(found: Difference, base: Text) -> Text:
+    """The other text. Raises Conflict when the difference was not made from this base."""
+    old = sorted(block for change in found.blocks for block in change.old)
+    if (base.title, base.budget) != (found.title[0], found.budget[0]) or old != sorted(base.blocks):
+        raise Conflict("a difference is applied to the text that it was made from")
+    return Text(found.title[1], tuple(block for change in found.blocks for block in change.new), found.budget[1])
+
+
+def in_place(old: Sequence[Key], new: Sequence[Key]) -> set[Key]:
+    """The most blocks that keep their order among themselves (longest increasing subsequence)."""
+    position = {key: rank for rank, key in enumerate(old)}
+    kept = [key for key in new if key in position]
+    tails: list[int] = []
+    lengths: list[int] = []
+    for key in kept:
+        at = bisect_left(tails, position[key])
+        tails[at : at + 1] = [position[key]]
+        lengths.append(at)
+    chosen: set[Key] = set()
+    wanted, ceiling = len(tails) - 1, len(old)
+    for key, length in zip(reversed(kept), reversed(lengths), strict=True):
+        if length == wanted and position[key] < ceiling:
+            chosen.add(key)
+            wanted, ceiling = wanted - 1, position[key]
+    return chosen
+
+
+def _units(text: Text, home: dict[str, Family]) -> list[Family]:
+    """The blocks of a text by family, in order."""
+    return list(dict.fromkeys(home.get(block.id) or frozenset([block.id]) for block in text.blocks))
+
+
+def _change(unit: Family, base: Text, other: Text, staying: bool, ration: Ration) -> Change:
+    """What became of this unit."""
+    old, new = base.only(unit), other.only(unit)
+    return Change(_kind(old, new, staying), old, _edits(run_of(old), run_of(new), ration))
+
+
+def _kind(old: tuple[Block, ...], new: tuple[Block, ...], staying: bool) -> Kind:
+    if not old or not new:
+        return "removed" if old else "added"
+    if len(old) != len(new):
+        return "split" if len(old) < len(new) else "joined"
+    if not staying:
+        return "moved"
+    return "kept" if old == new else "changed"
+
+
+def _edits(old: list[Token], new: list[Token], ration: Ration) -> tuple[Edit, ...]:
+    """The edits that make these very words, spaces and apostrophes included."""
+    before, after = ([f"{token.core}\0{token.gap}" for token in words] for words in (old, new))
+    return tuple(Edit(one.i1, one.i2, tuple(new[one.j1 : one.j2])) for one in changes(before, after, ration))
+
+
+def _lost_after(anchor: Family | None, before: list[Family], after: list[Family], staying: set[Family]) -> list[Family]:
+    """The removed units that follow the anchor in the old text, up to the next one that kept its place."""
+    lost: list[Family] = []
+    present = set(after)
+    for unit in before[0 if anchor is None else before.index(anchor) + 1 :]:
+        if unit in staying:
+            break
+        if unit not in present:
+            lost.append(unit)
+    return lost
