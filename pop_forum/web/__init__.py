@@ -11,6 +11,7 @@ from pop_forum.web import (
     addresses,
     arranging,
     codes,
+    compiled,
     compression,
     csp,
     dates,
@@ -102,6 +103,7 @@ def install(app: Flask) -> None:
         saves_data=pictures.saves_data,
     )
     app.context_processor(frame)
+    compiled.install(app)
     compression.install(app)  # first, so that it acts last
     addresses.install(app)
     csp.install(app)

@@ -16,20 +16,20 @@ WORDS = re.compile(r"<[^>]*>")
 def failing(app: Flask) -> Any:
     """A browser on a site with a page for each refusal."""
 
-    def fail(status: int) -> None:
-        if status == 500:
+    def fail(version: str) -> None:
+        if version == "500":
             raise RuntimeError("a mistake of ours")
-        abort(status)
+        abort(int(version))
 
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    app.add_url_rule("/echec/<int:status>", "fail", fail, methods=["GET"])
+    app.view_functions["pages.consent"] = fail
     return app.test_client()
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("status", STATUSES)
 def test_each_refusal_says_what_to_do_and_where_to_go(failing: Any, status: int, language: str) -> None:
-    answer = failing.get(f"/echec/{status}", headers={"Accept-Language": language})
+    answer = failing.get(f"/consentement/{status}", headers={"Accept-Language": language})
     assert (answer.status_code, answer.mimetype) == (status, "text/html")
     [main] = MAIN.findall(answer.text)
     assert len(HEADING.findall(main)) == 1
@@ -41,7 +41,7 @@ def test_each_refusal_says_what_to_do_and_where_to_go(failing: Any, status: int,
 
 
 def test_no_two_refusals_read_alike(failing: Any) -> None:
-    read = {WORDS.sub("", MAIN.findall(failing.get(f"/echec/{status}").text)[0]) for status in STATUSES}
+    read = {WORDS.sub("", MAIN.findall(failing.get(f"/consentement/{status}").text)[0]) for status in STATUSES}
     assert len(read) == len(STATUSES)
 
 
