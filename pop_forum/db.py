@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.util import LRUCache
 
 from pop_forum import page_versions
 from pop_forum.errors import Conflict, InvalidInput, Unavailable
@@ -26,16 +29,38 @@ SQLITE_CACHE_KIB = 1_024  # per connection: a host of fifty communes keeps some 
 POOL_SIZE = 2  # kept open per commune and process; a writer and a reader
 POOL_OVERFLOW = 14  # made and closed again under load
 
+STATEMENTS_KEPT = 1_000  # compiled, some 30 kB each, for all communes of a process
+
 WAKE = "wake"  # key in Session.info: the kinds of work this transaction owes
+
+
+class FilesOfSQLite(SQLiteDialect_pysqlite):
+    """What all files of SQLite understand alike: a statement compiled for one commune serves every other."""
+
+    supports_statement_cache = True
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
+STATEMENTS: LRUCache[Any, Any] = LRUCache(STATEMENTS_KEPT)
+registry.register("sqlite.pop_forum", __name__, FilesOfSQLite.__name__)
 
 
 def open_engine(url: str) -> Engine:
     """An engine for `url`; on SQLite with WAL, synchronous=FULL and foreign keys (architecture.md, rule 3)."""
-    engine = create_engine(url, poolclass=QueuePool, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW)
-    if engine.dialect.name == "sqlite":
+    pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": POOL_SIZE, "max_overflow": POOL_OVERFLOW}
+    parts = make_url(url)
+    if parts.get_backend_name() == "sqlite":
+        alike = parts.set(drivername="sqlite+pop_forum")
+        engine = create_engine(alike, execution_options={"compiled_cache": STATEMENTS}, **pool)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
+        engine = create_engine(parts, **pool)
         event.listen(engine, "begin", _begin_postgresql)
     page_versions.watch(engine)
     return engine
