@@ -44,6 +44,11 @@ def one_block(text: Text) -> str:
     return " ".join(block.text for block in text.blocks)
 
 
+def one_spelling(trio: Trio) -> Trio:
+    """The same texts with one kind of apostrophe and of space."""
+    return Trio(*(Text(text.title, tuple(Block(one.id, alike(one.text)) for one in text.blocks)) for text in trio))
+
+
 def beside(trio: Trio, matcher: Any = None) -> tuple[str | None, str | None]:
     """The merged words by merge3 and by us, None where a person must choose."""
     base, ours, theirs = map(one_block, trio)
@@ -55,13 +60,13 @@ def beside(trio: Trio, matcher: Any = None) -> tuple[str | None, str | None]:
 
 @proved(trios(VOCABULARY.split()))
 def test_what_we_merge_merge3_merges_the_same_with_our_alignment(trio: Trio) -> None:
-    peer, found = beside(trio, OurAlignment)
-    assert found is None or (peer is not None and alike(peer) == alike(found))
+    peer, found = beside(one_spelling(trio), OurAlignment)
+    assert found is None or peer == found
 
 
 @proved(trios([f"{word}{number}" for number in range(12) for word in ("mot", "l’")]))
 def test_what_merge3_leaves_to_a_person_so_do_we(trio: Trio) -> None:
-    peer, found = beside(trio, OurAlignment)
+    peer, found = beside(one_spelling(trio), OurAlignment)
     if peer is None:
         assert found is None
 
