@@ -130,7 +130,7 @@ def note_call(site: Site, peer: Peer) -> None:
 
 def is_back(site: Site, peer: Peer) -> bool:
     """Whether a call of this peer ends a silence: see note_call."""
-    return peer.error_at is not None and site.clock.now() - peer.error_at >= HASTE_PAUSE
+    return peer.error_at is not None and abs(site.clock.now() - peer.error_at) >= HASTE_PAUSE
 
 
 def hasten(site: Site, peer: Peer) -> None:

@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from pop_forum.federation.activities import PostDeleted
 from pop_forum.models import Post, Revision
-from pop_forum.services import catchup, inbox, journal, lineage, messages, threads, translation
+from pop_forum.services import catchup, inbox, journal, lineage, messages, threads, translation, wrong_clock
 from pop_forum.services.inbox import APPLIED
 
 
@@ -18,18 +18,6 @@ from pop_forum.services.inbox import APPLIED
 def waiting_is_forgotten() -> Iterator[None]:
     """What waited for an entry is not tried again when that entry comes."""
     with patch.object(catchup, "apply_waiting", lambda site, known, arrived: None):
-        yield
-
-
-@contextmanager
-def deletions_are_not_kept() -> Iterator[None]:
-    """A deletion that comes before its message is dropped."""
-    kept = inbox._deletion
-
-    def only_known(content: Any, context: Any, *, active: bool) -> Any:
-        return APPLIED if context.known.post(content.uri) is None else kept(content, context, active=active)
-
-    with patch.object(inbox, "_deletion", only_known):
         yield
 
 
@@ -64,20 +52,6 @@ def the_entry_is_committed_alone() -> Iterator[None]:
 
 
 @contextmanager
-def the_cursor_runs_ahead() -> Iterator[None]:
-    """A site believes to hold whatever the signed head of a page names."""
-    noted = catchup._note_head
-
-    def ahead(row: Any, page: Any) -> None:
-        noted(row, page)
-        if page.head.n > row.n and page.head.n % 3 == 0:
-            row.n, row.hash = page.head.n, page.head.hash.hex()
-
-    with patch.object(catchup, "_note_head", ahead):
-        yield
-
-
-@contextmanager
 def withdrawals_are_ignored() -> Iterator[None]:
     """A support that was taken back stays where it was told."""
     put = messages.put_support
@@ -86,13 +60,6 @@ def withdrawals_are_ignored() -> Iterator[None]:
         return put(known, **{**what, "active": True} if what.get("stamp") else what)
 
     with patch.object(messages, "put_support", only_given):
-        yield
-
-
-@contextmanager
-def replies_are_never_placed_again() -> Iterator[None]:
-    """A reply that came before what it answers keeps its first place."""
-    with patch.object(messages, "_order_replies", lambda known, post: None):
         yield
 
 
@@ -131,14 +98,57 @@ def old_versions_are_replaced() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def corrections_are_ignored() -> Iterator[None]:
+    """A later text from another site joins the history and is not shown."""
+    put = messages.put_edit
+
+    def older(site: Any, post: Any, writing: Any, **what: Any) -> bool:
+        before = post.source
+        latest = put(site, post, writing, **what)
+        if what.get("stamp"):
+            post.source = before
+        return latest
+
+    with patch.object(messages, "put_edit", older):
+        yield
+
+
+@contextmanager
+def moderation_is_ignored() -> Iterator[None]:
+    """Only an author can remove a message."""
+    with patch.object(messages, "commune_of", lambda uri: ""):
+        yield
+
+
+@contextmanager
+def restorations_are_ignored() -> Iterator[None]:
+    """What another site removed stays removed when that is undone."""
+    apply = inbox._deletion
+
+    def only_removed(content: Any, context: Any, *, active: bool) -> Any:
+        return apply(content, context, active=active) if active else APPLIED
+
+    with patch.object(inbox, "_deletion", only_removed):
+        yield
+
+
+@contextmanager
+def a_wrong_clock_is_kept() -> Iterator[None]:
+    """Work that a clock put off while it was ahead waits until then."""
+    with patch.object(wrong_clock, "sweep", lambda site: None):
+        yield
+
+
 BREAKS: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "waiting-forgotten": waiting_is_forgotten,
-    "early-deletion-dropped": deletions_are_not_kept,
     "deletion-not-told": deletions_are_not_told,
     "entry-committed-alone": the_entry_is_committed_alone,
-    "cursor-ahead": the_cursor_runs_ahead,
     "withdrawal-ignored": withdrawals_are_ignored,
-    "reply-not-placed": replies_are_never_placed_again,
     "local-told": local_threads_are_told,
+    "correction-ignored": corrections_are_ignored,
+    "moderation-ignored": moderation_is_ignored,
+    "restoration-ignored": restorations_are_ignored,
+    "wrong-clock-kept": a_wrong_clock_is_kept,
     "version-replaced": old_versions_are_replaced,
 }

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from pop_forum.models import Person, Post, Thread
+from pop_forum.models.base import EPOCH
 from pop_forum.services import measures
 from pop_forum.sim.oracle import Expected, fold
 from pop_forum.sim.sites import SimSite
@@ -15,6 +16,7 @@ from pop_forum.sim.world import World
 
 LOST, RESURRECTED, DIVERGED = "lost", "resurrected", "diverged"
 JOURNALS = ("forum", "programme")
+SLACK = 60_000  # milliseconds that pass while the other sites sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,20 @@ def _orders_and_heads(expected: Expected, site: SimSite) -> Iterable[Finding]:
             here = {row.digest for row in measures.common_heads(unit, measure)}
             if here != heads:
                 yield Finding(LOST if heads - here else DIVERGED, site.number, f"heads of {measure}")
+
+
+def postponed(world: World) -> list[Finding]:
+    """Work put off for longer than its failures explain, or leased for too long, whatever a clock once showed."""
+    now = int((world.clock.moment - EPOCH).total_seconds() * 1000)
+    found = []
+    for site in world.sites:
+        for table, kind in (("links", "push"), ("peers", "sync")):
+            query = f"SELECT {kind}_due_at - ?, {kind}_claimed_until - ?, {kind}_failures FROM {table}"
+            for due, claimed, failures in site.memory.execute(query, (now, now)):
+                longest = min(2_000 * 2 ** max(failures - 1, 0), 86_400_000)
+                if (due or 0) > max(longest, 60_000) + SLACK or (claimed or 0) > 60_000 + SLACK:
+                    found.append(Finding(DIVERGED, site.number, f"{table} wait {due} ms, leased for {claimed} ms"))
+    return found
 
 
 def _pairs(rows: Iterable[tuple[object, ...]]) -> dict[object, object]:

@@ -100,6 +100,7 @@ def skew(world: "World", site: SimSite, chance: Chance) -> None:
     world.strike("skew")
     most = int(SKEW_MOST.total_seconds())
     site.sim_clock.skew = timedelta(seconds=chance.between(-most, most))
+    world.sweep(site)  # its worker notices nothing
     world.last("skew", _steps(chance), lambda: setattr(site.sim_clock, "skew", timedelta()))
 
 

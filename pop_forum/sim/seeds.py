@@ -45,8 +45,11 @@ def run(schedule: Schedule) -> Verdict:
         world.live()
         world.top_up()
         world.end_all()
+        for site in world.sites:
+            world.sweep(site)
+        put_off = checking.postponed(world)
         verdict.rounds = healing.heal(world)
-        verdict.findings = checking.findings(world)
+        verdict.findings = put_off + checking.findings(world)
         if verdict.rounds is None:
             verdict.findings.append(Finding(DIVERGED, 0, f"not in step after {healing.ROUNDS} rounds"))
     except healing.Stalled as stalled:

@@ -21,6 +21,7 @@ from pop_forum.services import (
     reports,
     sync,
     unapplied,
+    wrong_clock,
 )
 from pop_forum.tasks import index
 
@@ -28,6 +29,7 @@ from pop_forum.tasks import index
 def run(commune: Commune) -> None:
     """Wake every kind of work that is due; clear what has expired."""
     with commune.transaction() as site:
+        wrong_clock.sweep(site)
         for sweep in (deliveries.sweep, sync.sweep, outbox.sweep, envelopes.sweep, contacts.sweep, notices.sweep):
             sweep(site)
         picture_requests.sweep(site)
