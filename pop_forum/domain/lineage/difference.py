@@ -1,17 +1,18 @@
 """What separates two texts, block by block and word by word; applied to the first, it gives the second."""
 
 from bisect import bisect_left
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from pop_forum.domain.lineage.families import Family, families
+from pop_forum.domain.lineage.families import Family, by_family, families
 from pop_forum.domain.lineage.texts import Block, Budget, Text
 from pop_forum.domain.lineage.wording import Edit, blocks_of, run_of
 from pop_forum.domain.words import Ration, Token, changes
 from pop_forum.errors import Conflict
 
 Kind = Literal["kept", "moved", "changed", "split", "joined", "added", "removed"]
+Held = Mapping[Family, tuple[Block, ...]]
 Key = TypeVar("Key", bound=Hashable)
 
 DIFFERENCE_RATION = 400_000  # weight of repeated words that one difference may compare; see words.Ration
@@ -46,14 +47,15 @@ class Difference:
 def difference(base: Text, other: Text) -> Difference:
     """What makes `other` of `base`."""
     ration = Ration(DIFFERENCE_RATION)
-    home = {block_id: family for family in families(base, [other]) for block_id in family}
-    before, after = _units(base, home), _units(other, home)
+    found = families(base, [other])
+    old, new = by_family(base, found), by_family(other, found)
+    before, after = list(old), list(new)
     staying = in_place(before, after)
-    blocks = [_change(unit, base, other, True, ration) for unit in _lost_after(None, before, after, staying)]
+    blocks = [_change(unit, old, new, True, ration) for unit in _lost_after(None, before, after, staying)]
     for unit in after:
-        blocks.append(_change(unit, base, other, unit in staying, ration))
+        blocks.append(_change(unit, old, new, unit in staying, ration))
         if unit in staying:
-            blocks += [_change(lost, base, other, True, ration) for lost in _lost_after(unit, before, after, staying)]
+            blocks += [_change(lost, old, new, True, ration) for lost in _lost_after(unit, before, after, staying)]
     return Difference((base.title, other.title), (base.budget, other.budget), tuple(blocks))
 
 
@@ -84,14 +86,9 @@ def in_place(old: Sequence[Key], new: Sequence[Key]) -> set[Key]:
     return chosen
 
 
-def _units(text: Text, home: dict[str, Family]) -> list[Family]:
-    """The blocks of a text by family, in order."""
-    return list(dict.fromkeys(home.get(block.id) or frozenset([block.id]) for block in text.blocks))
-
-
-def _change(unit: Family, base: Text, other: Text, staying: bool, ration: Ration) -> Change:
+def _change(unit: Family, base: Held, other: Held, staying: bool, ration: Ration) -> Change:
     """What became of this unit."""
-    old, new = base.only(unit), other.only(unit)
+    old, new = base.get(unit, ()), other.get(unit, ())
     return Change(_kind(old, new, staying), old, _edits(run_of(old), run_of(new), ration))
 
 

@@ -40,6 +40,15 @@ def families(base: Text, sides: Sequence[Text]) -> list[Family]:
     return [family for family in found if all(_stands_together(family, text) for text in (base, *sides))]
 
 
+def by_family(text: Text, found: Sequence[Family]) -> dict[Family, tuple[Block, ...]]:
+    """The blocks of a text by family, in the order of the text; a block without one is alone in its own."""
+    home = {block_id: family for family in found for block_id in family}
+    grouped: dict[Family, list[Block]] = {}
+    for block in text.blocks:
+        grouped.setdefault(home.get(block.id) or frozenset([block.id]), []).append(block)
+    return {family: tuple(blocks) for family, blocks in grouped.items()}
+
+
 def _added(neighbours: Iterable[Block], known: Mapping[str, Block]) -> list[Block]:
     """The nearest neighbours, up to the first one that the old text has."""
     return list(takewhile(lambda neighbour: neighbour.id not in known, neighbours))

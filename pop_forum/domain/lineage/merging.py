@@ -8,7 +8,7 @@ the text is the other side's.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pop_forum.domain.lineage.families import families
+from pop_forum.domain.lineage.families import by_family, families
 from pop_forum.domain.lineage.order import Clash, Orders, Place, Unit, arrange
 from pop_forum.domain.lineage.passages import (
     AppliesCleanly,
@@ -38,6 +38,14 @@ class Base(NamedTuple):
     budget: bool
 
 
+class Sides(NamedTuple):
+    """The blocks of each text by unit, in the order of that text."""
+
+    base: dict[Unit, tuple[Block, ...]]
+    ours: dict[Unit, tuple[Block, ...]]
+    theirs: dict[Unit, tuple[Block, ...]]
+
+
 def merge(bases: Sequence[Text], ours: Text, theirs: Text) -> Outcome:
     """Both sides in one text, from their lowest common ancestors (`ancestry.common_bases`).
 
@@ -48,13 +56,36 @@ def merge(bases: Sequence[Text], ours: Text, theirs: Text) -> Outcome:
     if list(bases) == [ours]:
         return AppliesCleanly(theirs)
     base = _base(bases, ours, theirs)
-    draft = Choices(_title(base, ours, theirs), _budget(base, ours, theirs), _blocks(base, ours, theirs))
-    if draft.passages:
+    draft = _draft(base, ours, theirs, families(base.text, [ours, theirs]))
+    text = _whole(draft)
+    if text is not None and not _is_sure(base, ours, theirs, text):
+        draft = _draft(base, ours, theirs, families(base.text, [ours, theirs, text]), by_word=False)
+        text = _whole(draft)
+    if text is None:
         return draft
-    text = Text(
-        str(draft.title), tuple(one for one in draft.blocks if isinstance(one, Block)), _budget_of(draft.budget)
-    )
     return Unchanged(ours) if text == ours else AppliesCleanly(text)
+
+
+def _draft(base: Base, ours: Text, theirs: Text, torn: Sequence[Unit], by_word: bool = True) -> Choices:
+    """What is settled and what must be chosen, the blocks of a family being one passage."""
+    held = Sides(*(by_family(text, torn) for text in (base.text, ours, theirs)))
+    return Choices(_title(base, ours, theirs), _budget(base, ours, theirs), _blocks(base, held, by_word))
+
+
+def _whole(draft: Choices) -> Text | None:
+    """The text, when nothing must be chosen."""
+    if draft.passages:
+        return None
+    blocks = tuple(one for one in draft.blocks if isinstance(one, Block))
+    return Text(str(draft.title), blocks, _budget_of(draft.budget))
+
+
+def _is_sure(base: Base, ours: Text, theirs: Text, text: Text) -> bool:
+    """Whether taking in either side once more changes nothing; only blocks that were split or joined leave a doubt."""
+    if not families(base.text, [ours, theirs, text]):
+        return True
+    again = [(text, theirs), (ours, text)]
+    return all(_whole(_draft(base, *sides, families(base.text, sides))) == text for sides in again)
 
 
 def _base(bases: Sequence[Text], ours: Text, theirs: Text) -> Base:
@@ -92,28 +123,21 @@ def _budget_of(budget: Budget | BudgetPassage) -> Budget:
     return None if isinstance(budget, BudgetPassage) else budget
 
 
-def _blocks(base: Base, ours: Text, theirs: Text) -> tuple[Block | TextPassage, ...]:
+def _blocks(base: Base, sides: Sides, by_word: bool) -> tuple[Block | TextPassage, ...]:
     """The blocks that are settled and the passages to choose, in order."""
-    ration = Ration(MERGE_RATION)
-    home = {block_id: family for family in families(base.text, [ours, theirs]) for block_id in family}
-    units = {unit for text in (base.text, ours, theirs) for unit in _units(text, home)}
-    found = {unit: _unit(base, unit, ours, theirs, ration) for unit in sorted(units, key=min)}
-    live = {unit for unit, outcome in found.items() if outcome != ()}
-    old, one, other = ([unit for unit in _units(text, home) if unit in live] for text in (base.text, ours, theirs))
+    ration = Ration(MERGE_RATION if by_word else 0)
+    units = sorted({unit for side in sides for unit in side}, key=min)
+    found = {unit: _unit(base, unit, sides, ration) for unit in units}
+    old, one, other = ([unit for unit in side if found[unit] != ()] for side in sides)
     pieces: list[Block | TextPassage] = []
     for place in arrange(Orders(old, one, other, base.order)):
-        pieces += _piece(place, found, base, ours, theirs)
+        pieces += _piece(place, found, sides, base.order)
     return tuple(pieces)
 
 
-def _units(text: Text, home: dict[str, Unit]) -> list[Unit]:
-    """The blocks of a text by family, in order."""
-    return list(dict.fromkeys(home.get(block.id) or frozenset([block.id]) for block in text.blocks))
-
-
-def _unit(base: Base, unit: Unit, ours: Text, theirs: Text, ration: Ration) -> tuple[Block, ...] | Why:
+def _unit(base: Base, unit: Unit, sides: Sides, ration: Ration) -> tuple[Block, ...] | Why:
     """The blocks of this unit that both sides make, none when it is taken out; or why a person must choose."""
-    old, one, other = base.text.only(unit), ours.only(unit), theirs.only(unit)
+    old, one, other = (side.get(unit, ()) for side in sides)
     if one == other:
         return one
     if unit & base.unsure:
@@ -124,25 +148,27 @@ def _unit(base: Base, unit: Unit, ours: Text, theirs: Text, ration: Ration) -> t
         return other if one == old else one
     if not one or not other:
         return () if same_words(one or other, old) else "both"
-    merged = merge_words(old, one, other, ration)
+    merged = merge_words(old, one, other, ration) if ration.left else None
     if merged is None:
         return "both"
     return merged if amounts(merged) == amounts(one) else "amounts"
 
 
 def _piece(
-    place: Place, found: dict[Unit, tuple[Block, ...] | Why], base: Base, ours: Text, theirs: Text
+    place: Place, found: dict[Unit, tuple[Block, ...] | Why], sides: Sides, certain: bool
 ) -> Sequence[Block | TextPassage]:
     """The blocks of a unit that is settled, or the passage to choose."""
     if isinstance(place, Clash):
-        why: Why = "both" if base.order else "bases"
-        return [TextPassage(_all(base.text, place.base), _all(ours, place.ours), _all(theirs, place.theirs), why)]
+        return [_passage(sides, place, "both" if certain else "bases")]
     outcome = found[place]
     if isinstance(outcome, str):
-        return [TextPassage(base.text.only(place), ours.only(place), theirs.only(place), outcome)]
+        return [_passage(sides, Clash((place,), (place,), (place,)), outcome)]
     return outcome
 
 
-def _all(text: Text, units: Sequence[Unit]) -> tuple[Block, ...]:
-    """The blocks of these units, in the order of the units."""
-    return tuple(block for unit in units for block in text.only(unit))
+def _passage(sides: Sides, units: Clash, why: Why) -> TextPassage:
+    """What each text has of its units."""
+    base, ours, theirs = (
+        tuple(block for unit in here for block in side.get(unit, ())) for side, here in zip(sides, units, strict=True)
+    )
+    return TextPassage(base, ours, theirs, why)

@@ -50,10 +50,6 @@ class Text:
         """The blocks by their ids, in order."""
         return {block.id: block for block in self.blocks}
 
-    def only(self, ids: frozenset[str]) -> tuple[Block, ...]:
-        """The blocks with one of these ids, in order."""
-        return tuple(block for block in self.blocks if block.id in ids)
-
 
 def amounts(blocks: Sequence[Block]) -> tuple[str, ...]:
     """The sums of money and shares that the blocks name, in order: what no machine takes from one text to another."""
