@@ -9,6 +9,7 @@ import socket
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from pop_forum import paths
@@ -22,6 +23,7 @@ from pop_forum.settings import Host, load_all
 SLUGS = ("valombre", "pont-hervel", "sainte-aure")
 HOME = "valombre"  # the commune that keeps the common text of the programme
 DEFAULT_PORT = 8080
+PORTS, PORTS_PER_PROCESS = range(20_000, 32_000), 32  # Linux lends clients those from 32768 on
 MARK = "demo.json"
 NEEDED_BYTES = 200_000_000  # three databases, an append-only file and logs, with room to play
 _HOST_LINE = re.compile(r'(?m)^host = ".*"$')
@@ -146,15 +148,26 @@ def require_free_port(port: int) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """That many ports that nobody uses at the moment."""
-    trials = [socket.socket() for _ in range(count)]
-    try:
-        for trial in trials:
-            trial.bind(("127.0.0.1", 0))
-        return [int(trial.getsockname()[1]) for trial in trials]
-    finally:
-        for trial in trials:
-            trial.close()
+    """That many ports that nobody uses; the kernel lends none of these to a client before we take them."""
+    return list(islice(filter(_is_free, _PORTS), count))
+
+
+def _ports_of_this_process() -> Iterator[int]:
+    """Each of PORTS once, from a place of this process on: two that look at the same time find different ones."""
+    place = os.getpid() * PORTS_PER_PROCESS % len(PORTS)
+    yield from (*PORTS[place:], *PORTS[:place])
+
+
+_PORTS = _ports_of_this_process()
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as trial:
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def forget_environment() -> None:

@@ -136,5 +136,5 @@ def test_the_facts_of_each_page_can_be_taken_away(enter: Enter, host: RunningHos
 def taken(host: RunningHost, path: str) -> str:
     """The file at this path, as a program of the journalist's fetches it."""
     request = Request(f"http://127.0.0.1:{host.place.port}{path}", headers={"Host": host.place.network[VALOMBRE]})
-    with urlopen(request, timeout=10) as answer:
+    with urlopen(request, timeout=30) as answer:
         return str(answer.read().decode())

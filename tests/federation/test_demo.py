@@ -89,7 +89,7 @@ def processes_of(folder: Path) -> list[str]:
 
 def status(port: int, slug: str, path: str) -> int:
     """How one of the sites answers a visitor."""
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     line.request("GET", path, headers={"Host": f"{slug}.localhost:{port}"})
     answer = line.getresponse().status
     line.close()
@@ -136,7 +136,7 @@ def test_what_one_commune_shares_is_read_in_the_two_others(made: tuple[Path, int
         assert person.open_thread("Une question pour les trois communes", "Qui a une remorque ?")
         for slug in ("valombre", "sainte-aure"):
             reader = visit(f"{slug}.localhost:{port}")
-            end = time.monotonic() + 20
+            end = time.monotonic() + 60
             while "Une question pour les trois communes" not in reader.page("/quotidien") + reader.page("/reseau"):
                 assert time.monotonic() < end
                 time.sleep(0.1)

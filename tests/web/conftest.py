@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 from flask import Flask
@@ -110,7 +111,7 @@ def add_person(commune: Commune) -> Callable[..., int]:
 
     def add(name: str, role: str = "resident", mail: str | None = None) -> int:
         with commune.transaction() as site:
-            address = mail or f"{role}.{len(name)}.{abs(hash(name)) % 10_000}@exemple.fr"
+            address = mail or f"{role}.{len(name)}.{crc32(name.encode())}@exemple.fr"
             return accounts.create_account(site, name, address, FAST.hash(PASSWORD), Role(role)).person_id
 
     return add

@@ -17,7 +17,7 @@ from pop_forum.services import backoff, claims, deliveries, journal, peers, thre
 from pop_forum.services.deliveries import Push
 from pop_forum.services.threads import ThreadDraft
 from pop_forum.tasks import deliver
-from tests.network import START, Network, acting, person
+from tests.network import SLOWEST, START, Network, acting, person
 
 OWN_HOST = "valombre.localhost:8080"
 
@@ -251,7 +251,7 @@ def test_a_slow_peer_delays_nobody(trio: Network) -> None:
     for worker in workers:
         worker.start()
     try:
-        deadline = time.monotonic() + 4  # the slow peer answers after five seconds
+        deadline = time.monotonic() + SLOWEST / 2
         while not confirmed(trio, "sainte-aure.localhost:8080") and time.monotonic() < deadline:
             time.sleep(0.02)
         assert confirmed(trio, "sainte-aure.localhost:8080")
