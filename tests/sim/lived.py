@@ -2,7 +2,7 @@
 
 from pop_forum.sim import seeds
 
-SITES, DAYS = (2, 8), 3
+SITES, DAYS = (2, 4), 3  # a network of eight costs ten times one of three: make test-long has them
 
 
 def lives_through(seed: int) -> None:
