@@ -1,4 +1,4 @@
-"""Atom feeds: what is new here, in daily life, in one discussion, in the programme, in one measure.
+"""Atom feeds: what is new here, in daily life, in one category of it, in one discussion, in the programme, in one measure.
 
 A feed is read by programs, on other sites too, so it is a door (docs/decisions/0011): it carries shared content only,
 and a discussion that stays in the commune, or whose opening message was removed, has no feed at all.
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Row, Select, select
 from pop_forum.domain import permissions
 from pop_forum.domain.permissions import VISITOR, Visibility
 from pop_forum.errors import NotFound
+from pop_forum.federation.activities import BOARD_DAILY
 from pop_forum.models import Measure, Person, Post, Revision, Thread
 from pop_forum.models.base import EPOCH
 from pop_forum.services.network_pages import commune_names, shown_hosts
@@ -48,7 +49,7 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One feed; `subject` is the title of its discussion or measure, `path` its own, `page` the page it follows."""
+    """One feed; `subject` is the title of its discussion or measure, or the name of its category, `path` its own, `page` the page it follows."""
 
     kind: str
     subject: str
@@ -67,8 +68,18 @@ def of_commune(site: Site) -> Feed:
 
 def of_daily(site: Site) -> Feed:
     """The discussions of daily life, ours and the network's."""
-    scope = _thread_is_shown(shown_hosts(site)) & (Thread.board == "quotidien")
+    scope = _thread_is_shown(shown_hosts(site)) & (Thread.board == BOARD_DAILY)
     return _feed("daily", "", "/quotidien/flux.atom", "/quotidien", _openings(site, scope))
+
+
+def of_category(site: Site, slug: str) -> Feed:
+    """The discussions of daily life in one category. Raises NotFound."""
+    category = site.settings.category(slug)
+    if category is None:
+        raise NotFound(f"no category {slug[:40]!r}")
+    scope = _thread_is_shown(shown_hosts(site)) & (Thread.board == BOARD_DAILY) & (Thread.category == category.slug)
+    page = f"/quotidien/{category.slug}"
+    return _feed("category", category.name, f"{page}/flux.atom", page, _openings(site, scope))
 
 
 def of_thread(site: Site, key: str) -> Feed:

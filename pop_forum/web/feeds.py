@@ -40,6 +40,13 @@ def of_daily() -> Response:
     return _atom(feeds.of_daily)
 
 
+@blueprint.get("/quotidien/<slug>/flux.atom")
+@kept()
+def of_category(slug: str) -> Response:
+    """One category of daily life."""
+    return _atom(lambda site: feeds.of_category(site, slug))
+
+
 @blueprint.get("/discussions/<key>/flux.atom")
 @kept(thread="key")
 def of_thread(key: str) -> Response:

@@ -9,7 +9,7 @@ import pytest
 from pop_forum.commune import Commune
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.models import Post, Revision, Thread
-from pop_forum.services import measures, threads
+from pop_forum.services import arranging, measures, threads
 from pop_forum.services.feeds import ENTRIES
 from pop_forum.services.programme_pages import find_measure
 from pop_forum.services.threads import ThreadDraft
@@ -20,7 +20,14 @@ __all__ = ["neighbour", "neighbour_data"]
 ATOM = "{http://www.w3.org/2005/Atom}"
 SECRET = "entre-nous-seulement"
 MEASURE = "navette-a-la-demande"
-SITE_FEEDS = ("/flux.atom", "/quotidien/flux.atom", "/programme/flux.atom", f"/programme/{MEASURE}/flux.atom")
+CATEGORY = "/quotidien/entraide"
+SITE_FEEDS = (
+    "/flux.atom",
+    "/quotidien/flux.atom",
+    f"{CATEGORY}/flux.atom",
+    "/programme/flux.atom",
+    f"/programme/{MEASURE}/flux.atom",
+)
 ADMIN = Viewer(1, Role.ADMIN)
 
 
@@ -78,6 +85,13 @@ def on_measure(commune: Commune, title: str) -> str:
         return threads.open_thread(site, author, ThreadDraft(title, "Le texte.", urn, True)).uri
 
 
+def into_category(commune: Commune, uri: str) -> None:
+    """The discussion with this id, in CATEGORY."""
+    with commune.transaction() as site:
+        thread = site.session.query(Thread).filter_by(uri=uri).one()
+        arranging.move_to_category(site, ADMIN, thread, CATEGORY.rsplit("/", 1)[1])
+
+
 def adapt(commune: Commune, text: str, title: str = "") -> None:
     """A version of MEASURE of our own, with this text."""
     with commune.transaction() as site:
@@ -106,6 +120,23 @@ def test_daily_life_tells_discussions_without_a_measure(client: Any, commune: Co
     on_measure(commune, "La navette du vendredi")
     assert "La navette du vendredi" not in titles(feed(client, "/quotidien/flux.atom"))
     assert "Un banc au lavoir" in titles(feed(client, "/quotidien/flux.atom"))
+
+
+def test_a_category_tells_its_own_discussions_until_they_move(client: Any, commune: Commune) -> None:
+    into_category(commune, write(commune, "Un banc au lavoir"))
+    write(commune, "Sans rubrique")
+    found = feed(client, f"{CATEGORY}/flux.atom")
+    assert titles(found) == ["Un banc au lavoir"]
+    assert text(found, "title") == "Valombre-sur-Lys : la rubrique « Entraide »"
+    known = client.get(f"{CATEGORY}/flux.atom").headers["ETag"]
+    assert client.get(f"{CATEGORY}/flux.atom", headers={"If-None-Match": known}).status_code == 304
+    into_category(commune, write(commune, "Une échelle à prêter"))
+    assert client.get(f"{CATEGORY}/flux.atom", headers={"If-None-Match": known}).status_code == 200
+
+
+@pytest.mark.parametrize("slug", ["rien", "a" * 300, "%00"])
+def test_row_74_an_unknown_category_has_no_feed(client: Any, slug: str) -> None:
+    assert client.get(f"/quotidien/{slug}/flux.atom").status_code == 404
 
 
 def test_a_discussion_tells_its_opening_and_its_replies(client: Any, commune: Commune) -> None:
@@ -190,6 +221,7 @@ def test_row_68_markup_and_control_characters_are_inert(client: Any, commune: Co
 def test_row_91_what_stays_in_the_commune_is_in_no_feed(client: Any, commune: Commune) -> None:
     local = write(commune, f"Local {SECRET}", SECRET, shared=False)
     answer(commune, local, SECRET)
+    into_category(commune, local)
     for address in SITE_FEEDS:
         assert SECRET not in client.get(address).text
     found, absent = client.get(feed_of(local)), client.get("/discussions/aaaaaaaaaaaa/flux.atom")
@@ -202,6 +234,7 @@ def test_row_91_what_stays_in_the_commune_is_in_no_feed(client: Any, commune: Co
 @pytest.mark.parametrize("role", [Role.RESIDENT, Role.MODERATOR])
 def test_row_91_what_was_removed_is_in_no_feed(client: Any, commune: Commune, role: Role) -> None:
     uri = write(commune, "Un banc au lavoir")
+    into_category(commune, uri)
     reply = answer(commune, uri, SECRET)
     assert SECRET in client.get(feed_of(uri)).text
     remove(commune, reply, role)
@@ -222,7 +255,7 @@ def test_row_98_a_suspended_commune_is_in_no_feed(client: Any, commune: Commune)
     assert client.get(feed_of(uri)).status_code == 404
 
 
-@pytest.mark.parametrize("address", ["/", "/quotidien", "/programme", f"/programme/{MEASURE}"])
+@pytest.mark.parametrize("address", ["/", "/quotidien", CATEGORY, "/programme", f"/programme/{MEASURE}"])
 def test_a_page_names_its_feed_for_readers_of_feeds(client: Any, address: str) -> None:
     feed_address = f"{address.rstrip('/')}/flux.atom"
     shown = client.get(address).text
