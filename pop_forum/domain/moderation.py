@@ -32,8 +32,6 @@ class Act(StrEnum):
     WARN = "warn"
     SUSPEND = "suspend"
     LIFT = "lift"  # the end of a suspension before its time
-    CLOSE = "close"
-    REOPEN = "reopen"
 
 
 @dataclass(frozen=True, slots=True)

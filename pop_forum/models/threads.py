@@ -102,7 +102,7 @@ class PostVersion(Base):
 
 
 class ThreadAct(Base):
-    """What the moderation did with a thread: a line that its page shows to everybody."""
+    """What the moderation did with a thread: a line of its page and of the public log."""
 
     __tablename__ = "thread_acts"
 
@@ -110,8 +110,9 @@ class ThreadAct(Base):
     thread_id: Mapped[int] = mapped_column(ForeignKey("threads.id", ondelete="CASCADE"), index=True)
     moderator_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     act: Mapped[str] = mapped_column(String(20))  # domain.arrangement.Act
-    sentence: Mapped[str] = mapped_column(Text)  # the reason, or where it was moved to
-    at: Mapped[datetime]
+    sentence: Mapped[str] = mapped_column(Text)  # the reason; may be empty for a pin
+    moved_to: Mapped[str | None] = mapped_column(Text)  # the name of the category or measure; empty for none
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Deletion(Base):

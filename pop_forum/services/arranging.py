@@ -33,9 +33,10 @@ def is_pinned(now: datetime) -> ColumnElement[bool]:
     return Thread.pinned_at.is_not(None) & ~ended
 
 
-def pin(site: Site, viewer: Viewer, thread: Thread, until: datetime | None) -> None:
+def pin(site: Site, viewer: Viewer, thread: Thread, until: datetime | None, reason: str = "") -> None:
     """The thread at the head of its list, until that moment if there is one. Raises Conflict when there are enough."""
     _allow(site, viewer, thread)
+    sentence = clean_line(reason, REASON_CHARS) if reason.strip() else ""
     now = site.clock.now()
     if until is not None and until <= now:
         raise InvalidInput(f"pinned until {until}", PAST)
@@ -47,7 +48,7 @@ def pin(site: Site, viewer: Viewer, thread: Thread, until: datetime | None) -> N
     if (count or 0) >= PINNED_MOST:
         raise Conflict(f"{count} pinned threads", ENOUGH)
     thread.pinned_at, thread.pinned_until = now, until
-    _note(site, viewer, thread, Act.PINNED)
+    _note(site, viewer, thread, Act.PINNED, sentence)
 
 
 def unpin(site: Site, viewer: Viewer, thread: Thread) -> None:
@@ -76,9 +77,10 @@ def reopen(site: Site, viewer: Viewer, thread: Thread, reason: str) -> None:
         _note(site, viewer, thread, Act.REOPENED, sentence)
 
 
-def move_to_category(site: Site, viewer: Viewer, thread: Thread, slug: str | None) -> None:
+def move_to_category(site: Site, viewer: Viewer, thread: Thread, slug: str | None, reason: str) -> None:
     """The thread in this category of daily life, or in none. Raises Conflict for a shared one on a measure."""
     _allow(site, viewer, thread)
+    sentence = clean_line(reason, REASON_CHARS)
     category = site.settings.category(slug)
     if slug and category is None:
         raise InvalidInput(f"category {slug[:40]!r}", NO_CATEGORY)
@@ -88,24 +90,26 @@ def move_to_category(site: Site, viewer: Viewer, thread: Thread, slug: str | Non
         return
     thread.board, thread.measure, thread.category = BOARD_DAILY, None, slug or None
     thread.pinned_at = thread.pinned_until = None
-    _note(site, viewer, thread, Act.MOVED, category.name if category else "")
+    _note(site, viewer, thread, Act.MOVED, sentence, category.name if category else "")
 
 
-def move_to_measure(site: Site, viewer: Viewer, thread: Thread, measure: Measure, title: str) -> None:
+def move_to_measure(site: Site, viewer: Viewer, thread: Thread, measure: Measure, title: str, reason: str) -> None:
     """The thread under this measure, whose title here is `title`. Raises Conflict for a shared one."""
     _allow(site, viewer, thread)
+    sentence = clean_line(reason, REASON_CHARS)
     if thread.measure == measure.urn:
         return
     if thread.shared:
         raise Conflict("the board of a shared thread", SHARED_STAYS)
     thread.board, thread.measure, thread.category = BOARD_MEASURE, measure.urn, None
     thread.pinned_at = thread.pinned_until = None
-    _note(site, viewer, thread, Act.MOVED, title)
+    _note(site, viewer, thread, Act.MOVED, sentence, title)
 
 
 def acts_of(site: Site, thread_id: int) -> Sequence[ActLine]:
     """What was done with a thread, the oldest of the last ones first."""
-    query = select(ThreadAct.act, ThreadAct.sentence, ThreadAct.at).where(ThreadAct.thread_id == thread_id)
+    columns = (ThreadAct.act, ThreadAct.sentence, ThreadAct.moved_to, ThreadAct.at)
+    query = select(*columns).where(ThreadAct.thread_id == thread_id)
     rows = site.session.execute(query.order_by(ThreadAct.id.desc()).limit(ACTS_SHOWN)).all()
     return [ActLine(*row) for row in reversed(rows)]
 
@@ -115,7 +119,10 @@ def _allow(site: Site, viewer: Viewer, thread: Thread) -> None:
         raise Forbidden(f"{viewer} may not arrange {thread.uri}")
 
 
-def _note(site: Site, viewer: Viewer, thread: Thread, act: Act, sentence: str = "") -> None:
-    values = {"thread_id": thread.id, "moderator_id": viewer.person_id, "sentence": sentence}
+def _note(
+    site: Site, viewer: Viewer, thread: Thread, act: Act, sentence: str = "", moved_to: str | None = None
+) -> None:
+    who = {"thread_id": thread.id, "moderator_id": viewer.person_id}
+    values = {**who, "sentence": sentence, "moved_to": moved_to}
     site.session.add(ThreadAct(act=act.value, at=site.clock.now(), **values))
     site.session.flush()

@@ -95,6 +95,7 @@ class ActLine:
 
     act: str
     sentence: str
+    moved_to: str | None
     at: datetime
 
 

@@ -1,4 +1,4 @@
-"""Atom feeds: what is new here, in daily life, in one category of it, in one discussion, in the programme, in one measure.
+"""Atom feeds: what is new here, in daily life or one category of it, in a discussion, in the programme, in a measure.
 
 A feed is read by programs, on other sites too, so it is a door (docs/decisions/0011): it carries shared content only,
 and a discussion that stays in the commune, or whose opening message was removed, has no feed at all.
@@ -49,7 +49,7 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One feed; `subject` is the title of its discussion or measure, or the name of its category, `path` its own, `page` the page it follows."""
+    """One feed; `subject` is the title of what it is about or its name, `path` its own, `page` the page it follows."""
 
     kind: str
     subject: str

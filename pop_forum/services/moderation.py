@@ -1,52 +1,26 @@
-"""What is decided on messages and on those who wrote them, with its reason, in a log that everybody can read."""
+"""What is decided on messages and on those who wrote them, with its reason; services/moderation_log.py shows it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from pop_forum.domain import moderation as rule
 from pop_forum.domain import permissions
 from pop_forum.domain.moderation import Act, Judgement, Reason
 from pop_forum.domain.permissions import Viewer
 from pop_forum.domain.text import clean_text
-from pop_forum.errors import Conflict, Forbidden, InvalidInput, NotFound
-from pop_forum.models import Account, Decision, Person, Post, Thread
+from pop_forum.errors import Conflict, Forbidden, InvalidInput
+from pop_forum.models import Account, Decision, Person, Post
 from pop_forum.services import notices, reports, threads
-from pop_forum.services.network_pages import shown_hosts
 from pop_forum.services.scopes import there
 from pop_forum.services.site import Site
 
-LOG_PER_PAGE = 50
-PRIVATE = (Act.WARN, Act.SUSPEND, Act.LIFT, Act.KEEP)  # in the log without saying whom or what they are about
 OWN = "Ce message est le vôtre : quelqu’un d’autre décide."
 NO_SENTENCE = "Donnez la raison en une phrase : la personne concernée la lit, et le journal public aussi."
 NOT_SUSPENDED = "Cette personne ne peut pas être suspendue d’ici : elle est d’une autre commune, ou elle tient le site."
 STILL_THERE = "Un message qui reste en place ne vaut ni avertissement ni suspension."
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """One decision as everybody may read it; whom a warning is about stays between them and the moderation."""
-
-    act: Act
-    reason: Reason
-    sentence: str
-    at: datetime
-    ends_at: datetime | None
-    moderator: str
-    thread: str | None
-    key: str | None  # of the message
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """One page of the log, the newest first."""
-
-    lines: tuple[LogLine, ...]
-    page: int
-    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,38 +127,6 @@ def reasons_of(site: Site, uris: Iterable[str]) -> dict[str, Reason]:
         Decision.object_uri.in_(wanted), Decision.act == Act.HIDE.value
     )
     return {uri: Reason(reason) for uri, reason in site.session.execute(hidden.order_by(Decision.id))}
-
-
-def log(site: Site, page: int) -> Log:
-    """One page of what was decided. Raises NotFound beyond the last one."""
-    count = site.session.scalar(select(func.count()).select_from(Decision)) or 0
-    pages = max(1, -(-count // LOG_PER_PAGE))
-    if page > pages:
-        raise NotFound(f"no page {page} of {pages}")
-    rows = site.session.execute(
-        select(Decision, Post.key, Thread.title)
-        .outerjoin(Post, (Post.uri == Decision.object_uri) & Post.host.in_(shown_hosts(site)))
-        .outerjoin(Thread, Thread.id == Post.thread_id)
-        .order_by(Decision.at.desc(), Decision.id.desc())
-        .offset((page - 1) * LOG_PER_PAGE)
-        .limit(LOG_PER_PAGE)
-    )
-    return Log(tuple(_line(*row) for row in rows), page, pages)
-
-
-def _line(decision: Decision, key: str | None, title: str | None) -> LogLine:
-    act = Act(decision.act)
-    hidden = act in PRIVATE
-    return LogLine(
-        act=act,
-        reason=Reason(decision.reason),
-        sentence="" if hidden else decision.sentence,
-        at=decision.at,
-        ends_at=decision.ends_at,
-        moderator=decision.moderator.name,
-        thread=None if hidden else title,
-        key=None if hidden else key,
-    )
 
 
 def _suspend(site: Site, viewer: Viewer, post: Post, reason: Reason, sentence: str) -> None:

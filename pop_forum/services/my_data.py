@@ -121,7 +121,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("readings", Reading, Reading.account_id, ("at",)),
     Section("notices", Notice, Notice.account_id, ("kind", "messages", "made_at", "seen_at")),
     Section("decisions", Decision, Decision.person_id, ("act", "reason", "sentence", "at", "ends_at"), stays=True),
-    Section("acts", ThreadAct, ThreadAct.moderator_id, ("act", "sentence", "at"), stays=True),
+    Section("acts", ThreadAct, ThreadAct.moderator_id, ("act", "sentence", "moved_to", "at"), stays=True),
     Section("reports", Report, Report.reporter_id, ("receipt", "reason", "details", "at"), stays=True),
     Section("drafts", Draft, Draft.account_id, ("place", "title", "text", "reach", "category", "saved_at")),
     Section("mails", read=readers.mails, stays=True),

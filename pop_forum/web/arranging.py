@@ -18,7 +18,7 @@ from pop_forum.web.kept import kept, show_until
 from pop_forum.web.threads import SEE_OTHER, day, page_number
 from pop_forum.web.viewer import commune, require_account, viewer
 
-NO_REASON = "Donnez la raison en une phrase : elle est affichée dans la discussion."
+NO_REASON = "Donnez la raison en une phrase : la discussion et le journal de la modération la montrent."
 MOVED_FOR_GOOD = 301
 
 blueprint = Blueprint("arranging", __name__)
@@ -69,16 +69,14 @@ def pin(key: str) -> AnyResponse:
         if request.form.get("detacher"):
             arranging.unpin(site, viewer(), thread)
         else:
-            arranging.pin(site, viewer(), thread, _end_of(request.form.get("jusqua", "")))
+            arranging.pin(site, viewer(), thread, _end_of(request.form.get("jusqua", "")), _reason())
     return _back(key, gettext("C’est fait."))
 
 
 @blueprint.post("/discussions/<key>/clore")
 def close(key: str) -> AnyResponse:
     """The discussion closed, or open again, for a reason that everybody reads."""
-    reason = request.form.get("raison", "")
-    if not reason.strip():
-        raise InvalidInput("no reason", NO_REASON)
+    reason = _given_reason()
     with commune().transaction() as site:
         act = arranging.reopen if request.form.get("rouvrir") else arranging.close
         act(site, viewer(), _thread(site, key), reason)
@@ -89,17 +87,29 @@ def close(key: str) -> AnyResponse:
 def move(key: str) -> AnyResponse:
     """The discussion in another category, or under a measure."""
     target, _, slug = request.form.get("ou", "").partition(":")
+    reason = _given_reason()
     with commune().transaction() as site:
         thread = _thread(site, key)
         if target == "mesure":
             measure = programme_pages.find_measure(site, slug)
             title = reading.measure_titles(site, [measure.urn]).get(measure.urn, measure.slug)
-            arranging.move_to_measure(site, viewer(), thread, measure, title)
+            arranging.move_to_measure(site, viewer(), thread, measure, title, reason)
         elif target == "quotidien":
-            arranging.move_to_category(site, viewer(), thread, slug)
+            arranging.move_to_category(site, viewer(), thread, slug, reason)
         else:
             raise InvalidInput(f"moved to {target[:20]!r}")
     return _back(key, gettext("La discussion est déplacée."))
+
+
+def _reason() -> str:
+    return request.form.get("raison", "")
+
+
+def _given_reason() -> str:
+    """The reason. Raises InvalidInput without one."""
+    if not _reason().strip():
+        raise InvalidInput("no reason", NO_REASON)
+    return _reason()
 
 
 def _thread(site: Site, key: str) -> Thread:

@@ -13,7 +13,7 @@ from pop_forum.domain import moderation as rule
 from pop_forum.domain import permissions
 from pop_forum.domain.moderation import Judgement, Reason
 from pop_forum.errors import Forbidden, InvalidInput
-from pop_forum.services import moderation, reading, reports
+from pop_forum.services import moderation, moderation_log, reading, reports
 from pop_forum.services.network_pages import commune_names
 from pop_forum.web.forms import Form, too_long, visible
 from pop_forum.web.kept import kept
@@ -144,9 +144,9 @@ def lift(key: str) -> AnyResponse:
 @blueprint.get("/moderation/journal")
 @kept("page")
 def log() -> str:
-    """Every decision, for everybody."""
+    """Every decision and every act on a discussion, for everybody."""
     with commune().reading() as site:
-        return render_template("moderation/log.html", page=moderation.log(site, page_number()))
+        return render_template("moderation/log.html", page=moderation_log.log(site, page_number()))
 
 
 @blueprint.get("/mon-compte/moderation")

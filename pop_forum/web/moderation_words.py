@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 
+from pop_forum.domain.arrangement import Act as Arranged
 from pop_forum.domain.moderation import Act, Reason
 
 REASONS: dict[Reason, LazyString] = {
@@ -14,15 +15,18 @@ REASONS: dict[Reason, LazyString] = {
     Reason.OFF_TOPIC: lazy_gettext("Hors sujet"),
     Reason.OTHER: lazy_gettext("Autre raison"),
 }
-ACTS: dict[Act, LazyString] = {
+ACTS: dict[str, LazyString] = {
     Act.KEEP: lazy_gettext("Message laissé en place"),
     Act.HIDE: lazy_gettext("Message retiré"),
     Act.RESTORE: lazy_gettext("Message rétabli"),
     Act.WARN: lazy_gettext("Avertissement"),
     Act.SUSPEND: lazy_gettext("Suspension de 7 jours"),
     Act.LIFT: lazy_gettext("Suspension levée"),
-    Act.CLOSE: lazy_gettext("Discussion close"),
-    Act.REOPEN: lazy_gettext("Discussion rouverte"),
+    Arranged.CLOSED: lazy_gettext("Discussion close"),
+    Arranged.REOPENED: lazy_gettext("Discussion rouverte"),
+    Arranged.PINNED: lazy_gettext("Discussion épinglée en tête de sa liste"),
+    Arranged.UNPINNED: lazy_gettext("Discussion remise parmi les autres"),
+    Arranged.MOVED: lazy_gettext("Discussion déplacée"),
 }
 
 
@@ -32,5 +36,5 @@ def reason_label(reason: str) -> str:
 
 
 def act_label(act: str) -> str:
-    """A decision in words, for templates."""
-    return str(ACTS[Act(act)])
+    """A decision, or what was done with a discussion, in words, for templates."""
+    return str(ACTS[act])

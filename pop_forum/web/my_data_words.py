@@ -48,7 +48,7 @@ def section_notes() -> dict[str, str]:
         "follows": gettext("Privé : reste sur ce site, personne ne le voit."),
         "readings": gettext("Privé : sert à vous ramener à la première réponse non lue."),
         "notices": gettext("Privé. S’efface au bout de trois mois."),
-        "acts": gettext("Chaque geste est une ligne de la discussion, sans votre nom."),
+        "acts": gettext("Public : une ligne de la discussion, et une du journal de la modération, avec votre nom."),
         "decisions": gettext("Le journal public dit ce qui a été retiré, jamais qui a été averti ou suspendu."),
         "reports": gettext("Privé : seule la modération sait qu’il y a eu un signalement, pas qui l’a fait."),
         "drafts": gettext("Privé : ce que vous avez commencé d’écrire. S’efface au bout d’un mois."),
@@ -115,6 +115,7 @@ def field_labels() -> dict[str, str]:
         "at": gettext("Le"),
         "kind": gettext("Nature"),
         "act": gettext("Décision"),
+        "moved_to": gettext("Déplacée vers"),
         "reason": gettext("Raison"),
         "sentence": gettext("La raison, en une phrase"),
         "ends_at": gettext("Jusqu’au"),
@@ -130,7 +131,7 @@ def field_labels() -> dict[str, str]:
 def value_labels() -> dict[str, dict[str, str]]:
     """For fields whose values are words of the code, what each means."""
     return {
-        "act": {act.value: str(label) for act, label in ACTS.items()},
+        "act": {str(act): str(label) for act, label in ACTS.items()},
         "reason": {reason.value: str(label) for reason, label in REASONS.items()},
         "role": {
             "resident": gettext("Habitante ou habitant"),

@@ -1,5 +1,6 @@
 """Categories of daily life; pinning, closing and moving discussions, through the door."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -73,6 +74,40 @@ def test_a_reason_is_given_and_bounded(signed_in: Enter, commune: Any, reason: s
     assert len(acts(commune)) == (status == 303)
 
 
+@pytest.mark.parametrize(("reason", "status"), [("r" * REASON_CHARS, 303), ("r" * (REASON_CHARS + 1), 413), (" ", 400)])
+def test_a_move_has_its_reason_too(signed_in: Enter, commune: Any, reason: str, status: int) -> None:
+    moderator = signed_in("moderator")
+    address = open_thread(moderator)
+    target = {"ou": "quotidien:idees", "raison": reason}
+    assert moderator.send(f"{address}/deplacer", f"{address}/ranger", **target).status_code == status
+    assert len(acts(commune)) == (status == 303)
+
+
+def test_the_public_log_tells_what_was_done_with_a_discussion_by_whom_and_why(
+    signed_in: Enter, client: Any, commune: Any
+) -> None:
+    moderator = signed_in("moderator", "Nadège R.")
+    address = open_thread(moderator, title="Le car", reach="local")
+    form = f"{address}/ranger"
+    moderator.send(f"{address}/epingler", form, raison="La réunion est demain.")
+    moderator.send(f"{address}/epingler", form, detacher="1")
+    moderator.send(f"{address}/deplacer", form, ou="quotidien:entraide", raison="C’est une demande d’aide.")
+    moderator.send(f"{address}/clore", form, raison="La question a sa réponse.")
+    moderator.send(f"{address}/clore", form, raison="Du nouveau.", rouvrir="1")
+    log = client.get("/moderation/journal").text
+    headings = re.findall(r"<h2>(Discussion[^<]*)</h2>", log)
+    assert headings == [
+        "Discussion rouverte",
+        "Discussion close",
+        "Discussion déplacée dans «\u202fEntraide\u202f»",
+        "Discussion remise parmi les autres",
+        "Discussion épinglée en tête de sa liste",
+    ]
+    assert log.count("décidé par Nadège R.") == 5 and log.count(f'href="{address}"') == 5
+    for reason in ("La réunion est demain.", "C’est une demande d’aide.", "La question a sa réponse.", "Du nouveau."):
+        assert reason in log and reason in client.get(address).text
+
+
 def test_pinned_discussions_stand_at_the_head_up_to_the_limit(signed_in: Enter, client: Any, commune: Any) -> None:
     moderator = signed_in("moderator")
     addresses = [open_thread(moderator, title=f"Fil {number}") for number in range(PINNED_MOST + 1)]
@@ -105,10 +140,10 @@ def test_a_discussion_that_stays_here_moves_to_a_measure_and_back(signed_in: Ent
     moderator = signed_in("moderator")
     address = open_thread(moderator, title="Le car", reach="local")
     form = f"{address}/ranger"
-    assert moderator.send(f"{address}/deplacer", form, ou=f"mesure:{MEASURE}").status_code == 303
+    assert moderator.send(f"{address}/deplacer", form, ou=f"mesure:{MEASURE}", raison="Sa place.").status_code == 303
     assert "Le car" in client.get(f"/programme/{MEASURE}/discussion").text
     assert "Le car" not in client.get("/quotidien").text
-    assert moderator.send(f"{address}/deplacer", form, ou="quotidien:entraide").status_code == 303
+    assert moderator.send(f"{address}/deplacer", form, ou="quotidien:entraide", raison="Sa place.").status_code == 303
     assert "Le car" in client.get("/quotidien/entraide").text
     assert "Entraide" in client.get(address).text and [act for act, _ in acts(commune)] == ["moved", "moved"]
 
@@ -118,8 +153,8 @@ def test_a_shared_discussion_changes_its_category_only(signed_in: Enter, client:
     address = open_thread(moderator, title="Partagée", reach="shared")
     form = f"{address}/ranger"
     assert "partagée avec le réseau" in moderator.get(form).text and "mesure:" not in moderator.get(form).text
-    assert moderator.send(f"{address}/deplacer", form, ou=f"mesure:{MEASURE}").status_code == 409
-    assert moderator.send(f"{address}/deplacer", form, ou="quotidien:idees").status_code == 303
+    assert moderator.send(f"{address}/deplacer", form, ou=f"mesure:{MEASURE}", raison="Sa place.").status_code == 409
+    assert moderator.send(f"{address}/deplacer", form, ou="quotidien:idees", raison="Sa place.").status_code == 303
     assert "Partagée" in client.get("/quotidien/idees").text
 
 
@@ -127,7 +162,8 @@ def test_a_shared_discussion_changes_its_category_only(signed_in: Enter, client:
 def test_a_discussion_moves_to_no_strange_place(signed_in: Enter, commune: Any, target: str) -> None:
     moderator = signed_in("moderator")
     address = open_thread(moderator, reach="local")
-    assert moderator.send(f"{address}/deplacer", f"{address}/ranger", ou=target).status_code in (400, 404)
+    answer = moderator.send(f"{address}/deplacer", f"{address}/ranger", ou=target, raison="Sa place.")
+    assert answer.status_code in (400, 404)
     assert acts(commune) == []
 
 
@@ -149,6 +185,6 @@ def test_nothing_of_it_goes_to_the_network(signed_in: Enter, commune: Any) -> No
     before = [(row.name, row.n) for row in rows(commune, Journal)]
     form = f"{address}/ranger"
     moderator.send(f"{address}/epingler", form)
-    moderator.send(f"{address}/deplacer", form, ou="quotidien:entraide")
+    moderator.send(f"{address}/deplacer", form, ou="quotidien:entraide", raison="Sa place.")
     moderator.send(f"{address}/clore", form, raison="Fini.")
     assert [(row.name, row.n) for row in rows(commune, Journal)] == before

@@ -89,7 +89,7 @@ def into_category(commune: Commune, uri: str) -> None:
     """The discussion with this id, in CATEGORY."""
     with commune.transaction() as site:
         thread = site.session.query(Thread).filter_by(uri=uri).one()
-        arranging.move_to_category(site, ADMIN, thread, CATEGORY.rsplit("/", 1)[1])
+        arranging.move_to_category(site, ADMIN, thread, CATEGORY.rsplit("/", 1)[1], "Sa place.")
 
 
 def adapt(commune: Commune, text: str, title: str = "") -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from pop_forum.domain import moderation as rule
 from pop_forum.models import Account, Attempt, Decision, Post, Report
-from pop_forum.services import moderation, reports
+from pop_forum.services import moderation_log, reports
 from tests.web.test_discussions import LOST_NOT, hide, open_thread, rows
 
 JUDGEMENT = {"decision": "hide", "reason": "injure", "sentence": "On parle des choses, pas des personnes."}
@@ -257,8 +257,8 @@ def test_the_log_has_pages(signed_in: Callable[..., Any], key: str, client: Any,
     hide(signed_in("moderator", "Nadège R."), key)
     with commune.transaction() as site:
         one = site.session.scalars(select(Decision)).one()
-        for _ in range(moderation.LOG_PER_PAGE):
+        for _ in range(moderation_log.LOG_PER_PAGE):
             same = {c.key: getattr(one, c.key) for c in Decision.__table__.columns if c.key != "id"}
             site.session.add(Decision(**same))
-    assert len(re.findall("Message retiré", client.get("/moderation/journal").text)) == moderation.LOG_PER_PAGE
+    assert len(re.findall("Message retiré", client.get("/moderation/journal").text)) == moderation_log.LOG_PER_PAGE
     assert len(re.findall("Message retiré", client.get("/moderation/journal?page=2").text)) == 1
