@@ -40,7 +40,7 @@ def measure(sizes: Sizes) -> list[Result]:
         for uri, count in zip(content.open_daily_threads(commune, writers[0], 2), (REPLIES, FEW), strict=True):
             content.reply_in(commune, writers, uri, count)
             paths.append(f"/discussions/{uri.rsplit('/', 1)[1]}")
-        app = create_app(commune, RATELIMIT_ENABLED=False)
+        app = create_app(commune, RATES_ENABLED=False)
         client = Reader(app, commune)
         cold = [client.cold(paths[0]) for _ in range(RENDERINGS)]
         first = client.first_view(paths[0])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
 
 from pop_forum.errors import InvalidInput, TooLarge, TooMany
 from pop_forum.models import Draft, Post
@@ -35,6 +35,12 @@ _PLACE = re.compile(
     r"|quotidien/ouvrir|programme/[a-z0-9-]{1,100}/ouvrir)"
 )
 _TOO_MANY_WAIT = "Trop de textes attendent déjà ici. Connectez-vous d’abord : votre texte reste dans ce formulaire."
+
+# Built once, and run without objects: every message that is sent forgets its draft. NULL equals nothing.
+_FORGET = delete(Draft).where(
+    Draft.place == bindparam("place"),
+    or_(Draft.account_id == bindparam("account"), Draft.browser == bindparam("browser")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +101,8 @@ def hold(site: Site, token: str, network: str, place: str, typed: Mapping[str, s
 
 def forget(site: Site, holder: Holder, place: str) -> None:
     """Nothing; this form is empty again for this holder."""
-    site.session.execute(
-        delete(Draft).where(Draft.place == place, _held_by(holder)), execution_options={"synchronize_session": False}
-    )
+    values = {"place": place, "account": holder.account_id, "browser": holder.browser}
+    site.session.connection().execute(_FORGET, values)
 
 
 def published_with(site: Site, author_id: int, submission: str) -> Post | None:

@@ -17,7 +17,7 @@ from pop_forum.web.errors import sentence
 from pop_forum.web.forms import AddressForm, DisplayForm, PasswordForm, RegisterForm, SignInForm
 from pop_forum.web.own_pages import own_page
 from pop_forum.web.proofs import needs_password, prove
-from pop_forum.web.sessions import COSTLY, limiter
+from pop_forum.web.rates import COSTLY, limit
 from pop_forum.web.viewer import commune, network, passwords, require_account
 
 Answer = str | AnyResponse | tuple[str, int]
@@ -34,7 +34,7 @@ def register() -> str:
 
 
 @blueprint.post("/inscription")
-@limiter.limit(COSTLY)
+@limit(COSTLY)
 def create() -> Answer:
     """The same answer for a new address and for a known one: the letter tells them apart (row 83)."""
     form, target = RegisterForm(), own_page(request.form.get("next"))
@@ -65,7 +65,7 @@ def by_password() -> str:
 
 
 @blueprint.post("/connexion")
-@limiter.limit(COSTLY)
+@limit(COSTLY)
 def enter() -> Answer:
     """A new session, then the page one came from; one sentence for whatever does not match."""
     form, target = SignInForm(), own_page(request.form.get("next"))
@@ -98,7 +98,7 @@ def mine() -> str:
 
 
 @blueprint.post("/mon-compte/mot-de-passe")
-@limiter.limit(COSTLY)
+@limit(COSTLY)
 def change_password() -> Answer:
     """A new password; every other session ends (row 82)."""
     account, form = require_account(), PasswordForm()

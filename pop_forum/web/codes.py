@@ -12,7 +12,7 @@ from pop_forum.web import letters, sessions
 from pop_forum.web.errors import sentence
 from pop_forum.web.forms import AddressForm, CodeForm
 from pop_forum.web.own_pages import own_page
-from pop_forum.web.sessions import COSTLY, limiter
+from pop_forum.web.rates import COSTLY, limit
 from pop_forum.web.viewer import commune, network
 
 Answer = str | AnyResponse | tuple[str, int] | tuple[str, int, dict[str, str]]
@@ -23,7 +23,7 @@ blueprint = Blueprint("codes", __name__, url_prefix="/connexion")
 
 
 @blueprint.post("/code")
-@limiter.limit(COSTLY)
+@limit(COSTLY)
 def ask() -> Answer:
     """A letter owed if the address is known here; the same page for every address (row 83)."""
     form, target = AddressForm(), own_page(request.form.get("next"))
@@ -49,7 +49,7 @@ def wait() -> Answer:
 
 
 @blueprint.post("/code/verifier")
-@limiter.limit(COSTLY)
+@limit(COSTLY)
 def verify() -> Answer:
     """A new session, when these are the digits of the last letter."""
     form = CodeForm()
@@ -75,7 +75,7 @@ def link(token: str) -> Answer:
 
 
 @blueprint.post("/lien/<token>")
-@limiter.limit(COSTLY)
+@limit(COSTLY)
 def enter(token: str) -> Answer:
     """A new session for who has the letter, on any device."""
     try:

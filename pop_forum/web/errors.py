@@ -23,7 +23,7 @@ from pop_forum.errors import (
     Unavailable,
 )
 from pop_forum.web.forms import too_long
-from pop_forum.web.sessions import SOFTWARE
+from pop_forum.web.rates import SOFTWARE
 from pop_forum.web.viewer import commune
 
 REFERENCE_LETTERS = 6

@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, current_app, request
-from limits import parse
 from werkzeug.exceptions import UnsupportedMediaType
 
-from pop_forum.errors import Conflict, Forbidden, InvalidInput, TooMany
+from pop_forum.errors import Conflict, Forbidden, InvalidInput
 from pop_forum.federation import pages
 from pop_forum.federation.identifiers import Fingerprint
 from pop_forum.federation.vocabulary import CONTENT_TYPE
 from pop_forum.models import Peer
 from pop_forum.services import authentication, catchup, envelopes, journal, peers, sync
 from pop_forum.services.site import Site
+from pop_forum.web import rates
 from pop_forum.web.negotiation import ACTIVITY_TYPES
-from pop_forum.web.sessions import csrf, limiter
+from pop_forum.web.sessions import csrf
 from pop_forum.web.viewer import commune
 
 MAX_SINCE = 2**53 - 1
@@ -103,9 +103,8 @@ def _target() -> str:
 def _peer(site: Site, body: bytes) -> Peer:
     """The peer that signed this request. Raises Unauthenticated, Forbidden or TooMany, in this order."""
     peer = authentication.exchanging_peer(site, request.method, _target(), dict(request.headers), body)
-    rate = parse(f"{current_app.config.get('PEER_REQUESTS_PER_MINUTE', REQUESTS_PER_MINUTE)} per minute")
-    if limiter.enabled and not limiter.limiter.hit(rate, "journal", site.settings.slug, peer.host):
-        raise TooMany(f"{peer.host} is above {rate}")
+    allowed = current_app.config.get("PEER_REQUESTS_PER_MINUTE", REQUESTS_PER_MINUTE)
+    rates.check(rates.rate(f"{allowed} per minute"), "journal", peer.host)
     return peer
 
 

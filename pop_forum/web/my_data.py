@@ -12,7 +12,7 @@ from pop_forum.web.archive import archive
 from pop_forum.web.errors import sentence
 from pop_forum.web.my_data_forms import DELETE, LeaveForm
 from pop_forum.web.my_data_words import field_labels, section_labels, section_notes, value_labels
-from pop_forum.web.sessions import COSTLY, limiter
+from pop_forum.web.rates import COSTLY, limit
 from pop_forum.web.viewer import commune, passwords, require_account
 
 Answer = str | AnyResponse | tuple[str, int]
@@ -39,7 +39,7 @@ def index() -> str:
 
 
 @blueprint.get("/mon-compte/donnees/telecharger")
-@limiter.limit(COSTLY)
+@limit(COSTLY)
 def download() -> Response:
     """All of it in one ZIP: JSON for software, HTML for people."""
     account = require_account()
@@ -60,7 +60,7 @@ def leave_form() -> str:
 
 
 @blueprint.post("/mon-compte/quitter")
-@limiter.limit(COSTLY)
+@limit(COSTLY)
 def leave() -> Answer:
     """The front page, without an account."""
     account, form = require_account(), LeaveForm()

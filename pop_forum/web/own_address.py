@@ -11,7 +11,7 @@ from pop_forum.web import letters
 from pop_forum.web.errors import sentence
 from pop_forum.web.forms import CodeForm, NewAddressForm
 from pop_forum.web.proofs import needs_password, prove
-from pop_forum.web.sessions import COSTLY, limiter
+from pop_forum.web.rates import COSTLY, limit
 from pop_forum.web.viewer import commune, network, require_account, signed_in
 
 Answer = str | AnyResponse | tuple[str, int]
@@ -29,7 +29,7 @@ def index() -> str:
 
 
 @blueprint.post("")
-@limiter.limit(COSTLY)
+@limit(COSTLY)
 def ask() -> Answer:
     """A letter owed to the new address; the same answer when another account has it (row 83)."""
     account, form = require_account(), NewAddressForm()
@@ -59,7 +59,7 @@ def wait() -> Answer:
 
 
 @blueprint.post("/code")
-@limiter.limit(COSTLY)
+@limit(COSTLY)
 def confirm() -> Answer:
     """The new address, when these are the digits."""
     account, form = require_account(), CodeForm()
@@ -87,7 +87,7 @@ def link(token: str) -> Answer:
 
 
 @blueprint.post("/lien/<token>")
-@limiter.limit(COSTLY)
+@limit(COSTLY)
 def confirm_by_link(token: str) -> Answer:
     """The new address, from any device, signed in or not."""
     try:

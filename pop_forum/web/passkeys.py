@@ -21,7 +21,7 @@ from pop_forum.web.codes import this_device
 from pop_forum.web.errors import sentence
 from pop_forum.web.forms import REQUIRED, Form, one_line, too_long
 from pop_forum.web.own_pages import own_page
-from pop_forum.web.sessions import COSTLY, limiter
+from pop_forum.web.rates import COSTLY, limit
 from pop_forum.web.viewer import commune, network, require_account
 
 Answer = str | AnyResponse | tuple[str, int]
@@ -59,7 +59,7 @@ def index() -> str:
 
 
 @blueprint.post("/mon-compte/cles")
-@limiter.limit(COSTLY)
+@limit(COSTLY)
 def ask() -> Answer:
     """The page on which the device makes the key."""
     account, form = require_account(), NameKeyForm()
@@ -77,7 +77,7 @@ def ask() -> Answer:
 
 
 @blueprint.post("/mon-compte/cles/ajouter")
-@limiter.limit(COSTLY)
+@limit(COSTLY)
 def add() -> AnyResponse:
     """The list, with the new key."""
     account, form = require_account(), AnswerForm()
@@ -105,7 +105,7 @@ def remove(key_id: int) -> AnyResponse:
 
 
 @blueprint.post("/connexion/cle")
-@limiter.limit(COSTLY)
+@limit(COSTLY)
 def ask_sign_in() -> str:
     """The page on which the device signs."""
     with commune().transaction() as site:
@@ -116,7 +116,7 @@ def ask_sign_in() -> str:
 
 
 @blueprint.post("/connexion/cle/entrer")
-@limiter.limit(COSTLY)
+@limit(COSTLY)
 def enter() -> AnyResponse:
     """The page one came from, signed in; the form to sign in otherwise when the key is refused."""
     form, target = AnswerForm(), own_page(request.form.get("next"))

@@ -7,7 +7,7 @@ from flask import Blueprint, request
 from pop_forum.domain import markdown
 from pop_forum.domain.text import clean_text, is_visible
 from pop_forum.errors import TooLarge
-from pop_forum.web.sessions import limiter
+from pop_forum.web.rates import limit
 from pop_forum.web.viewer import commune
 
 PREVIEWS = "60 per minute"  # somebody who types without a pause asks for thirty
@@ -24,7 +24,7 @@ blueprint = Blueprint("previews", __name__)
 
 
 @blueprint.post("/apercu")
-@limiter.limit(PREVIEWS)
+@limit(PREVIEWS)
 def preview() -> str:
     """The HTML of a text, as a message would show it."""
     return rendered(request.form.get("text", "")).html

@@ -1,14 +1,31 @@
-"""Where request rates are counted: in the memory of one process, without a thread."""
+"""How many requests one sender may make: counted in the memory of one process, without a thread.
+
+These rates only shape; what must hold across processes (sign-in, mail, codes, messages) is counted in rows.
+"""
 
 import threading
-from typing import Any
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any, ParamSpec, TypeVar
 
+from flask import Flask, current_app, request
+from limits import RateLimitItem, parse
 from limits.storage import Storage
+from limits.strategies import FixedWindowRateLimiter
 
 from pop_forum.adapters.clock import SystemClock
+from pop_forum.errors import TooMany
+from pop_forum.web.viewer import commune, network, signed_in
 
-ADDRESS = "counters://"
+SOFTWARE = ("activitypub", "journal")  # the blueprints that other sites talk to
+PER_MINUTE = 120  # POST requests of one person or one address, whatever their row limits
+COSTLY = "30 per minute"  # each of these hashes a password
+ENABLED = "RATES_ENABLED"  # configuration of an app: False where a test asks more often than people do
 CLEARED_EVERY = 60.0  # seconds
+
+P = ParamSpec("P")
+R = TypeVar("R")
+rate = lru_cache(parse)
 
 
 class Counters(Storage):
@@ -51,8 +68,11 @@ class Counters(Storage):
 
     def get_expiry(self, key: str) -> float:
         """When the present window ends, in seconds since 1970; now when there is none."""
-        left = self._windows.get(key, (0, 0.0))[1] - self._clock.monotonic()
-        return self._clock.now().timestamp() + max(0.0, left)
+        return self._clock.now().timestamp() + self.seconds_left(key)
+
+    def seconds_left(self, key: str) -> float:
+        """Until the present window ends; 0 when there is none."""
+        return max(0.0, self._windows.get(key, (0, 0.0))[1] - self._clock.monotonic())
 
     def check(self) -> bool:
         """True: memory is always there."""
@@ -69,3 +89,51 @@ class Counters(Storage):
         """Nothing; this count is forgotten."""
         with self._lock:
             self._windows.pop(key, None)
+
+
+_counters = Counters()
+_windows = FixedWindowRateLimiter(_counters)
+
+
+def install(app: Flask) -> None:
+    """Forms are counted on this app, before anything else looks at them."""
+    app.before_request(_check_form)
+
+
+def limit(text: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A view that one sender may ask this often (`30 per minute`), beside the rate of all forms."""
+
+    def limited(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+            check(rate(text), request.endpoint or "", _sender())
+            return view(*args, **kwargs)
+
+        return checked
+
+    return limited
+
+
+def check(allowed: RateLimitItem, *who: str) -> None:
+    """Nothing; one request of `who` is counted. Raises TooMany above the rate."""
+    if not current_app.config.get(ENABLED, True):
+        return
+    key = (commune().settings.slug, *who)
+    if not _windows.hit(allowed, *key):
+        left = _counters.seconds_left(allowed.key_for(*key))
+        raise TooMany(f"{allowed} for {who}", retry_after=max(1, round(left)))
+
+
+def _check_form() -> None:
+    """Nothing; a form is counted. Reading is not, and peers are counted by web/journal.py."""
+    if request.method != "POST" or request.blueprint in SOFTWARE:
+        return
+    limits = commune().settings.limits
+    per_minute = max(PER_MINUTE, 2 * limits.messages // limits.messages_minutes)
+    check(rate(f"{per_minute} per minute"), _sender())
+
+
+def _sender() -> str:
+    """Whose rate a request counts on: the person's, else the address's."""
+    account = signed_in()
+    return f"person {account.person_id}" if account else f"address {network()}"

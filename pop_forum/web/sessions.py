@@ -3,8 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, request, session
-from flask_limiter import Limiter
+from flask import Flask, session
 from flask_login import LoginManager, login_user, logout_user
 
 from pop_forum.services import sign_ins
@@ -13,40 +12,10 @@ from pop_forum.services.sign_ins import SignedIn
 from pop_forum.settings import Instance
 from pop_forum.web import rates
 from pop_forum.web.compression import MaskedCSRF
-from pop_forum.web.viewer import commune, network, signed_in
+from pop_forum.web.viewer import commune
 
 PENDING = "pending"  # names the texts that this browser left before signing in: services/drafts.py
-SOFTWARE = ("activitypub", "journal")  # the blueprints that other sites talk to
-PER_MINUTE = 120  # POST requests of one person or one address, whatever their row limits
-COSTLY = "30 per minute"  # each of these hashes a password
-
-
-def _sender() -> str:
-    """Whose rate a request counts on: the person's, else the address's; apart for each commune of the process."""
-    account = signed_in()
-    who = f"person {account.person_id}" if account else f"address {network()}"
-    return f"{commune().settings.slug} {who}"
-
-
-def _rate() -> str:
-    """Twice what the row limit on messages lets one person send."""
-    limits = commune().settings.limits
-    return f"{max(PER_MINUTE, 2 * limits.messages // limits.messages_minutes)} per minute"
-
-
-def _reads() -> bool:
-    """Whether this request only reads, or is a peer's, which web/journal.py counts by peer."""
-    return request.method != "POST" or request.blueprint in SOFTWARE
-
-
 csrf = MaskedCSRF()
-limiter = Limiter(
-    _sender,
-    storage_uri=rates.ADDRESS,
-    strategy="fixed-window",
-    application_limits=[_rate],
-    application_limits_exempt_when=_reads,
-)
 logins = LoginManager()
 
 
@@ -85,7 +54,7 @@ def cookie_settings(settings: Instance) -> dict[str, Any]:
 
 def install(app: Flask) -> None:
     """CSRF, request rates and sign-in on this app."""
-    limiter.init_app(app)
+    rates.install(app)
     csrf.init_app(app)
     logins.session_protection = None  # the token is checked in the database at every request
     logins.init_app(app)

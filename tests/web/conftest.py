@@ -92,7 +92,7 @@ def commune(prepared: Path, tmp_path: Path) -> Iterator[Commune]:
 @pytest.fixture
 def app(commune: Commune) -> Flask:
     """The commune's app, with cheap password hashes and no request rates."""
-    app = create_app(commune, PASSWORDS=FAST, RATELIMIT_ENABLED=False)
+    app = create_app(commune, PASSWORDS=FAST, RATES_ENABLED=False)
     app.test_client_class = Browser
     return app
 

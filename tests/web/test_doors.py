@@ -52,7 +52,7 @@ def test_the_session_cookie_cannot_be_read_or_sent_elsewhere(signed_in: Callable
 def test_on_https_the_cookie_is_bound_to_the_host(commune: Commune) -> None:
     settings = dataclasses.replace(commune.settings, scheme="https", host="valombre.example")
     commune.settings = settings
-    browser = create_app(commune, RATELIMIT_ENABLED=False).test_client()
+    browser = create_app(commune, RATES_ENABLED=False).test_client()
     answer = browser.get("/affichage", base_url="https://valombre.example")
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("__Host-session=") and "Secure" in cookie and "Path=/" in cookie and "Domain" not in cookie
@@ -220,7 +220,7 @@ def test_software_is_answered_in_json(client: Any) -> None:
 
 
 def test_too_many_forms_in_a_minute_are_refused(commune: Commune) -> None:
-    browser = create_app(commune, RATELIMIT_ENABLED=True).test_client()
+    browser = create_app(commune, RATES_ENABLED=True).test_client()
     statuses = {browser.post("/connexion", base_url=HERE, data={}).status_code for _ in range(130)}
     assert statuses == {403, 429}
 
@@ -230,7 +230,7 @@ def test_row_73_markup_in_settings_and_documents_is_inert(commune: Commune) -> N
     commune.settings = dataclasses.replace(
         commune.settings, name=f"Valombre {bad}", keeper=bad, charter=f"# Charte\n\n{bad}\n\n[x](javascript:alert(1))"
     )
-    browser = create_app(commune, RATELIMIT_ENABLED=False).test_client()
+    browser = create_app(commune, RATES_ENABLED=False).test_client()
     for address in ("/", "/charte", "/aide", "/inconnue"):
         shown = browser.get(address, base_url=HERE).text
         assert "<script>alert" not in shown and "<img" not in shown and 'href="javascript' not in shown

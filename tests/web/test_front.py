@@ -28,7 +28,7 @@ def read(client: Any, **options: Any) -> str:
 def with_agenda(commune: Commune, *dates: Event, notice: str = "") -> Browser:
     """A visitor of the commune with this agenda."""
     commune.settings = dataclasses.replace(commune.settings, dates=dates, notice=notice)
-    app = create_app(commune, RATELIMIT_ENABLED=False)
+    app = create_app(commune, RATES_ENABLED=False)
     app.test_client_class = Browser
     browser = app.test_client()
     assert isinstance(browser, Browser)

@@ -227,7 +227,7 @@ def test_a_reply_crosses_and_a_page_of_another_site_does_not(client: Any, commun
 
 def open_client(commune: Commune) -> Any:
     """A client of another commune's app."""
-    return create_app(commune, RATELIMIT_ENABLED=False).test_client()
+    return create_app(commune, RATES_ENABLED=False).test_client()
 
 
 # signatures
@@ -513,7 +513,7 @@ def test_row_53_malformed_json_is_a_clean_refusal(client: Any, commune: Commune,
 
 
 def test_row_59_a_peer_above_its_rate_waits_and_the_others_do_not(commune: Commune, friends: Commune) -> None:
-    app = create_app(commune, RATELIMIT_ENABLED=True, PEER_REQUESTS_PER_MINUTE=2)
+    app = create_app(commune, RATES_ENABLED=True, PEER_REQUESTS_PER_MINUTE=2)
     browser = app.test_client()
     address = f"{HERE}/journal/forum?since=0"
     answers = [browser.get(address, headers=signed(friends, "GET", address)) for _ in range(4)]

@@ -38,7 +38,7 @@ class Readers:
     """Several people who are signed in, each with two ways to a page: kept in common, and built for them alone."""
 
     def __init__(self, app: Flask, commune: Commune, people: dict[str, Browser]) -> None:
-        self.shelf, self._alone = Shelf(), create_app(commune, PASSWORDS=FAST, RATELIMIT_ENABLED=False)
+        self.shelf, self._alone = Shelf(), create_app(commune, PASSWORDS=FAST, RATES_ENABLED=False)
         shared_pages.install(app, self.shelf)
         self._alone.extensions[EXTENSION] = Alone(commune, Shelf())
         self.people = people
