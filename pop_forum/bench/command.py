@@ -6,6 +6,7 @@ from statistics import median
 
 import click
 
+from pop_forum.adapters.logs import only
 from pop_forum.adapters.processes import Interrupted, interruptible
 from pop_forum.bench import (
     catch_up,
@@ -70,10 +71,9 @@ def command(names: tuple[str, ...], quick: bool, pairs: int, posts: int, commune
             raise click.UsageError("« data » ne va avec aucune mesure.")
         return write_data(posts, commune)
     forget_environment()
-    logging.getLogger("pop_forum").setLevel(logging.ERROR)
     chosen = sizes.QUICK if quick else sizes.full(pairs)
     try:
-        with interruptible():
+        with only(logging.ERROR), interruptible():
             run(names or tuple(MEASURES), chosen)
     except Interrupted:
         click.echo("Interrompu ; tout est arrêté et effacé.", err=True)

@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, field
 
+from pop_forum.adapters.logs import only
 from pop_forum.errors import ForumError
 from pop_forum.sim import checking, faults, healing
 from pop_forum.sim.checking import DIVERGED, Finding
@@ -37,9 +38,12 @@ def schedule_of(seed: int, sites: tuple[int, int], days: int) -> Schedule:
 
 
 def run(schedule: Schedule) -> Verdict:
-    """The verdict on one schedule."""
-    logging.getLogger("pop_forum").setLevel(logging.CRITICAL)
-    world = World(schedule)
+    """The verdict on one schedule; what the sites log of its faults is not shown."""
+    with only(logging.CRITICAL):
+        return _lived(World(schedule), schedule)
+
+
+def _lived(world: World, schedule: Schedule) -> Verdict:
     verdict = Verdict(schedule)
     try:
         world.live()

@@ -1,6 +1,7 @@
 """The simulator itself: it repeats itself, it finds what is broken, it shortens what fails, it refuses nonsense."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -43,6 +44,11 @@ def test_one_seed_is_one_trace_whatever_the_hash_seed() -> None:
 def test_one_seed_twice_in_one_process_is_one_trace() -> None:
     schedule = seeds.schedule_of(11, SITES, DAYS)
     assert seeds.run(schedule).trace == seeds.run(schedule).trace
+
+
+def test_the_log_says_as_much_after_a_seed_as_before() -> None:
+    seeds.run(seeds.schedule_of(11, SITES, DAYS))
+    assert logging.getLogger("pop_forum").level == logging.NOTSET
 
 
 def test_the_last_line_is_json_and_the_table_comes_before_it() -> None:
