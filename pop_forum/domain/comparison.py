@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from pop_forum.domain.lineage.difference import in_place
+from pop_forum.domain.lineage.difference import in_place, lost_after
 from pop_forum.domain.words import Piece, Ration, alike, compare_words
 
 Status = Literal["unchanged", "changed", "added", "removed", "moved"]
@@ -54,14 +54,14 @@ def compare(old: Sequence[BlockLike], new: Sequence[BlockLike]) -> list[Passage]
     before, after = _keyed(old), _keyed(new)
     staying = in_place(list(before), list(after))
     ration = Ration(PAGE_RATION)
-    passages = [_removed(key, before) for key in _lost_after(None, before, after, staying)]
+    passages = [_removed(key, before) for key in lost_after(None, list(before), after, staying)]
     for key, text in after.items():
         if key in before:
             passages.append(_kept(key, before[key], text, key in staying, ration))
         else:
             passages.append(Passage(key[0], "added", _whole("ins", text)))
         if key in staying:
-            passages += [_removed(lost, before) for lost in _lost_after(key, before, after, staying)]
+            passages += [_removed(lost, before) for lost in lost_after(key, list(before), after, staying)]
     return passages
 
 
@@ -95,15 +95,3 @@ def _keyed(blocks: Sequence[BlockLike]) -> dict[Key, str]:
         texts[block.id, seen[block.id]] = block.text
         seen[block.id] += 1
     return texts
-
-
-def _lost_after(anchor: Key | None, before: dict[Key, str], after: dict[Key, str], staying: set[Key]) -> list[Key]:
-    """The removed blocks that follow the anchor in the old text, up to the next block that kept its place."""
-    lost: list[Key] = []
-    keys = list(before)
-    for key in keys[0 if anchor is None else keys.index(anchor) + 1 :]:
-        if key in staying:
-            break
-        if key not in after:
-            lost.append(key)
-    return lost

@@ -1,7 +1,7 @@
 """What separates two texts, block by block and word by word; applied to the first, it gives the second."""
 
 from bisect import bisect_left
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -51,11 +51,11 @@ def difference(base: Text, other: Text) -> Difference:
     old, new = by_family(base, found), by_family(other, found)
     before, after = list(old), list(new)
     staying = in_place(before, after)
-    blocks = [_change(unit, old, new, True, ration) for unit in _lost_after(None, before, after, staying)]
+    blocks = [_change(unit, old, new, True, ration) for unit in lost_after(None, before, new, staying)]
     for unit in after:
         blocks.append(_change(unit, old, new, unit in staying, ration))
         if unit in staying:
-            blocks += [_change(lost, old, new, True, ration) for lost in _lost_after(unit, before, after, staying)]
+            blocks += [_change(lost, old, new, True, ration) for lost in lost_after(unit, before, new, staying)]
     return Difference((base.title, other.title), (base.budget, other.budget), tuple(blocks))
 
 
@@ -108,13 +108,14 @@ def _edits(old: list[Token], new: list[Token], ration: Ration) -> tuple[Edit, ..
     return tuple(Edit(one.i1, one.i2, tuple(new[one.j1 : one.j2])) for one in changes(before, after, ration))
 
 
-def _lost_after(anchor: Family | None, before: list[Family], after: list[Family], staying: set[Family]) -> list[Family]:
-    """The removed units that follow the anchor in the old text, up to the next one that kept its place."""
-    lost: list[Family] = []
-    present = set(after)
-    for unit in before[0 if anchor is None else before.index(anchor) + 1 :]:
-        if unit in staying:
+def lost_after(
+    anchor: Key | None, before: Sequence[Key], after: Collection[Key], staying: Collection[Key]
+) -> list[Key]:
+    """What was removed after the anchor (None: from the start) in the old order, up to the next that kept its place."""
+    lost: list[Key] = []
+    for one in before[0 if anchor is None else before.index(anchor) + 1 :]:
+        if one in staying:
             break
-        if unit not in present:
-            lost.append(unit)
+        if one not in after:
+            lost.append(one)
     return lost
