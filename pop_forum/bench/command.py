@@ -24,6 +24,7 @@ from pop_forum.bench import (
     slow,
     weight,
 )
+from pop_forum.bench.language import Language
 from pop_forum.bench.results import Result
 from pop_forum.bench.sizes import Sizes
 from pop_forum.cli.communes import chosen, one, this_host
@@ -91,7 +92,7 @@ def write_data(posts: int, slug: str | None) -> int:
     commune = one(communes[0].slug)
     try:
         with interruptible(), click.progressbar(length=posts, label=f"{commune.settings.name} : messages") as bar:
-            for done in data.write(commune, posts):
+            for done in data.write(commune, Language(), posts):
                 bar.update(done - bar.pos)
     except Interrupted:
         click.echo("Interrompu ; les messages déjà écrits restent.", err=True)

@@ -2,7 +2,7 @@
 
 from pop_forum.adapters.clock import SystemClock
 from pop_forum.bench import results
-from pop_forum.bench.corpus import Dice, Language
+from pop_forum.bench.language import Dice, Language
 from pop_forum.bench.results import Result
 from pop_forum.bench.sizes import Sizes
 from pop_forum.domain.lineage.merging import merge
@@ -27,7 +27,7 @@ def measure(sizes: Sizes) -> list[Result]:
 
 
 def _words(language: Language, number: int) -> str:
-    return " ".join(language.message(number).split(" ")[:WORDS])
+    return " ".join(language.spoken(Dice(number), WORDS).split(" ")[:WORDS])
 
 
 def _edited(text: Text, language: Language, seed: int) -> Text:

@@ -11,12 +11,12 @@ from urllib.parse import urlencode
 from sqlalchemy import select
 
 from pop_forum.adapters.clock import SystemClock
-from pop_forum.bench import content, corpus, machine, results
+from pop_forum.bench import data, machine, results
 from pop_forum.bench.client import Browser
-from pop_forum.bench.corpus import Dice, Language
+from pop_forum.bench.language import Dice, Language
 from pop_forum.bench.results import Result
 from pop_forum.bench.sizes import Sizes
-from pop_forum.bench.stage import NO_PASSWORD, Stage, stage
+from pop_forum.bench.stage import Stage, stage
 from pop_forum.cli.demo_processes import WORKER
 from pop_forum.commune import Commune
 from pop_forum.domain.search_words import read_query
@@ -37,8 +37,8 @@ def measure(sizes: Sizes) -> list[Result]:
     language, clock = Language(), SystemClock()
     with stage((COMMUNE,)) as prepared:
         commune = prepared.communes[COMMUNE]
-        content.add_writers(commune, 1, NO_PASSWORD)
-        corpus.write(commune, language, 0, sizes.posts, clock.now())
+        for _ in data.write(commune, language, sizes.posts):
+            pass
         made, seconds = _rebuilt(prepared)
         prepared.start()
         with _watched(lambda: _writer_of(prepared)) as grown:
@@ -154,7 +154,8 @@ def _is_found(commune: Commune, word: str) -> bool:
 def _caught_up(prepared: Stage, language: Language, sizes: Sizes, clock: SystemClock) -> float:
     """The seconds until the index knows a journal that came all at once."""
     commune = prepared.communes[COMMUNE]
-    corpus.write(commune, language, 2 * sizes.posts, sizes.missed_posts, clock.now())
+    for _ in data.write(commune, language, sizes.missed_posts, first=2 * sizes.posts):
+        pass
     start = clock.monotonic()
 
     def known() -> bool:

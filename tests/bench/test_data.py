@@ -4,14 +4,19 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from pop_forum.bench import data
+from pop_forum.bench.language import VOCABULARY, Language
 from pop_forum.commune import Commune
+from pop_forum.domain import markdown
 from pop_forum.domain.permissions import VISITOR
 from pop_forum.errors import Conflict
-from pop_forum.models import Post, PostVersion, Thread
+from pop_forum.models import IndexChange, Post, PostVersion, Thread
 from pop_forum.services import reading, thread_pages
 from tests.web.conftest import open_test_commune
+
+is_post = IndexChange.subject.startswith("p")
 
 
 @pytest.fixture
@@ -22,7 +27,7 @@ def commune(tmp_path: Path) -> Commune:
 
 
 def test_the_messages_are_in_threads_that_the_site_shows(commune: Commune) -> None:
-    steps = list(data.write(commune, data.BATCH + 10))
+    steps = list(data.write(commune, Language(), data.BATCH + 10))
     assert steps == [data.BATCH, data.BATCH + 10]
     with commune.reading() as site:
         assert site.session.query(Post).count() == site.session.query(PostVersion).count() == data.BATCH + 10
@@ -33,16 +38,42 @@ def test_the_messages_are_in_threads_that_the_site_shows(commune: Commune) -> No
         assert len(longest.replies) == max(data.REPLIES)
         assert all(one.published < two.published for one, two in pairwise(longest.replies))
     with pytest.raises(Conflict):
-        next(data.write(commune, 1))
+        next(data.write(commune, Language(), 1))
     commune.close()
 
 
-def test_the_words_are_ours_and_always_the_same(commune: Commune) -> None:
-    one, two = data.language_of(commune), data.language_of(commune)
-    assert [one.message(number) for number in range(5)] == [two.message(number) for number in range(5)]
-    assert len({one.message(number) for number in range(500)}) == 500
-    assert " de " in " ".join(one.message(number) for number in range(20))
+def test_further_messages_go_beside_the_first_ones(commune: Commune) -> None:
+    assert list(data.write(commune, Language(), 30)) == [30]
+    assert list(data.write(commune, Language(), 20, first=1_000)) == [20]
+    with commune.reading() as site:
+        assert site.session.query(Post).count() == site.session.query(IndexChange).filter(is_post).count() == 50
+    with pytest.raises(Conflict):
+        next(data.write(commune, Language(), 1, first=1_000))
     commune.close()
+
+
+def test_a_thread_was_active_when_its_last_reply_came(commune: Commune) -> None:
+    assert list(data.write(commune, Language(), 20))
+    with commune.reading() as site:
+        last = select(func.max(Post.received_at)).where(Post.thread_id == Thread.id).scalar_subquery()
+        whole = select(Thread.active_at, last).order_by(Thread.id).limit(5)
+        assert all(active == reply for active, reply in site.session.execute(whole))
+    commune.close()
+
+
+def test_the_words_are_ours_and_always_the_same() -> None:
+    one, two = Language(), Language()
+    texts = [one.message(number) for number in range(500)]
+    assert texts[:5] == [two.message(number) for number in range(5)]
+    assert len(set(texts)) == 500
+    assert " de " in " ".join(texts[:20])
+    assert 70 < sum(len(text.split()) for text in texts) / len(texts) < 84
+    assert len(one.words) == VOCABULARY
+
+
+def test_the_html_of_a_message_is_what_its_source_renders_to() -> None:
+    source = Language().message(3)
+    assert data.html_of(source) == markdown.render(source)
 
 
 def longest_key(commune: Commune) -> str:
