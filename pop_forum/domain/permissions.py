@@ -152,6 +152,11 @@ def may_support(viewer: Viewer, deleted: bool = False) -> bool:
     return viewer.writes and not deleted
 
 
+def may_withdraw_support(viewer: Viewer) -> bool:
+    """Whether this viewer may take a support of theirs back: always, for it says what they think, or no longer do."""
+    return viewer.signed_in
+
+
 def may_report(viewer: Viewer, author_id: int | None, deleted: bool = False) -> bool:
     """Whether this viewer, who may be a visitor, may report the message: not one's own, nor what is gone."""
     return not deleted and not viewer.is_person(author_id)

@@ -4,35 +4,25 @@ What is done here cannot be undone (federation.md, Leaving). The name is never g
 a keyed hash, from which nobody reads it.
 """
 
-from datetime import timedelta
-
 from sqlalchemy import delete, func, select
 
 from pop_forum.domain.badges import DEPARTED
 from pop_forum.domain.names import name_key
 from pop_forum.domain.permissions import Role
 from pop_forum.errors import Conflict, Unauthenticated
-from pop_forum.models import Account, Attempt, Deletion, Mail, Person, Post, RetiredName, SignIn
+from pop_forum.models import Account, Attempt, Deletion, Mail, Person, Post, RetiredName
 from pop_forum.services import my_data, threads
 from pop_forum.services.attempts import keyed
 from pop_forum.services.declarations import declare
 from pop_forum.services.known import in_turns
 from pop_forum.services.my_data_readers import addressed_to, own_supports, subjects
-from pop_forum.services.sign_ins import token_hash
 from pop_forum.services.site import Site
 
-FRESH = timedelta(minutes=10)  # who signed in that recently need not say again who they are
 DELETED_AT_ONCE = 200  # messages in one transaction: others write meanwhile
 LAST_ADMIN = (
     "Vous êtes la seule personne qui administre ce site. Donnez d’abord ce rôle à quelqu’un d’autre, "
     "puis supprimez votre compte."
 )
-
-
-def is_fresh(site: Site, token: str) -> bool:
-    """Whether this browser's session began so recently that its holder need not sign in again."""
-    began = site.session.scalar(select(SignIn.created_at).where(SignIn.token_hash == token_hash(token)))
-    return began is not None and site.clock.now() - began <= FRESH
 
 
 def check_may_leave(site: Site, person_id: int) -> None:

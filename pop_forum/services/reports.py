@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select
 
 from pop_forum.domain import moderation as rule
 from pop_forum.domain import permissions
@@ -12,14 +12,14 @@ from pop_forum.domain.moderation import Reason
 from pop_forum.domain.permissions import Viewer
 from pop_forum.domain.text import clean_text, excerpt
 from pop_forum.errors import Forbidden, InvalidInput, NotFound
-from pop_forum.models import Decision, Post, Report
+from pop_forum.models import Decision, Post, Report, Thread
 from pop_forum.services.attempts import count_act, network_key
 from pop_forum.services.network_pages import commune_names, shown_hosts
-from pop_forum.services.scopes import there
+from pop_forum.services.scopes import moderated_by
 from pop_forum.services.site import Site
 
 RECEIPT_LETTERS = 12
-QUEUE_LENGTH = 100  # messages on the page of the queue; the oldest come first, so none is forgotten
+QUEUE_LENGTH = 100  # messages on one page of the queue; the oldest come first, so none is forgotten
 EXCERPT_CHARS = 240
 KEPT_FOR = timedelta(days=365)  # a settled report: the time of the yearly public figures
 NOTHING_TO_REPORT = "Ce message est le vôtre, ou il est déjà retiré : il n’y a rien à signaler."
@@ -39,6 +39,15 @@ class Reported:
     count: int
     since: datetime
     mine: bool  # its author is who looks: somebody else decides
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One page of what waits for somebody's decision."""
+
+    lines: tuple[Reported, ...]
+    page: int
+    pages: int
 
 
 def report(site: Site, viewer: Viewer, post: Post, reason: Reason, details: str, network: str) -> Report:
@@ -82,29 +91,24 @@ def waiting(site: Site) -> int:
     return site.session.scalar(select(func.count()).select_from(distinct)) or 0
 
 
-def queue(site: Site, viewer: Viewer) -> tuple[Reported, ...]:
-    """The messages that wait for this viewer's decision, the longest waiting first. Raises Forbidden."""
+def queue(site: Site, viewer: Viewer, page: int = 1) -> Queue:
+    """One page of the messages that wait for this viewer's decision, the longest waiting first.
+
+    Raises Forbidden, and NotFound beyond the last page.
+    """
     if not permissions.moderates_somewhere(viewer):
         raise Forbidden("not a moderator")
-    about = (
-        select(Report.object_uri, func.min(Report.at).label("since"))
-        .where(Report.decision_id.is_(None))
-        .group_by(Report.object_uri)
-        .order_by(func.min(Report.at))
-        .limit(QUEUE_LENGTH)
-        .subquery()
-    )
-    hosts = shown_hosts(site)
-    rows = site.session.execute(
-        select(Post, about.c.since)
-        .join(about, about.c.object_uri == Post.uri)
-        .where(Post.host.in_(hosts))
-        .order_by(about.c.since, Post.id)
-    ).all()
-    rows = [row for row in rows if there(site, viewer, row.Post.thread).moderates]
+    theirs = _waiting_for(site, viewer)
+    count = site.session.scalar(select(func.count()).select_from(theirs.subquery())) or 0
+    pages = max(1, -(-count // QUEUE_LENGTH))
+    if page > pages:
+        raise NotFound(f"no page {page} of {pages}")
+    oldest = theirs.order_by("since", Post.id).offset((page - 1) * QUEUE_LENGTH).limit(QUEUE_LENGTH)
+    rows = site.session.execute(oldest).all()
     counts = _counts(site, [post.uri for post, _ in rows])
     names = commune_names(site)
-    return tuple(_reported(site, viewer, post, since, counts[post.uri], names) for post, since in rows)
+    lines = tuple(_reported(site, viewer, post, since, counts[post.uri], names) for post, since in rows)
+    return Queue(lines, page, pages)
 
 
 def settle(site: Site, uri: str, decision: Decision) -> None:
@@ -118,6 +122,22 @@ def purge(site: Site) -> None:
     """Nothing; settled reports that are older than a year are gone. Decisions stay: they are the public log."""
     old = site.clock.now() - KEPT_FOR
     site.session.execute(delete(Report).where(Report.decision_id.is_not(None), Report.at < old))
+
+
+def _waiting_for(site: Site, viewer: Viewer) -> Select[tuple[Post, datetime]]:
+    """Each reported message of what this viewer moderates, with the instant of its first open report."""
+    first = (
+        select(Report.object_uri, func.min(Report.at).label("since"))
+        .where(Report.decision_id.is_(None))
+        .group_by(Report.object_uri)
+        .subquery()
+    )
+    return (
+        select(Post, first.c.since.label("since"))
+        .join(first, first.c.object_uri == Post.uri)
+        .join(Thread, Thread.id == Post.thread_id)
+        .where(Post.host.in_(shown_hosts(site)), moderated_by(viewer))
+    )
 
 
 def _counts(site: Site, uris: list[str]) -> dict[str, list[tuple[Reason, int]]]:

@@ -180,6 +180,7 @@ def allowed(viewer: Viewer, seen: Visibility, post: Post | Message) -> frozenset
         "delete": permissions.may_delete(viewer, author, deleted),
         "restore": deleted and permissions.may_restore(viewer, author, by_author),
         "support": permissions.may_support(viewer, deleted),
+        "withdraw": permissions.may_withdraw_support(viewer) and not deleted,
         "reply": permissions.may_reply(viewer) and not deleted,
         "report": permissions.may_report(viewer, author, deleted),
     }

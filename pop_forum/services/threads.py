@@ -242,7 +242,8 @@ def _change_deletion(site: Site, post: Post, actor: str, *, active: bool) -> Non
 
 
 def _change_support(site: Site, person: Person, post: Post, *, active: bool) -> None:
-    if not permissions.may_support(viewer_of(site, person)):
+    viewer = viewer_of(site, person)
+    if not (permissions.may_support(viewer) if active else permissions.may_withdraw_support(viewer)):
         raise Forbidden(f"{person.uri} may not support {post.uri}")
     if active and post.deleted_at is not None:
         raise Conflict("support of a deleted message", "Ce message a été retiré : il ne reçoit plus de soutien.")

@@ -41,6 +41,7 @@ TEMPLATE = "exemple"  # the folder to copy from, never a commune
 DEFAULT_DAY, DEFAULT_NIGHT = "#0d5561", "#86cbd5"
 LARGEST_POPULATION = 3_000_000  # Paris, the most populous commune, has 2.1 million
 MOST_CATEGORIES = 20  # more than that is no longer a choice on a telephone
+CATEGORY_NAME, CATEGORY_DESCRIPTION = 60, 200  # characters: a button, and a line below it
 RESERVED = frozenset({"ouvrir"})  # an address below /quotidien
 LANGUAGES = (("fr",), ("fr", "en"))  # French is the source language, so it comes first
 
@@ -256,7 +257,8 @@ def _categories(table: Table) -> tuple[Category, ...]:
     found: dict[str, Category] = {}
     for part in parts:
         slug = part.text("slug", longest=LONGEST_SLUG)
-        category = Category(slug, part.text("name", longest=60), part.text("description", longest=200, default=""))
+        name = part.text("name", longest=CATEGORY_NAME)
+        category = Category(slug, name, part.text("description", longest=CATEGORY_DESCRIPTION, default=""))
         part.close()
         if slug and (not is_slug(slug) or slug in RESERVED):
             part.wrong("slug", "doit être en minuscules, chiffres et tirets, et n’être aucune adresse du site")

@@ -97,7 +97,7 @@ def queue() -> str:
     """The messages that wait for a decision."""
     require_account()
     with commune().reading() as site:
-        return render_template("moderation/queue.html", queue=reports.queue(site, viewer()))
+        return render_template("moderation/queue.html", page=reports.queue(site, viewer(), page_number()))
 
 
 @blueprint.get("/moderation/messages/<key>")

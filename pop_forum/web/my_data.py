@@ -5,7 +5,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from pop_forum.errors import Conflict
-from pop_forum.services import accounts, leaving, my_data
+from pop_forum.services import accounts, leaving, my_data, sign_ins
 from pop_forum.services.sign_ins import SignedIn
 from pop_forum.web import sessions
 from pop_forum.web.archive import archive
@@ -90,7 +90,7 @@ def _leave(person_id: int, *, delete_messages: bool) -> None:
 def _confirmed(account: SignedIn, form: LeaveForm) -> bool:
     """Whether this is really the person: they signed in just now, or gave their password."""
     with commune().reading() as site:
-        if leaving.is_fresh(site, sessions.current_token() or ""):
+        if sign_ins.is_fresh(site, sessions.current_token() or ""):
             return True
         kept = accounts.password_hash_of(site, account.person_id)
     if passwords().verify(form.password.data or "", kept)[0]:
@@ -101,5 +101,5 @@ def _confirmed(account: SignedIn, form: LeaveForm) -> bool:
 
 def _leave_page(account: SignedIn, form: LeaveForm) -> str:
     with commune().reading() as site:
-        fresh = leaving.is_fresh(site, sessions.current_token() or "")
+        fresh = sign_ins.is_fresh(site, sessions.current_token() or "")
     return render_template("my_data/leave.html", form=form, fresh=fresh)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.models import Account, Entry, Grant, Measure, Person
-from pop_forum.services import accounts, grants
+from pop_forum.services import accounts, grants, reports
 from pop_forum.services.grants import REASON_CHARS
 from tests.web.conftest import FAST, PASSWORD
 from tests.web.test_discussions import hide, open_thread
@@ -102,6 +102,26 @@ def test_a_scoped_moderator_sees_the_reports_of_their_part_and_suspends_nobody(
     penalty = {"decision": "hide", "reason": "injure", "sentence": "Non.", "suspend": "y"}
     assert browser.send(f"/moderation/messages/{daily}", "/affichage", **penalty).status_code == 403
     assert admin.send(f"/moderation/messages/{daily}", "/affichage", **penalty).status_code == 303
+
+
+@pytest.mark.parametrize("scope", ["mesure", "theme", "quotidien"])
+def test_reports_of_other_parts_push_none_of_theirs_out_of_a_scoped_moderators_queue(
+    app: Any, admin: Any, karim: int, commune: Any, monkeypatch: pytest.MonkeyPatch, scope: str
+) -> None:
+    monkeypatch.setattr(reports, "QUEUE_LENGTH", 1)
+    page = f"/programme/{MEASURE}/ouvrir"
+    with commune.reading() as site:
+        theme = site.session.scalars(select(Measure.theme).where(Measure.slug == MEASURE)).one()
+    daily = open_thread(admin, "Au quotidien")
+    on_measure = admin.send(page, page, title="Sur la mesure", text="Bonjour.", reach="shared").headers["Location"]
+    mine, others = (daily, on_measure) if scope == "quotidien" else (on_measure, daily)
+    for address in (others, mine):  # theirs is reported last
+        key = address.rsplit("/", 1)[1]
+        app.test_client().send(f"/messages/{key}/signaler", "/connexion", reason="injure", details="")
+    give(admin, karim, "moderator", {"mesure": f"mesure:{MEASURE}", "theme": f"theme:{theme}"}.get(scope, scope))
+    queue = again(app, "Karim B.").get("/moderation").text
+    assert f"/moderation/messages/{mine.rsplit('/', 1)[1]}" in queue and "page=2" not in queue
+    assert others.rsplit("/", 1)[1] not in queue
 
 
 def test_a_role_that_ended_gives_nothing_any_more_and_stays_in_the_history(

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from pop_forum.domain import moderation as rule
-from pop_forum.models import Account, Attempt, Decision, Post, Report
+from pop_forum.models import Account, Attempt, Decision, Post, Report, Support
 from pop_forum.services import moderation_log, reports
 from tests.web.test_discussions import LOST_NOT, hide, open_thread, rows
 
@@ -187,6 +187,49 @@ def test_a_suspended_person_reads_and_withdraws_but_does_not_write(
     assert author.send(f"/messages/{mine}/modifier", text="Autre").status_code == 403
     assert len(rows(commune, Post)) == before
     assert author.send(f"/messages/{mine}/supprimer").status_code == 303
+
+
+def test_a_suspended_person_takes_a_support_back_and_gives_none(
+    author: Any, signed_in: Callable[..., Any], key: str, commune: Any
+) -> None:
+    theirs = open_thread(signed_in("resident", "Karim B."), title="Autre chose")
+    opening = f"/messages/{theirs.rsplit('/', 1)[1]}/soutenir"
+    author.send(opening)
+    signed_in("moderator", "Nadège R.").send(f"/moderation/messages/{key}", **JUDGEMENT, suspend="y")
+    assert f'formaction="{opening}" name="retirer"' in author.get(theirs).text
+    assert author.send(opening, retirer="1").status_code == 303
+    assert [row.active for row in rows(commune, Support)] == [False]
+    assert f'formaction="{opening}"' not in author.get(theirs).text
+    assert author.send(opening).status_code == 403
+
+
+def complaints(client: Any, author: Any, commune: Any, many: int) -> None:
+    """So many reported messages of daily life, after the limits that count them."""
+    address = open_thread(author, title="Au quotidien")
+    with commune.transaction() as site:
+        opening = site.session.scalars(select(Post).where(Post.key == address.rsplit("/", 1)[1])).one()
+        same = {c.key: getattr(opening, c.key) for c in Post.__table__.columns if c.key not in ("id", "submission")}
+        for number in range(many):
+            mine = {"uri": f"{opening.uri}x{number}", "key": f"k{number}", "source": f"Propos {number}."}
+            site.session.add(Post(**{**same, **mine, "opening": False}))
+            about = {"object_uri": mine["uri"], "reason": "injure", "details": "", "reporter_id": None}
+            site.session.add(Report(receipt=f"r{number}", at=site.clock.now(), **about))
+
+
+def test_the_queue_has_pages_so_that_nothing_is_out_of_reach(
+    client: Any, author: Any, signed_in: Callable[..., Any], commune: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "QUEUE_LENGTH", 3)
+    moderator = signed_in("moderator", "Nadège R.")
+    complaints(client, author, commune, 3)
+    page = moderator.get("/moderation").text
+    assert page.count('href="/moderation/messages/') == 3 and "page=2" not in page
+    assert moderator.get("/moderation?page=2").status_code == 404
+    report(client, open_thread(author, title="Une de trop").rsplit("/", 1)[1])
+    assert "page=2" in moderator.get("/moderation").text and "Une de trop" not in moderator.get("/moderation").text
+    after = moderator.get("/moderation?page=2").text
+    assert after.count('href="/moderation/messages/') == 1 and "Une de trop" in after
+    assert moderator.get("/moderation?page=3").status_code == 404
 
 
 def test_a_suspension_ends_by_itself_after_seven_days(

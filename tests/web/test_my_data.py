@@ -4,7 +4,6 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from sqlalchemy import func, select, update
 from pop_forum.models import Account, Attempt, Entry, Mail, Person, Post, RetiredName, SignIn, Support
 from pop_forum.services import leaving, mail, my_data
 from pop_forum.services.my_data import SECTIONS
+from pop_forum.services.sign_ins import FRESH
 from tests.web.conftest import PASSWORD
 from tests.web.test_discussions import hide, open_thread
 
@@ -32,8 +32,7 @@ def go(browser: Any, messages: str = "laisser", **fields: str) -> Any:
 def age_session(commune: Any) -> None:
     """Everybody signed in longer ago than leaving allows without a password."""
     with commune.transaction() as site:
-        before = site.clock.now() - leaving.FRESH - timedelta(seconds=1)
-        site.session.execute(update(SignIn).values(created_at=before))
+        site.session.execute(update(SignIn).values(created_at=site.clock.now() - FRESH))
 
 
 def count(commune: Any, table: Any) -> int:
@@ -116,6 +115,31 @@ def test_leaving_without_the_name_keeps_the_words_and_nothing_private(
     with commune.reading() as site:
         assert "huguette" not in " ".join(site.session.scalars(select(Attempt.subject)))
         assert site.session.scalars(select(RetiredName.key)).one() != "huguette p."
+
+
+def test_the_supports_of_somebody_who_left_stay_counted_without_a_name(
+    signed_in: Callable[..., Any], commune: Any, client: Any
+) -> None:
+    browser, other = signed_in("resident", "Huguette P."), signed_in("resident", "Karim B.")
+    address = open_thread(other, "La navette", "Le mardi.")
+    browser.send(f"/messages/{address.rsplit('/', 1)[1]}/soutenir", address)
+    assert "1 soutien<" in client.get(address).text
+    assert "Vos soutiens restent comptés" in browser.get(LEAVE).text
+    assert go(browser).status_code == 303
+    assert "1 soutien<" in client.get(address).text
+    assert count(commune, Support) == 1 and "Huguette" not in client.get(address).text
+
+
+def test_a_suspended_person_leaves_with_their_messages_and_supports(
+    signed_in: Callable[..., Any], commune: Any, client: Any
+) -> None:
+    browser, other = signed_in("resident", "Huguette P."), signed_in("resident", "Karim B.")
+    address = open_thread(other, "La navette", "Le mardi.")
+    browser.send(f"/messages/{address.rsplit('/', 1)[1]}/soutenir", address)
+    with commune.transaction() as site:
+        site.session.execute(update(Account).values(suspended_until=site.clock.now() + FRESH))
+    assert go(browser, "supprimer").status_code == 303
+    assert "1 soutien<" not in client.get(address).text
 
 
 def test_leaving_with_the_messages_leaves_tombstones(signed_in: Callable[..., Any], commune: Any, client: Any) -> None:

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from pop_forum.commune import Commune
 from pop_forum.domain.badges import DEPARTED
 from pop_forum.domain.permissions import Role
-from pop_forum.models import Person, Post
+from pop_forum.models import Person, Post, Support
 from pop_forum.services import accounts, leaving, threads
 from pop_forum.services.threads import ThreadDraft
 from tests.network import Network
@@ -81,3 +81,18 @@ def test_somebody_who_shared_nothing_leaves_without_a_word_to_the_network(trio: 
     trio.settle()
     with trio.communes["pont-hervel"].reading() as site:
         assert not site.session.scalars(select(Person)).all()
+
+
+def test_the_supports_of_somebody_who_left_stay_counted_in_every_commune(trio: Network) -> None:
+    home = trio.communes["valombre"]
+    huguette = somebody(home)
+    uri = writes(home, huguette)
+    with home.transaction() as site:
+        post = site.session.scalars(select(Post).where(Post.uri == uri)).one()
+        threads.support(site, site.session.get_one(Person, huguette), post)
+    trio.settle()
+    leaves(home, huguette, with_messages=False)
+    trio.settle()
+    for slug in SLUGS:
+        with trio.communes[slug].reading() as site:
+            assert [row.active for row in site.session.scalars(select(Support))] == [True], slug

@@ -27,9 +27,16 @@ home = "forum.aubepine.example"
 
 def toml(values: dict[str, Any]) -> str:
     """TOML of nested tables of plain values, enough for settings."""
-    plain = [f"{key} = {json.dumps(value)}" for key, value in values.items() if not isinstance(value, dict)]
+    plain = [f"{key} = {inline(value)}" for key, value in values.items() if not isinstance(value, dict)]
     tables = [f"[{key}]\n{toml(value)}" for key, value in values.items() if isinstance(value, dict)]
     return "\n".join(plain + tables) + "\n"
+
+
+def inline(value: Any) -> str:
+    """A value on one line; a list of tables as inline tables."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {inline(each)}" for key, each in value.items()) + "}"
+    return "[" + ", ".join(map(inline, value)) + "]" if isinstance(value, list) else json.dumps(value)
 
 
 @pytest.fixture
