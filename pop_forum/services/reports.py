@@ -124,7 +124,7 @@ def purge(site: Site) -> None:
     site.session.execute(delete(Report).where(Report.decision_id.is_not(None), Report.at < old))
 
 
-def _waiting_for(site: Site, viewer: Viewer) -> Select[tuple[Post, datetime]]:
+def _waiting_for(site: Site, viewer: Viewer) -> Select[Post, datetime]:
     """Each reported message of what this viewer moderates, with the instant of its first open report."""
     first = (
         select(Report.object_uri, func.min(Report.at).label("since"))
