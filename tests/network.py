@@ -131,7 +131,8 @@ def _page(commune: Commune, target: str, headers: dict[str, str], body: bytes) -
     with commune.reading() as site:
         authentication.exchanging_peer(site, "GET", target, headers, body)
         asked = {name: int(value) for name, [value] in parse_qs(parts.query).items()}
-        return 200, journal.page(site, parts.path.rsplit("/", 1)[1], asked["since"], asked.get("epoch"))
+        _, _, *host, name = parts.path.split("/")
+        return 200, journal.page(site, name, asked["since"], asked.get("epoch"), *host)
 
 
 def _vector(commune: Commune, target: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:

@@ -70,9 +70,19 @@ def journal_url(host: str, journal: str) -> ObjectId:
     return ObjectId(f"{origin(host)}/journal/{journal}")
 
 
+def mirror_url(mirror: str, host: str, journal: str) -> ObjectId:
+    """The address at which the site `mirror` serves what it holds of the journal of `host`, its own included."""
+    return journal_url(mirror, journal if mirror == host else f"{host}/{journal}")
+
+
 def page_url(host: str, journal: str, since: int) -> ObjectId:
     """The address of the page of entries after `since`."""
-    return ObjectId(f"{journal_url(host, journal)}?since={since}")
+    return after(journal_url(host, journal), since)
+
+
+def after(address: str, since: int) -> ObjectId:
+    """The address of the page after entry `since` of the journal that this address serves."""
+    return ObjectId(f"{address}?since={since}")
 
 
 def cut(entries: Iterable[Entry]) -> list[Entry]:
@@ -97,13 +107,18 @@ def build_page(
     epoch: Epoch,
     head_document: JsonObject,
     more: bool,
+    mirror: str | None = None,
 ) -> bytes:
-    """The page of `entries` after `start`; activities go in as they are stored, byte for byte."""
+    """The page of `entries` after `start`; activities go in as they are stored, byte for byte.
+
+    `mirror` is the site that serves it when that is not the origin.
+    """
+    address = mirror_url(mirror or host, host, journal)
     frame: JsonObject = {
         "@context": PAGE_CONTEXT,
-        "id": page_url(host, journal, start.n),
+        "id": after(address, start.n),
         "type": PAGE_TYPE,
-        "partOf": journal_url(host, journal),
+        "partOf": address,
         "startIndex": start.n,
         "epoch": chain.epoch_document(epoch),
         "previous": start.hash.hex(),
@@ -111,7 +126,7 @@ def build_page(
         "head": head_document,
     }
     if more:
-        frame["next"] = page_url(host, journal, start.n + len(entries))
+        frame["next"] = after(address, start.n + len(entries))
     items = b",".join(_entry_bytes(entry) for entry in entries)
     return jcs(frame)[:-1] + b',"orderedItems":[' + items + b"]}"
 

@@ -39,6 +39,7 @@ class Epoch(Base):
     predecessor_id: Mapped[str | None] = mapped_column(String(32))
     predecessor_n: Mapped[int | None]
     predecessor_hash: Mapped[str | None] = mapped_column(String(64))
+    head: Mapped[bytes | None] = mapped_column(LargeBinary)  # of another site's past epoch: the highest one seen
 
 
 class Entry(Base):

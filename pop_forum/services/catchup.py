@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from pop_forum.errors import Conflict, InvalidInput
 from pop_forum.federation import authenticity, pages, register
@@ -158,6 +158,8 @@ def _open_journal(site: Site, page: Page) -> Journal:
 
 def _next_epoch(site: Site, row: Journal, page: Page) -> None:
     before = page.epoch.predecessor
+    ended = (EpochRow.journal_id == row.id, EpochRow.number == row.epoch)
+    site.session.execute(update(EpochRow).where(*ended).values(head=row.head))
     site.session.add(
         EpochRow(
             journal_id=row.id,

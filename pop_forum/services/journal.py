@@ -1,4 +1,4 @@
-"""The journals that this site originates: founding them, appending to them, serving their pages."""
+"""The journals: founding and extending our own, and serving pages of them and of what we hold of others'."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ from pop_forum.federation import journal as chain
 from pop_forum.federation.activities import Activity, KeyRegister
 from pop_forum.federation.identifiers import EpochId, Host, ObjectId, Seq, site_actor_id
 from pop_forum.federation.journal import JOURNALS, SALT_BYTES, Epoch, Head, Position, Predecessor
+from pop_forum.federation.strict_json import JsonObject, load_object
 from pop_forum.models import Entry, Journal, Link, Peer, RegisteredKey
 from pop_forum.models import Epoch as EpochRow
 from pop_forum.models.base import Instant
@@ -122,12 +123,15 @@ def epoch_of(site: Site, row: Journal, number: int | None = None) -> Epoch:
     return Epoch(found.number, EpochId(found.epoch_id), predecessor)
 
 
-def page(site: Site, name: str, since: int, epoch_number: int | None = None) -> bytes:
-    """The page of our journal after entry `since`. Raises NotFound for a journal or an epoch we do not have."""
-    row, epoch, start = _asked(site, name, since, epoch_number)
+def page(site: Site, name: str, since: int, epoch_number: int | None = None, host: str | None = None) -> bytes:
+    """The page of a journal after entry `since`: ours, or what we hold of that of `host`, byte for byte.
+
+    Raises NotFound for a journal, an epoch or a place that we do not have.
+    """
+    row, epoch, start = _asked(site, host or site.settings.host, name, since, epoch_number)
     rows = site.session.execute(_ENTRIES, {"journal": row.id, "epoch": epoch.number, "since": since}).all()
     entries = pages.cut(_wire_entry(*item) for item in rows)
-    head = _head(site, row, epoch)
+    end = _end(site, row, epoch)
     return pages.build_page(
         host=row.host,
         journal=name,
@@ -135,30 +139,31 @@ def page(site: Site, name: str, since: int, epoch_number: int | None = None) -> 
         entries=entries,
         hashes=[bytes.fromhex(item.hash) for item in rows[: len(entries)]],
         epoch=epoch,
-        head_document=chain.sign_head(head, site.keys),
-        more=start.n + len(entries) < head.n,
+        head_document=_head(site, row, epoch, end),
+        more=start.n + len(entries) < end.n,
+        mirror=site.settings.host,
     )
 
 
-def etag(site: Site, name: str, since: int, epoch_number: int | None = None) -> str:
+def etag(site: Site, name: str, since: int, epoch_number: int | None = None, host: str | None = None) -> str:
     """The ETag of that page: it changes with the last hash of its epoch and with each erasure after `since`.
 
     Raises NotFound wherever `page` does.
     """
-    row, epoch, _ = _asked(site, name, since, epoch_number)
+    row, epoch, _ = _asked(site, host or site.settings.host, name, since, epoch_number)
     erased = site.session.scalar(
         select(func.count()).where(
             Entry.journal_id == row.id, Entry.epoch == epoch.number, Entry.n > since, Entry.erased_by.is_not(None)
         )
     )
-    return pages.etag(_head(site, row, epoch).hash, erased or 0)
+    return pages.etag(_end(site, row, epoch).hash, erased or 0)
 
 
-def _asked(site: Site, name: str, since: int, epoch_number: int | None) -> tuple[Journal, Epoch, Position]:
-    """What a reader names: our journal, its epoch, and the position after entry `since`. Raises NotFound."""
-    row = find(site, site.settings.host, name)
+def _asked(site: Site, host: str, name: str, since: int, epoch_number: int | None) -> tuple[Journal, Epoch, Position]:
+    """What a reader names: the journal, its epoch, and the position after entry `since`. Raises NotFound."""
+    row = find(site, host, name)
     if row is None:
-        raise NotFound(f"no journal {name!r}")
+        raise NotFound(f"no journal {host[:80]}/{name[:40]}")
     epoch = epoch_of(site, row, epoch_number)
     return row, epoch, _position_at(site, row, epoch, since)
 
@@ -228,17 +233,31 @@ def _position_at(site: Site, row: Journal, epoch: Epoch, n: int) -> Position:
     return Position(epoch.number, epoch.id, n, bytes.fromhex(found))
 
 
-def _head(site: Site, row: Journal, epoch: Epoch) -> Head:
-    """The present head of an epoch: the journal's own position, or the end of a past epoch."""
+def _end(site: Site, row: Journal, epoch: Epoch) -> Position:
+    """Where an epoch ends as we hold it: the journal's own position, or the end of a past epoch."""
     if epoch.number == row.epoch:
-        return Head(Host(row.host), row.name, epoch, row.n, bytes.fromhex(row.hash), site.clock.now())
+        return position_of(row)
     last = site.session.execute(
         select(Entry.n, Entry.hash)
         .where(Entry.journal_id == row.id, Entry.epoch == epoch.number)
         .order_by(Entry.n.desc())
         .limit(1)
     ).one()
-    return Head(Host(row.host), row.name, epoch, last.n, bytes.fromhex(last.hash), site.clock.now())
+    return Position(epoch.number, epoch.id, last.n, bytes.fromhex(last.hash))
+
+
+def _head(site: Site, row: Journal, epoch: Epoch, end: Position) -> JsonObject:
+    """The signed head of an epoch: signed now when the journal is ours, else as we received it. Raises NotFound."""
+    if row.host == site.settings.host:
+        head = Head(Host(row.host), row.name, epoch, end.n, end.hash, site.clock.now())
+        return chain.sign_head(head, site.keys)
+    received = row.head
+    if epoch.number != row.epoch:
+        ours = (EpochRow.journal_id == row.id, EpochRow.number == epoch.number)
+        received = site.session.scalar(select(EpochRow.head).where(*ours))
+    if received is None:
+        raise NotFound(f"no head of epoch {epoch.number} of {row.host}/{row.name}")
+    return load_object(received)
 
 
 def _wire_entry(

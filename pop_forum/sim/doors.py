@@ -40,11 +40,11 @@ def _push(commune: Commune, target: str, headers: Mapping[str, str], body: bytes
 
 def _page(commune: Commune, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
     parts = urlsplit(target)
-    name = parts.path.rsplit("/", 1)[1]
+    _, _, *host, name = parts.path.split("/")
     with commune.reading() as site:
         _refuse_uncarried(site, authentication.exchanging_peer(site, "GET", target, headers, body), name)
         asked = {key: int(value) for key, [value] in parse_qs(parts.query).items()}
-        return 200, journal.page(site, name, asked["since"], asked.get("epoch"))
+        return 200, journal.page(site, name, asked["since"], asked.get("epoch"), *host)
 
 
 def _vector(commune: Commune, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:

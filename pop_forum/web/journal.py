@@ -1,4 +1,4 @@
-"""Where other communes read our journals, push theirs, and send invitations. Everything here is signed."""
+"""Where other communes read journals (ours, and those we hold), push theirs, and send invitations. All is signed."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ blueprint = Blueprint("journal", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a reader asks for: the entries after `since`, of an epoch of ours when it is named."""
+    """What a reader asks for: the entries after `since`, of an epoch when it is named."""
 
     since: int
     epoch: int | None
@@ -48,13 +48,13 @@ def vector() -> Response:
 @blueprint.get("/journal/<name>")
 def read(name: str) -> Response:
     """A page of one of our journals, for a peer that carries it."""
-    with commune().reading() as site:
-        _refuse_uncarried(site, _peer(site, b""), name)
-        question = _question()
-        etag = journal.etag(site, name, question.since, question.epoch)
-        if etag in request.headers.get("If-None-Match", "").replace(" ", "").split(","):
-            return _answer(b"", 304, etag)
-        return _answer(journal.page(site, name, question.since, question.epoch), 200, etag)
+    return _read(commune().settings.host, name)
+
+
+@blueprint.get("/journal/<host>/<name>")
+def mirror(host: str, name: str) -> Response:
+    """A page of what we hold of another site's journal, byte for byte, for a peer that carries journals of its name."""
+    return _read(host, name)
 
 
 @blueprint.post("/journal/<name>")
@@ -85,6 +85,17 @@ def inbox() -> Response:
 
 for view in (push, inbox):
     csrf.exempt(view)  # no cookie counts here: the signature says who asks
+
+
+def _read(host: str, name: str) -> Response:
+    """The page that was asked for, or 304. Raises as `journal.page` does, and Forbidden before it says what is held."""
+    with commune().reading() as site:
+        _refuse_uncarried(site, _peer(site, b""), name)
+        question = _question()
+        etag = journal.etag(site, name, question.since, question.epoch, host)
+        if etag in request.headers.get("If-None-Match", "").replace(" ", "").split(","):
+            return _answer(b"", 304, etag)
+        return _answer(journal.page(site, name, question.since, question.epoch, host), 200, etag)
 
 
 def _body() -> bytes:

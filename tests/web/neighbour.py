@@ -39,7 +39,7 @@ def open_neighbour(data: Path, slug: str = "pont-hervel") -> Commune:
         instances=REPOSITORY / "instances",
         data=data,
         broker="redis://127.0.0.1:1/0",
-        loopback=frozenset({("valombre.localhost", 8080), ("pont-hervel.localhost", 8080)}),
+        loopback=frozenset((f"{name}.localhost", 8080) for name in ("valombre", "pont-hervel", "sainte-aure")),
     )
     settings = load_instance(host.instances / slug, environment=host)
     return open_commune(settings, host, wakeups=NoQueue())  # type: ignore[arg-type]

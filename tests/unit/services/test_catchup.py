@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from pop_forum import tasks
 from pop_forum.commune import Commune
 from pop_forum.errors import InvalidInput, Unauthenticated
-from pop_forum.federation import parse, proofs
+from pop_forum.federation import journal as chain
+from pop_forum.federation import pages, parse, proofs
 from pop_forum.federation.activities import (
     Activity,
     Erase,
@@ -419,6 +420,18 @@ def test_an_epoch_that_continues_from_our_position_is_followed(commune: Commune,
     following.replies(following.at("/o/nouveau"), "suite")
     assert following.brought_to(commune, since=2).position == following.positions[3]
     assert posts(commune) == 4
+
+
+def test_a_past_epoch_is_served_with_the_last_head_that_was_signed_in_it(commune: Commune, scribe: Scribe) -> None:
+    scribe.brought_to(commune)
+    second_epoch(scribe).brought_to(commune)
+    with commune.reading() as site:
+        past = pages.parse_page(journal.page(site, "forum", 0, 1, PAPER), host=PAPER, journal="forum")
+        present = pages.parse_page(journal.page(site, "forum", 0, None, PAPER), host=PAPER, journal="forum")
+    keys = {1: scribe.keys.public()}
+    assert chain.verify_head(past.head_document, keys).position() == scribe.positions[3]
+    assert chain.verify_head(present.head_document, keys).epoch.number == 2
+    assert pages.verify_chain(past, chain.start_of(PAPER, "forum", past.epoch)) == past.hashes
 
 
 def test_an_epoch_may_begin_with_an_empty_page(commune: Commune, scribe: Scribe) -> None:
