@@ -22,6 +22,7 @@ from pop_forum.models import (
     Draft,
     Follow,
     Grant,
+    Measure,
     Notice,
     Passkey,
     Person,
@@ -29,10 +30,12 @@ from pop_forum.models import (
     Reading,
     Report,
     SignIn,
+    Theme,
     Thread,
     ThreadAct,
 )
 from pop_forum.services import my_data_readers as readers
+from pop_forum.services.reading import measure_titles
 from pop_forum.services.site import Site
 
 EXPORT_ROWS = 50_000  # about 100 MB of text at most, made within one request
@@ -136,6 +139,24 @@ class Held:
     code: str
     count: int
     records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """What themes and measures are called, for the codes that name them."""
+
+    themes: Mapping[str, str]  # by slug
+    measures: Mapping[str, str]  # by URN
+
+    def measure_of(self, slug: str) -> str:
+        """The title of the measure with this slug, empty when there is none."""
+        return next((title for urn, title in self.measures.items() if urn.rsplit(":", 1)[1] == slug), "")
+
+
+def titles(site: Site) -> Titles:
+    """The titles of all themes and measures of this site."""
+    themes = dict(site.session.execute(select(Theme.slug, Theme.title)).all())
+    return Titles(themes, measure_titles(site, site.session.scalars(select(Measure.urn)).all()))
 
 
 def overview(site: Site, person_id: int) -> tuple[Held, ...]:

@@ -10,14 +10,15 @@ from flask import render_template
 
 from pop_forum.domain.french import in_paris
 from pop_forum.services.my_data import Held, Record
-from pop_forum.web.my_data_words import field_labels, section_labels, section_notes, value_labels
+from pop_forum.web.my_data_values import Say
+from pop_forum.web.my_data_words import field_labels, section_labels, section_notes
 
 JSON_NAME, PAGE_NAME = "mes-donnees.json", "mes-donnees.html"
 FORMAT = 1  # of the JSON file
 FIRST_YEAR = 1980  # the oldest date a ZIP can tell
 
 
-def archive(held: Sequence[Held], name: str, now: datetime) -> bytes:
+def archive(held: Sequence[Held], name: str, now: datetime, say: Say) -> bytes:
     """The bytes of the ZIP; the names in it are ours alone (row 79)."""
     page = render_template(
         "my_data/export.html",
@@ -27,7 +28,7 @@ def archive(held: Sequence[Held], name: str, now: datetime) -> bytes:
         titles=section_labels(),
         notes=section_notes(),
         labels=field_labels(),
-        words=value_labels(),
+        say=say,
     )
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:

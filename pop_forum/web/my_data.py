@@ -11,7 +11,8 @@ from pop_forum.web import sessions
 from pop_forum.web.archive import archive
 from pop_forum.web.errors import sentence
 from pop_forum.web.my_data_forms import DELETE, LeaveForm
-from pop_forum.web.my_data_words import field_labels, section_labels, section_notes, value_labels
+from pop_forum.web.my_data_values import speaker
+from pop_forum.web.my_data_words import field_labels, section_labels, section_notes
 from pop_forum.web.rates import COSTLY, limit
 from pop_forum.web.viewer import commune, passwords, require_account
 
@@ -27,14 +28,14 @@ def index() -> str:
     """All kinds of things that are held about oneself, the first rows of each."""
     account = require_account()
     with commune().reading() as site:
-        held = my_data.overview(site, account.person_id)
+        held, titles = my_data.overview(site, account.person_id), my_data.titles(site)
     return render_template(
         "my_data/index.html",
         held=held,
         titles=section_labels(),
         notes=section_notes(),
         labels=field_labels(),
-        words=value_labels(),
+        say=speaker(titles),
     )
 
 
@@ -44,9 +45,9 @@ def download() -> Response:
     """All of it in one ZIP: JSON for software, HTML for people."""
     account = require_account()
     with commune().reading() as site:
-        held = my_data.everything(site, account.person_id)
+        held, titles = my_data.everything(site, account.person_id), my_data.titles(site)
     now = commune().clock.now()
-    answer = Response(archive(held, account.name, now), mimetype="application/zip")
+    answer = Response(archive(held, account.name, now, speaker(titles)), mimetype="application/zip")
     name = f"mes-donnees-{commune().settings.slug}-{now:%Y-%m-%d}.zip"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["Cache-Control"] = "no-store"

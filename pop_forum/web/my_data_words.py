@@ -2,8 +2,6 @@
 
 from flask_babel import gettext
 
-from pop_forum.web.moderation_words import ACTS, REASONS
-
 
 def section_labels() -> dict[str, str]:
     """The title of each section, by its code."""
@@ -125,39 +123,4 @@ def field_labels() -> dict[str, str]:
         "receipt": gettext("Numéro"),
         "details": gettext("Précisions"),
         "succeeded": gettext("Réussi"),
-    }
-
-
-def value_labels() -> dict[str, dict[str, str]]:
-    """For fields whose values are words of the code, what each means."""
-    return {
-        "act": {str(act): str(label) for act, label in ACTS.items()},
-        "reason": {reason.value: str(label) for reason, label in REASONS.items()},
-        "role": {
-            "resident": gettext("Habitante ou habitant"),
-            "candidate": gettext("Candidate ou candidat"),
-            "elected": gettext("Élue ou élu"),
-            "moderator": gettext("Modération"),
-            "admin": gettext("Administration"),
-        },
-        "form": {"f": gettext("féminin"), "m": gettext("masculin")},
-        "board": {"quotidien": gettext("Quotidien"), "mesure": gettext("Discussion d’une mesure")},
-        "reach": {"shared": gettext("Partagée avec le réseau"), "local": gettext("Reste dans la commune")},
-        "method": {
-            "mail": gettext("par courriel"),
-            "password": gettext("par mot de passe"),
-            "passkey": gettext("par clé d’accès"),
-        },
-        "deleted_by": {"author": gettext("vous"), "moderation": gettext("la modération")},
-        "kind": {
-            "sign_in": gettext("connexion"),
-            "message": gettext("message envoyé"),
-            "code": gettext("code demandé par courriel"),
-            "sign_up": gettext("courriel d’inscription"),
-            "reply": gettext("réponse à un de vos messages"),
-            "followed": gettext("message dans une discussion suivie"),
-            "mention": gettext("mention de votre nom"),
-            "moderation": gettext("décision de la modération"),
-            "report": gettext("signalement envoyé"),
-        },
     }

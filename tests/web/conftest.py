@@ -91,8 +91,8 @@ def commune(prepared: Path, tmp_path: Path) -> Iterator[Commune]:
 
 @pytest.fixture
 def app(commune: Commune) -> Flask:
-    """The commune's app, with cheap password hashes and no request rates."""
-    app = create_app(commune, PASSWORDS=FAST, RATES_ENABLED=False)
+    """The commune's app, with cheap password hashes and no request rates; a code without words is an error."""
+    app = create_app(commune, PASSWORDS=FAST, RATES_ENABLED=False, STRICT_WORDS=True)
     app.test_client_class = Browser
     return app
 
