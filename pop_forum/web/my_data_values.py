@@ -120,10 +120,10 @@ def _scope(scope: str, titles: Titles) -> str:
     """How far a role reaches; a theme or a measure that is gone keeps the name in its address."""
     kind, slug = parse_scope(scope)
     if kind == "theme":
-        return gettext("le thème « %(title)s »", title=titles.themes.get(slug, slug))
+        return str(gettext("le thème « %(title)s »", title=titles.themes.get(slug, slug)))
     if kind == "mesure":
-        return gettext("la mesure « %(title)s »", title=titles.measure_of(slug) or slug)
-    return {SITE: gettext("tout le site"), DAILY: gettext("le quotidien")}[kind]
+        return str(gettext("la mesure « %(title)s »", title=titles.measure_of(slug) or slug))
+    return str({SITE: gettext("tout le site"), DAILY: gettext("le quotidien")}[kind])
 
 
 def _held(grant: str, roles: dict[str, str], titles: Titles) -> str:
@@ -133,11 +133,11 @@ def _held(grant: str, roles: dict[str, str], titles: Titles) -> str:
 
 def _category(slug: str) -> str:
     found = commune().settings.category(slug)
-    return found.name if found else gettext("rubrique qui n’existe plus")
+    return found.name if found else str(gettext("rubrique qui n’existe plus"))
 
 
 def _device(kept: str) -> str:
     device = kept_device(kept)
     if device.browser and device.system:
-        return gettext("%(browser)s sur %(system)s", browser=device.browser, system=device.system)
+        return str(gettext("%(browser)s sur %(system)s", browser=device.browser, system=device.system))
     return device.browser or device.system or gettext("Appareil inconnu")
