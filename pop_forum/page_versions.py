@@ -25,7 +25,9 @@ WRITTEN = "written"  # key in Connection.info: the tables of this transaction th
 HIDDEN_TABLES = frozenset(
     (
         "accounts",
+        "alarms",
         "attempts",
+        "beats",
         "challenges",
         "codes",
         "consents",

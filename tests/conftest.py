@@ -3,6 +3,8 @@
 Warnings are errors; the one of a library that is let through is listed in setup.cfg (`filterwarnings`).
 """
 
+from collections import namedtuple
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,16 @@ DURABLE = db.SYNCHRONOUS
 db.SYNCHRONOUS = "OFF"  # in the tests' own process: what they write need not survive a power cut
 APART = ("browser", "bench", "federation", "postgresql")  # each starts servers of its own, and takes longest
 LONGEST = ("services", "house", "domain")  # of tests/unit
+
+Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def half_a_disk() -> Iterator[None]:
+    """The disk of the machine that runs the tests is nobody's alarm."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pop_forum.adapters.disk.shutil.disk_usage", lambda _: Usage(100, 50, 50))
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

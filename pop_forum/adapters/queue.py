@@ -69,6 +69,14 @@ class Wakeups:
         except redis.RedisError:
             return False
 
+    def answers(self) -> bool:
+        """Whether the broker answers at this moment."""
+        try:
+            self._redis.ping()
+        except redis.RedisError:
+            return False
+        return True
+
     def close(self) -> None:
         """Nothing, with the connections closed."""
         self._redis.close()

@@ -11,6 +11,7 @@ COMMANDS = {
     "bench": "pop_forum.bench.command:command",
     "demo": "pop_forum.cli.demo:command",
     "federation": "pop_forum.cli.federation:group",
+    "health": "pop_forum.cli.health:command",
     "index": "pop_forum.cli.index:group",
     "instance": "pop_forum.cli.instance:group",
     "mail": "pop_forum.cli.mail:group",

@@ -2,6 +2,7 @@
 
 from pop_forum.models.base import Base
 from pop_forum.models.entering import Code, Consent, Registration
+from pop_forum.models.health import Alarm, Beat
 from pop_forum.models.journal import Entry, Epoch, Journal, RegisteredKey
 from pop_forum.models.mail import Mail
 from pop_forum.models.moderation import Decision, Report
@@ -18,8 +19,10 @@ from pop_forum.models.writing import Draft, Mention
 
 __all__ = [
     "Account",
+    "Alarm",
     "Attempt",
     "Base",
+    "Beat",
     "Challenge",
     "Decision",
     "Code",

@@ -23,7 +23,7 @@ from pop_forum.services import (
     unapplied,
     wrong_clock,
 )
-from pop_forum.tasks import index
+from pop_forum.tasks import health, index
 
 
 def run(commune: Commune) -> None:
@@ -47,6 +47,7 @@ def run(commune: Commune) -> None:
         registrations.purge(site)
         readings.purge(site)
     index.run(commune)
+    health.run(commune)
 
 
 def at_start(commune: Commune) -> None:

@@ -108,5 +108,6 @@ def _foot() -> list[Entry]:
         entries += [
             Entry(gettext("Administration : personnes"), url_for("people.index")),
             Entry(gettext("Administration : réseau"), "/administration/reseau"),
+            Entry(gettext("Administration : santé du site"), url_for("health.index")),
         ]
     return entries

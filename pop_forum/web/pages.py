@@ -1,8 +1,8 @@
-"""Pages of plain text: charter, legal notice, help, accessibility, display; and the sign of life."""
+"""Pages of plain text: charter, legal notice, help, accessibility; and the display."""
 
 from dataclasses import asdict, fields
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, url_for
 from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
@@ -76,12 +76,6 @@ def choose_display() -> AnyResponse:
     keep(answer, chosen)
     flash(gettext("Votre choix est gardé sur cet appareil."))
     return answer
-
-
-@blueprint.get("/livez")
-def live() -> Response:
-    """204: this process answers."""
-    return Response(status=204)
 
 
 def _document(source: str) -> Markup:

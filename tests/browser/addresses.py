@@ -91,6 +91,7 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "following.index": ("/mes-discussions",),
         "following.first_unread": (f"/discussions/{daily.key}/non-lu",),
         "people.index": ("/administration/personnes",),
+        "health.index": ("/administration/sante",),
         "mail.index": ("/administration/courrier",),
         "mail.demonstration": ("/demonstration/courrier",),
         "network.index": ("/reseau",),

@@ -32,9 +32,13 @@ class NoQueue:
 
     def __init__(self) -> None:
         self.told: list[tuple[str, str]] = []
+        self.up = True
 
     def wake(self, slug: str, kind: str) -> None:
         self.told.append((slug, kind))
+
+    def answers(self) -> bool:
+        return self.up
 
 
 class Browser(FlaskClient):
