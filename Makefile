@@ -38,8 +38,8 @@ check: $(STAMP)-test ## Style, types, étages et tests unitaires, en moins d’u
 	$(BIN)/ruff format --check .
 	@echo "$(BIN)/mypy && $(BIN)/lint-imports &"; log=$$(mktemp); \
 	{ $(BIN)/mypy && $(BIN)/lint-imports; } > $$log 2>&1 & beside=$$!; \
-	echo "$(BIN)/python -m pytest -n 2 $(BY_FILE) tests/unit -m 'not long'"; \
-	$(BIN)/python -m pytest -n 2 $(BY_FILE) tests/unit -m "not long"; status=$$?; \
+	echo "$(BIN)/python -m pytest -n 2 $(BY_FILE) tests/unit -m 'not long and not proof'"; \
+	$(BIN)/python -m pytest -n 2 $(BY_FILE) tests/unit -m "not long and not proof"; status=$$?; \
 	wait $$beside || { status=$$?; cat $$log; }; rm -f $$log; exit $$status
 
 test-long: $(STAMP)-test browser ## Tous les tests, les longs compris (une heure au plus)

@@ -20,7 +20,7 @@ settings.load_profile("house")
 TESTS = Path(__file__).parent
 DURABLE = db.SYNCHRONOUS
 db.SYNCHRONOUS = "OFF"  # in the tests' own process: what they write need not survive a power cut
-APART = ("browser", "bench", "federation", "postgresql")  # each starts servers of its own, and takes longest
+APART = ("browser", "bench", "federation", "processes", "postgresql")  # each starts processes, and takes longest
 LONGEST = ("services", "house", "domain")  # of tests/unit
 
 Usage = namedtuple("Usage", "total used free")

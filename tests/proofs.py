@@ -1,4 +1,4 @@
-"""Properties that are proved on many examples: 200 of them in `make test`, 10,000 in `make test-long`."""
+"""Properties, tried on 50 examples in `make check`, proved on 200 in `make test` and on 10,000 in `make test-long`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis.strategies import SearchStrategy
 
 PROFILES = [
-    pytest.param("proof", id="200-examples"),
+    pytest.param("house", id="50-examples"),
+    pytest.param("proof", id="200-examples", marks=pytest.mark.proof),
     pytest.param("long-proof", id="10000-examples", marks=[pytest.mark.long, pytest.mark.timeout(1_800)]),
 ]
 

@@ -1,1 +1,1 @@
-"""Tests of the outside world's adapters, against small real servers."""
+"""Tests of the outside world's adapters, against small servers in the tests' own process."""

@@ -1,1 +1,1 @@
-"""The rules of the house, checked by reading the code itself: layers, packages, documents, the wheel."""
+"""The rules of the house, checked by reading the code itself: layers, packages, documents."""

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from pop_forum.cli.processes import KILL_SECONDS, web_arguments
-from tests.unit.adapters.test_processes import eventually
+from tests.processes.test_processes import eventually
 
 SLOW_TO_START = """
 import pathlib, time
