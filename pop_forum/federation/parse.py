@@ -21,6 +21,7 @@ from pop_forum.federation.identifiers import (
 from pop_forum.federation.strict_json import Json, JsonObject
 
 MAX_ROLE_CHARS = 20
+UNDONE = (v.DELETE, v.LIKE)
 
 
 def parse(document: JsonObject, *, host: Host) -> a.Activity:
@@ -42,10 +43,10 @@ def parse(document: JsonObject, *, host: Host) -> a.Activity:
 def _content(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
     """What the activity says, by its type and that of its object."""
     kind = shapes.type_at(document)
-    reader = _READERS.get(kind)
+    reader = READERS.get(kind)
     if reader is not None:
         return reader(document, actor, host)
-    inner = _READERS_BY_OBJECT.get(kind)
+    inner = READERS_BY_OBJECT.get(kind)
     if inner is None:
         return a.Unsupported(kind)
     found = shapes.object_at(document, "object")
@@ -143,7 +144,7 @@ def _undone(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
     """An Undo embeds what it undoes, and only the same actor may undo."""
     undone = shapes.object_at(document, "object")
     kind = shapes.type_at(undone)
-    if kind not in (v.DELETE, v.LIKE):
+    if kind not in UNDONE:
         return a.Unsupported(f"{v.UNDO}/{kind}")
     if shapes.id_at(undone, "actor") != actor:
         raise InvalidInput("only the actor of an activity may undo it")
@@ -267,7 +268,7 @@ def _audience(document: JsonObject) -> ObjectId | None:
 
 
 _Reader = Callable[[JsonObject, ObjectId, Host], a.Content]
-_READERS: dict[str, _Reader] = {
+READERS: dict[str, _Reader] = {
     v.DELETE: _deleted,
     v.UNDO: _undone,
     v.LIKE: _support,
@@ -275,7 +276,7 @@ _READERS: dict[str, _Reader] = {
     v.ERASE: _erased,
     v.KEY_REGISTER: _registered,
 }
-_READERS_BY_OBJECT: dict[str, dict[str, _Reader]] = {
+READERS_BY_OBJECT: dict[str, dict[str, _Reader]] = {
     v.CREATE: {v.PERSON: _person_created, v.PAGE: _thread, v.NOTE: _post, v.ARTICLE: _revision},
     v.UPDATE: {v.PERSON: _person_updated, v.PAGE: _edited_page, v.NOTE: _edited_note},
 }

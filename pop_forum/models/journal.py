@@ -61,7 +61,7 @@ class Entry(Base):
     activity: Mapped[bytes | None] = mapped_column(LargeBinary)
     activity_id: Mapped[str | None] = mapped_column(String(400), index=True)
     type: Mapped[str] = mapped_column(String(60))
-    # own | applied | waiting | unsupported | refused | erased
+    # own | applied | waiting | postponed | unsupported | refused | erased
     outcome: Mapped[str] = mapped_column(String(20))
     waiting_on: Mapped[str | None] = mapped_column(String(400))
     reason: Mapped[str | None] = mapped_column(Text)

@@ -26,7 +26,7 @@ from pop_forum.services.inbox import Outcome
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Stamp
 from pop_forum.services.site import Site
-from pop_forum.services.unapplied import THIS_VERSION, apply_waiting, handled, keys_of
+from pop_forum.services.unapplied import Places, apply_waiting, awaited, handled, keys_of
 from pop_forum.services.verifying import Read, read_all
 
 _log = logging.getLogger(__name__)
@@ -180,7 +180,7 @@ def _take(
     """Keep every entry of the page, move the cursor, apply what can be applied."""
     host = Host(row.host)
     reads = read_all(list(zip(page.entries, hashes, strict=True)), host, row.name, keys)
-    known = Arrivals(site)
+    known, places = Arrivals(site), Places(site)
     activities = [read.activity for read in reads if read.activity is not None]
     known.prefetch(uri for activity in activities for uri in inbox.mentioned(activity))
     known.prefetch_supports(key for activity in activities for key in inbox.tokens(host, activity))
@@ -190,7 +190,7 @@ def _take(
     registered = set(keys_of(site, host))
     with site.session.no_autoflush:  # what the handlers look up is in `known`; one flush per page, not per entry
         for read in reads:
-            outcome = _outcome(site, known, host, read, Stamp(row.epoch, read.entry.n))
+            outcome = places.placed(host, _outcome(site, known, host, read, Stamp(row.epoch, read.entry.n)))
             arrived += outcome.arrived
             rows.append(_entry_row(site, row, read, outcome, sender))
             _register_keys(site, host, read.activity, registered)
@@ -224,7 +224,7 @@ def _entry_row(site: Site, row: Journal, read: Read, outcome: Outcome, sender: s
         "activity_id": read.activity.id if read.activity else None,
         "type": type(read.activity.content).__name__ if read.activity else "",
         "outcome": outcome.state,
-        "waiting_on": THIS_VERSION if outcome.state == "unsupported" else outcome.waiting_on,
+        "waiting_on": awaited(outcome),
         "reason": outcome.reason,
         "erased_by": None if isinstance(read.entry, Kept) else read.entry.erased_by,
         "received_at": site.clock.now(),

@@ -52,7 +52,7 @@ class Context:
 class Outcome:
     """What became of an entry; `arrived` names what others may have been waiting for."""
 
-    state: str  # applied | waiting | unsupported
+    state: str  # applied | waiting | unsupported; postponed: services/unapplied.py
     waiting_on: str | None = None
     reason: str | None = None
     arrived: tuple[str, ...] = ()
@@ -69,6 +69,11 @@ def read(verified: Verified[JsonObject]) -> Activity:
 def handle(site: Site, known: Known, host: Host, activity: Activity, stamp: Stamp) -> Outcome:
     """The outcome of one entry, its effect written. Raises InvalidInput when a protocol rule refuses it."""
     return _apply(activity.content, Context(site, known, host, stamp, activity))
+
+
+def applied_kinds() -> Iterable[str]:
+    """The kinds of content that have a handler here."""
+    return (kind.__name__ for kind in _apply.registry if kind is not object)
 
 
 def mentioned(activity: Activity) -> Iterable[str]:

@@ -114,7 +114,7 @@ def find_peer(site: Site, peer_id: int) -> Peer:
 def console(site: Site) -> list[PeerLine]:
     """Every commune we have to do with: what an admin must look at first, then by name."""
     journals = {(row.host, row.name): row for row in site.session.scalars(select(Journal))}
-    waiting = _counts(site, "waiting")
+    waiting = _counts(site, "waiting", "postponed")
     refused = _counts(site, "refused")
     owed = _owed(site)
     links: dict[int, list[JournalLine]] = {}
@@ -160,9 +160,9 @@ def _journal_line(link: Link, ours: Journal | None, theirs: Journal | None, wait
     )
 
 
-def _counts(site: Site, outcome: str) -> dict[int, int]:
+def _counts(site: Site, *outcomes: str) -> dict[int, int]:
     rows = site.session.execute(
-        select(Entry.journal_id, func.count()).where(Entry.outcome == outcome).group_by(Entry.journal_id)
+        select(Entry.journal_id, func.count()).where(Entry.outcome.in_(outcomes)).group_by(Entry.journal_id)
     )
     return {key: int(count) for key, count in rows}
 

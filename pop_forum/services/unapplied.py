@@ -1,10 +1,11 @@
 """Entries that are kept without effect: those that wait for another, and those that this version does not know yet."""
 
-from sqlalchemy import or_, select
+from dataclasses import replace
 
-from pop_forum import __version__
+from sqlalchemy import ColumnElement, func, or_, select, update
+
 from pop_forum.errors import ForumError, InvalidInput
-from pop_forum.federation import authenticity
+from pop_forum.federation import authenticity, kinds
 from pop_forum.federation.activities import Activity
 from pop_forum.federation.identifiers import Host
 from pop_forum.federation.keys import PublicKeys
@@ -15,8 +16,37 @@ from pop_forum.services.known import Known
 from pop_forum.services.messages import Stamp
 from pop_forum.services.site import Site
 
-THIS_VERSION = f"pop_forum > {__version__}"  # what an entry that this version does not know waits for
+# What an entry that this version does not know waits for: other kinds than those that it reads and applies.
+OTHER_KINDS = f"kinds other than {kinds.digest_of([*kinds.read_kinds(), *inbox.applied_kinds()])}"
 AT_ONCE = 500  # entries tried again in one transaction, as many as a page holds
+MOST_WAITING = 500  # entries of one origin that are tried again with what they wait for, in the same transaction
+_DUE = (Entry.outcome == "postponed", Entry.waiting_on.is_(None))
+APPLY = "apply"  # the kind of work that is owed once something comes for which entries were postponed
+
+
+class Places:
+    """The places for entries that wait, MOST_WAITING for each origin; what finds none is postponed (row 33).
+
+    Either is kept, and names what it waits for. When that comes, what waits is applied at once and what was postponed
+    becomes due: a task applies it, a page at a time. However much an origin leaves open, nobody else waits for it.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._session = site.session
+        self._free: dict[str, int] = {}
+
+    def placed(self, host: str, outcome: Outcome) -> Outcome:
+        """The same outcome, or `postponed` when too much of this origin waits already."""
+        if outcome.state != "waiting":
+            return outcome
+        if host not in self._free:
+            taken = select(func.count()).select_from(Entry).join(Journal, Journal.id == Entry.journal_id)
+            waits = (Entry.outcome == "waiting", Journal.host == host)
+            self._free[host] = MOST_WAITING - (self._session.scalar(taken.where(*waits)) or 0)
+        if self._free[host] <= 0:
+            return replace(outcome, state="postponed")
+        self._free[host] -= 1
+        return outcome
 
 
 def keys_of(site: Site, host: str) -> dict[int, PublicKeys]:
@@ -33,53 +63,88 @@ def handled(site: Site, known: Known, host: Host, activity: Activity, stamp: Sta
         return Outcome("refused", reason=str(error))
 
 
+def awaited(outcome: Outcome) -> str | None:
+    """What an entry with this outcome waits for, if for anything."""
+    return OTHER_KINDS if outcome.state == "unsupported" else outcome.waiting_on
+
+
 def apply_waiting(site: Site, known: Known, arrived: list[str]) -> None:
     """Apply what waited for something that has just come, and what waited for that in turn."""
     while arrived:
-        waiting = site.session.execute(
-            select(Entry, Journal.host)
-            .join(Journal, Journal.id == Entry.journal_id)
-            .where(Entry.outcome == "waiting", Entry.waiting_on.in_(arrived))
-            .order_by(Entry.journal_id, Entry.epoch, Entry.n)
-        ).all()
+        _make_due(site, arrived)
+        waiting = _held(site, None, Entry.outcome == "waiting", Entry.waiting_on.in_(arrived))
         arrived = []
         for entry, host in waiting:
-            arrived += _retry(site, known, entry, Host(host))
+            arrived += _retry(site, known, entry, host)
     site.session.flush()
     picture_requests.name(site, known.named)
 
 
 def retry_unsupported(site: Site) -> bool:
-    """Whether there may be more: entries that another version did not know, tried again by this one, each once."""
-    told = or_(Entry.waiting_on.is_(None), Entry.waiting_on != THIS_VERSION)
-    kept = site.session.execute(
-        select(Entry, Journal.host)
-        .join(Journal, Journal.id == Entry.journal_id)
-        .where(Entry.outcome == "unsupported", told)
-        .order_by(Entry.journal_id, Entry.epoch, Entry.n)
-        .limit(AT_ONCE)
-    ).all()
-    known = Known(site)
+    """Whether there may be more: entries kept by a version of other kinds, tried again by this one, each once."""
+    told = or_(Entry.waiting_on.is_(None), Entry.waiting_on != OTHER_KINDS)
+    return _retry_some(site, Entry.outcome == "unsupported", told) == AT_ONCE
+
+
+def apply_postponed(site: Site) -> bool:
+    """Whether there is more: postponed entries for which what they wait for has come, applied."""
+    _retry_some(site, *_DUE)
+    return _is_due(site)
+
+
+def sweep(site: Site) -> None:
+    """Find postponed entries whose time has come and that no wake-up will bring."""
+    if _is_due(site):
+        site.wake(APPLY)
+
+
+def _is_due(site: Site) -> bool:
+    return site.session.scalar(select(Entry.id).where(*_DUE).limit(1)) is not None
+
+
+def _make_due(site: Site, arrived: list[str]) -> None:
+    """Make due what was postponed for something that has just come; a task applies it."""
+    due = update(Entry).where(Entry.outcome == "postponed", Entry.waiting_on.in_(arrived)).values(waiting_on=None)
+    if site.session.connection().execute(due).rowcount:
+        site.wake(APPLY)
+
+
+def _retry_some(site: Site, *which: ColumnElement[bool]) -> int:
+    """How many such entries were tried again, AT_ONCE at most, with what waited for them."""
+    known, places = Known(site), Places(site)
     arrived: list[str] = []
-    for entry, host in kept:
-        try:
-            arrived += _retry(site, known, entry, Host(host))
-        except ForumError as error:  # what this version reads, and refuses
-            entry.outcome, entry.reason = "refused", str(error)
-        if entry.outcome == "unsupported":
-            entry.waiting_on = THIS_VERSION
+    found = _held(site, AT_ONCE, *which)
+    for entry, host in found:
+        arrived += _retry(site, known, entry, host, places)
     site.session.flush()
     apply_waiting(site, known, arrived)
-    return len(kept) == AT_ONCE
+    return len(found)
 
 
-def _retry(site: Site, known: Known, entry: Entry, host: Host) -> tuple[str, ...]:
-    """Handle a kept entry again; returns what it brought."""
+def _held(site: Site, most: int | None, *which: ColumnElement[bool]) -> list[tuple[Entry, Host]]:
+    """Such entries with the hosts of their journals, in the order of these."""
+    rows = site.session.execute(
+        select(Entry, Journal.host)
+        .join(Journal, Journal.id == Entry.journal_id)
+        .where(*which)
+        .order_by(Entry.journal_id, Entry.epoch, Entry.n)
+        .limit(most)
+    )
+    return [(entry, Host(host)) for entry, host in rows]
+
+
+def _retry(site: Site, known: Known, entry: Entry, host: Host, places: Places | None = None) -> tuple[str, ...]:
+    """Handle a kept entry again; returns what it brought. Without places it keeps the one that it has."""
     if entry.activity is None:
+        entry.outcome, entry.waiting_on = "erased", None
         return ()
-    verified = authenticity.verify_entry(entry.activity, host=host, keys=keys_of(site, host))
-    activity = inbox.read(verified)
+    try:
+        activity = inbox.read(authenticity.verify_entry(entry.activity, host=host, keys=keys_of(site, host)))
+    except ForumError as error:  # what this version reads otherwise, and refuses
+        entry.outcome, entry.waiting_on, entry.reason = "refused", None, str(error)
+        return ()
     outcome = handled(site, known, host, activity, Stamp(entry.epoch, entry.n))
+    outcome = outcome if places is None else places.placed(host, outcome)
     entry.type, entry.outcome = type(activity.content).__name__, outcome.state
-    entry.waiting_on, entry.reason = outcome.waiting_on, outcome.reason
+    entry.waiting_on, entry.reason = awaited(outcome), outcome.reason
     return outcome.arrived

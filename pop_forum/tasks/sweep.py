@@ -33,6 +33,7 @@ def run(commune: Commune) -> None:
         for sweep in (deliveries.sweep, sync.sweep, outbox.sweep, envelopes.sweep, contacts.sweep, notices.sweep):
             sweep(site)
         picture_requests.sweep(site)
+        unapplied.sweep(site)
         if commune.mail_server is not None:
             mail.sweep(site)
         mail.purge(site)
@@ -51,7 +52,7 @@ def run(commune: Commune) -> None:
 
 
 def at_start(commune: Commune) -> None:
-    """Give back the claims of a worker that was killed, ask every peer, read what is new to this version, sweep."""
+    """Give back the claims of a worker that was killed, ask every peer, read what other kinds are now read, sweep."""
     with commune.transaction() as site:
         claims.release_all(site)
         sync.ask_all(site)

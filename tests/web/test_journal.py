@@ -19,7 +19,7 @@ from pop_forum.federation.activities import RevisionPublished
 from pop_forum.federation.identifiers import Host, ObjectId, commune_id, site_actor_id
 from pop_forum.federation.keys import SiteKeys, rsa_key_id
 from pop_forum.models import Entry, Envelope, Epoch, Journal, Peer, Post, Thread
-from pop_forum.services import journal, peers, threads, translation
+from pop_forum.services import journal, peers, threads, translation, unapplied
 from tests.web.neighbour import (
     ACTIVITY,
     HERE,
@@ -391,6 +391,17 @@ def test_row_33_a_version_with_an_unknown_parent_waits_and_is_not_shown(
     assert push_programme(client, friends).status_code == 200
     assert _outcomes(commune) == ["waiting"]
     assert "Navette de Pont-Hervel" not in client.get("/programme/navette-a-la-demande/communes").text
+
+
+def test_row_33_what_is_beyond_the_limit_is_kept_postponed_and_counted(
+    signed_in: Any, client: Any, commune: Commune, friends: Commune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unapplied, "MOST_WAITING", 0)
+    with friends.transaction() as site:
+        _revise(site, parents=("Qm" + "x" * 44,))
+    assert push_programme(client, friends).status_code == 200
+    assert _outcomes(commune) == ["postponed"]
+    assert "1 entrée attend une autre" in signed_in("admin").get("/administration/reseau").text
 
 
 def test_row_34_a_version_whose_words_do_not_fit_its_digest_is_refused(

@@ -330,7 +330,7 @@ def test_what_one_version_did_not_know_is_read_by_another_with_what_waited_for_i
         assert outcomes(commune, scribe) == {1: "applied", 2: "unsupported", 3: "waiting"}
     tasks.start(commune)  # the same version: it asked already
     assert outcomes(commune, scribe)[2] == "unsupported"
-    monkeypatch.setattr(unapplied, "THIS_VERSION", "pop_forum > 99")
+    monkeypatch.setattr(unapplied, "OTHER_KINDS", "kinds other than those of a later version")
     tasks.start(commune)
     assert outcomes(commune, scribe) == {1: "applied", 2: "applied", 3: "applied"}
     assert (entry(commune, scribe, 2).type, posts(commune)) == ("ThreadOpened", 2)
@@ -341,7 +341,7 @@ def test_what_no_version_knows_yet_is_asked_once_by_each(
 ) -> None:
     n = scribe.write(strange(scribe))
     scribe.brought_to(commune)
-    monkeypatch.setattr(unapplied, "THIS_VERSION", "pop_forum > 99")
+    monkeypatch.setattr(unapplied, "OTHER_KINDS", "kinds other than those of a later version")
     asked: list[str] = []
     really = parse.parse
     monkeypatch.setattr(parse, "parse", lambda document, host: asked.append(host) or really(document, host=host))
