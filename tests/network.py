@@ -108,7 +108,7 @@ class Wire:
         try:
             status, answer = ROUTES[method, route_of(parts.path)](commune, target, headers, body)
         except ForumError as error:
-            status, answer = error.status, b"{}"
+            status, answer = error.status, jcs({"code": error.code, "error": error.public})
         return Answer(status, {}, answer, url)
 
 

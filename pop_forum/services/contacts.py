@@ -36,7 +36,7 @@ def record_answer(site: Site, host: Host, status: int, body: bytes) -> None:
     if peer is None or peer.state != peers.CONTACTING:
         return
     if status != 200:
-        record_failure(site, host, peers.explain_status(status))
+        record_failure(site, host, peers.explain_status(status, body))
         return
     try:
         actor = handshake.parse_site_actor(load_object(body), host=host)

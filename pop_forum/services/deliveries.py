@@ -149,7 +149,7 @@ def record_answer(site: Site, push: Push, status: int, body: bytes) -> bool:
     link_id = push.link_id
     link = _hold(site, link_id)
     if status not in (200, 409):
-        record_failure(site, link_id, peers.explain_status(status))
+        record_failure(site, link_id, peers.explain_status(status, body))
         return False
     try:
         position = pages.read_answer(body)

@@ -42,7 +42,7 @@ def claim(site: Site) -> Parcel | None:
     return Parcel(row.id, row.inbox, row.activity, headers)
 
 
-def record_answer(site: Site, parcel: Parcel, status: int) -> None:
+def record_answer(site: Site, parcel: Parcel, status: int, body: bytes) -> None:
     """The receiver's answer: done, to be tried again, or refused for good."""
     row = site.session.get_one(Delivery, parcel.delivery_id)
     peer = peers.find(site, row.host)
@@ -51,7 +51,7 @@ def record_answer(site: Site, parcel: Parcel, status: int) -> None:
         if peer is not None:
             peers.note_contact(site, peer)
     else:
-        record_failure(site, parcel, peers.explain_status(status))
+        record_failure(site, parcel, peers.explain_status(status, body))
 
 
 def record_failure(site: Site, parcel: Parcel, why: str) -> None:

@@ -9,10 +9,19 @@ from sqlalchemy import select, update
 
 from pop_forum.domain import permissions
 from pop_forum.domain.permissions import Viewer
-from pop_forum.errors import Forbidden, NotFound, RemoteFailure
+from pop_forum.errors import (
+    BadSignature,
+    ClockSkew,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    RemoteFailure,
+    Unauthenticated,
+)
 from pop_forum.federation.handshake import SiteActor
 from pop_forum.federation.journal import JOURNALS
 from pop_forum.federation.keys import PublicKeys, short_fingerprint
+from pop_forum.federation.strict_json import load_object
 from pop_forum.models import Delivery, Link, Peer, PictureRequest
 from pop_forum.services import journal
 from pop_forum.services.site import Site
@@ -37,6 +46,14 @@ EXPLAINED = {
     413: "Son site trouve notre envoi trop grand.",
     429: "Son site demande d’attendre : nous réessayons plus tard.",
 }
+EXPLAINED_CODES = {  # what a 401 of pop_forum says more precisely: the code of its answer
+    BadSignature.code: "Son site refuse notre signature : comparez de nouveau les empreintes avec son équipe.",
+    ClockSkew.code: (
+        "Nos deux horloges ne disent pas la même heure : vérifiez celle de ce serveur, "
+        "puis demandez à son équipe de vérifier la sienne."
+    ),
+}
+MAX_ERROR_BYTES = 10_000  # of an answer that is read for its code; ours have two hundred
 HASTE_PAUSE = timedelta(seconds=10)
 
 
@@ -154,9 +171,22 @@ def note_error(site: Site, peer: Peer, why: str) -> None:
     peer.error_at = peer.error_at or site.clock.now()
 
 
-def explain_status(status: int) -> str:
-    """An HTTP status of a peer, in plain French with advice."""
+def explain_status(status: int, body: bytes = b"") -> str:
+    """What a peer answered instead of what we asked for, in plain French with advice."""
+    if status == Unauthenticated.status:
+        return EXPLAINED_CODES.get(_code(body), EXPLAINED[status])
     return EXPLAINED.get(status, UNEXPLAINED)
+
+
+def _code(body: bytes) -> str:
+    """The code of an error as pop_forum answers it to software; empty for any other answer."""
+    if len(body) > MAX_ERROR_BYTES:
+        return ""
+    try:
+        code = load_object(body).get("code")
+    except InvalidInput:
+        return ""
+    return code if isinstance(code, str) else ""
 
 
 def only_admins(viewer: Viewer) -> None:
@@ -165,6 +195,6 @@ def only_admins(viewer: Viewer) -> None:
         raise Forbidden(f"{viewer} may not administer the network")
 
 
-def refused(status: int) -> RemoteFailure:
+def refused(status: int, body: bytes) -> RemoteFailure:
     """The error that stands for a peer's refusal, its sentence in plain French."""
-    return RemoteFailure(f"the peer answered {status}", explain_status(status))
+    return RemoteFailure(f"the peer answered {status}", explain_status(status, body))

@@ -23,4 +23,4 @@ def _send(commune: Commune, parcel: outbox.Parcel) -> None:
             outbox.record_failure(site, parcel, error.public)
         return
     with commune.transaction() as site:
-        outbox.record_answer(site, parcel, answer.status)
+        outbox.record_answer(site, parcel, answer.status, answer.body)

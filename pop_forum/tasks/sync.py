@@ -47,5 +47,5 @@ def _pull(commune: Commune, target: sync.Target, name: str) -> None:
 def _get(commune: Commune, url: str, headers: dict[str, str]) -> bytes:
     answer = commune.remote.get(url, headers)
     if answer.status != 200:
-        raise peers.refused(answer.status)
+        raise peers.refused(answer.status, answer.body)
     return answer.body

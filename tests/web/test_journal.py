@@ -18,8 +18,9 @@ from pop_forum.federation import http_signatures, pages, revisions
 from pop_forum.federation.activities import RevisionPublished
 from pop_forum.federation.identifiers import Host, ObjectId, commune_id, site_actor_id
 from pop_forum.federation.keys import SiteKeys, rsa_key_id
-from pop_forum.models import Entry, Envelope, Epoch, Journal, Peer, Post, Thread
-from pop_forum.services import journal, peers, threads, translation, unapplied
+from pop_forum.models import Entry, Envelope, Epoch, Journal, Link, Peer, Post, Thread
+from pop_forum.services import deliveries, journal, peers, threads, translation, unapplied
+from pop_forum.services.deliveries import Push
 from tests.web.neighbour import (
     ACTIVITY,
     HERE,
@@ -306,6 +307,26 @@ def test_row_9_an_expired_signature_is_refused(client: Any, friends: Commune) ->
     headers["Signature"] += ",expires=1000000000"
     said = client.post("/journal/forum", data=body, headers=headers)
     assert (said.status_code, said.json["code"]) == (401, "horloge-decalee")
+
+
+HOURS_APART, OTHER_KEY = "Nos deux horloges ne disent pas la même heure", "Son site refuse notre signature"
+
+
+def test_row_9_what_the_other_site_says_of_our_signature_is_on_the_page_of_our_network(
+    signed_in: Any, client: Any, commune: Commune, friends: Commune
+) -> None:
+    body, browser = page(friends), signed_in("admin")
+    late = push(client, friends, body, late=timedelta(hours=25))
+    forged = client.post("/journal/forum", data=body, headers=signed(commune, "POST", FORUM, body))
+    for refusal, said, in_english in (
+        (late, HOURS_APART, "Our two clocks"),
+        (forged, OTHER_KEY, "Its site refuses our signature"),
+    ):
+        with commune.transaction() as site:
+            link = site.session.query(Link).filter_by(journal="forum").one()
+            deliveries.record_answer(site, Push(link.id, FORUM, body, {}, 0), refusal.status_code, refusal.data)
+        assert said in browser.get("/administration/reseau").text
+        assert in_english in browser.get("/administration/reseau", headers={"Accept-Language": "en"}).text
 
 
 def test_software_hears_why_its_signature_is_refused(client: Any, commune: Commune, friends: Commune) -> None:

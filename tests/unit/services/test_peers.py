@@ -1,6 +1,6 @@
 """Invitations and acceptances, and the letters that carry them: each refusal, and nothing without two comparisons."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -16,8 +16,8 @@ from pop_forum.federation.identifiers import ObjectId, site_actor_id
 from pop_forum.federation.journal import JOURNALS
 from pop_forum.federation.keys import proof_key_id
 from pop_forum.models import Delivery, Envelope, Peer
-from pop_forum.services import authentication, envelopes, identity, invitations, journal, outbox, peers
-from tests.network import ADMIN, Network, confirm, peer_of
+from pop_forum.services import authentication, envelopes, identity, invitations, journal, outbox, peers, sync
+from tests.network import ADMIN, Network, TestClock, confirm, peer_of
 
 ONE, OTHER, INBOX = "valombre.localhost:8080", "pont-hervel.localhost:8080", "/boite"
 
@@ -289,3 +289,53 @@ def test_what_is_settled_is_cleared_after_its_time_and_what_is_owed_never(
     tasks.run(home, tasks.SWEEP)
     with home.reading() as site:
         assert list(site.session.scalars(select(kind.id).order_by(kind.id))) == [2, 3]
+
+
+# What another site's refusal means
+
+
+class Apart(TestClock):
+    """A clock that is a day ahead."""
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(days=1)
+
+
+def test_two_clocks_a_day_apart_are_told_to_both_admins_until_one_is_set_right(trio: Network) -> None:
+    one, other = trio.communes["valombre"], trio.communes["pont-hervel"]
+    with pytest.MonkeyPatch.context() as wrong:
+        wrong.setattr(other, "clock", Apart())
+        for commune in (one, other):
+            with commune.transaction() as site:
+                sync.ask_all(site)
+            tasks.run(commune, peers.SYNC)
+    for commune, host in ((one, OTHER), (other, ONE)):
+        with commune.reading() as site:
+            assert peer_of(site, host).error == peers.EXPLAINED_CODES["horloge-decalee"]
+    trio.clock.advance(minutes=5)
+    for commune, host in ((one, OTHER), (other, ONE)):
+        with commune.transaction() as site:
+            sync.ask_all(site)
+        tasks.run(commune, peers.SYNC)
+        with commune.reading() as site:
+            assert peer_of(site, host).error is None
+
+
+@pytest.mark.parametrize("code", ["signature-refusee", "horloge-decalee"])
+def test_the_code_of_a_refusal_says_what_to_do(code: str) -> None:
+    body = jcs({"code": code, "error": "…"})
+    assert peers.explain_status(401, body) == peers.EXPLAINED_CODES[code]
+    assert peers.explain_status(403, body) == peers.EXPLAINED[403]
+
+
+def test_an_answer_is_read_for_its_code_up_to_a_limit() -> None:
+    body = jcs({"code": "signature-refusee"})
+    assert peers.explain_status(401, body.ljust(peers.MAX_ERROR_BYTES)) == peers.EXPLAINED_CODES["signature-refusee"]
+    assert peers.explain_status(401, body.ljust(peers.MAX_ERROR_BYTES + 1)) == peers.EXPLAINED[401]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b"[]", b'{"code":7}', b'{"code":"introuvable"}', b'{"code":["x"]}', b"[" * 9_000, b"\xff"]
+)
+def test_any_other_401_is_explained_by_its_status(body: bytes) -> None:
+    assert peers.explain_status(401, body) == peers.EXPLAINED[401]
