@@ -111,6 +111,14 @@ class WriteGate:
 class _Reader(Session):
     """A session that refuses to write; a listener added to each session would cost more than its statements."""
 
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection, autoflush=False, expire_on_commit=False)
+        self._connection = connection
+
+    def connection(self, *asked: Any, **options: Any) -> Connection:
+        """The one connection of this snapshot: finding it out anew takes longer than SQLite does for a short page."""
+        return self._connection
+
     def flush(self, objects: Sequence[Any] | None = None) -> None:
         """Nothing when there is nothing to write; RuntimeError otherwise."""
         if self.new or self.dirty or self.deleted:
@@ -156,7 +164,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A read-only snapshot; an attempt to write through it is a programming error."""
-        with _Reader(self._reading, autoflush=False, expire_on_commit=False) as session, _translated_errors():
+        with _translated_errors(), self._reading.connect() as connection, _Reader(connection) as session:
             yield session
 
     def close(self) -> None:

@@ -14,3 +14,7 @@ class Mark:
     def misses(self, number: int, order_key: str) -> bool:
         """Whether the message with this number and this place is unread."""
         return order_key > self.read_key or number > self.seen_id or number in self.missed
+
+    def has_read(self, newest: int, furthest: str) -> bool:
+        """Whether nothing is unread in a thread of which this number came last and this place is the last one."""
+        return newest <= self.seen_id and furthest <= self.read_key and not self.missed

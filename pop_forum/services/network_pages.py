@@ -81,7 +81,10 @@ def shown_hosts(site: Site) -> list[str]:
     return [site.settings.host, *hosts]
 
 
-def communes(site: Site) -> tuple[list[str], dict[str, str]]:
+Communes = tuple[list[str], dict[str, str]]
+
+
+def communes(site: Site) -> Communes:
     """The shown hosts and the names of all communes, both at once."""
     hosts, names = [site.settings.host], {}
     for host, name, state in site.session.execute(select(Peer.host, Peer.name, Peer.state).order_by(Peer.host)):

@@ -8,14 +8,25 @@ unread; so is what came so before and was passed over (`missed`). Who jumps ahea
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, false, func, insert, or_, select, update
 
 from pop_forum.domain.marks import Mark
 from pop_forum.models import Post, Reading
 from pop_forum.services import notices
 from pop_forum.services.discussions import Message, ThreadPage
-from pop_forum.services.network_pages import shown_hosts
+from pop_forum.services.network_pages import is_shown, shown_hosts
 from pop_forum.services.site import Site
+
+_HAS_ROW = exists().where(Reading.account_id == bindparam("me"), Reading.thread_id == bindparam("thread"))
+_FIRST = select(
+    bindparam("me", type_=Reading.account_id.type),
+    bindparam("thread", type_=Reading.thread_id.type),
+    bindparam("furthest", type_=Reading.read_key.type),
+    bindparam("newest", type_=Reading.seen_id.type),
+    bindparam("none", type_=Reading.missed.type),
+    bindparam("now", type_=Reading.at.type),
+).where(~_HAS_ROW)
+_BEGUN = insert(Reading).from_select(["account_id", "thread_id", "read_key", "seen_id", "missed", "at"], _FIRST)
 
 MISSED_KEPT = 500  # late messages of one thread remembered, the first in its order; more count as read
 KEPT = timedelta(days=400)  # a thread not opened for more than a year begins anew
@@ -56,22 +67,30 @@ def brings_news(page: ThreadPage) -> bool:
     mark = page.mark
     if mark is None or mark.seen_id < page.newest or (mark.missed and not page.unread):
         return True
+    if mark.has_read(page.newest, page.furthest):
+        return False
     return any(mark.misses(message.id, message.order_key) for message in messages(page))
 
 
-def note(site: Site, account: int, page: ThreadPage) -> None:
-    """Keep that this account has read this page, and what it told of as seen."""
-    numbers = {message.id for message in messages(page)}
-    furthest = max(message.order_key for message in messages(page))
-    row = site.session.get(Reading, (account, page.id))
-    now = site.clock.now()
-    if row is None:
-        values = {"read_key": furthest, "seen_id": page.newest, "missed": [], "at": now}
-        site.session.add(Reading(account_id=account, thread_id=page.id, **values))
-    else:
-        row.missed = [number for number in _late(site, account, row, page) if number not in numbers][:MISSED_KEPT]
-        row.read_key, row.seen_id, row.at = max(row.read_key, furthest), max(row.seen_id, page.newest), now
-    notices.see_read(site, account, numbers)
+def note(site: Site, account: int, page: ThreadPage, *, told: bool = True) -> None:
+    """Keep that this account has read this page, and as seen what it was `told` of it.
+
+    The mark that came with the page is trusted, unless another window of theirs may have changed it meanwhile.
+    """
+    trusted = page.mark is None or not page.mark.missed
+    if not (trusted and _write(site, account, page, page.mark)):
+        _write(site, account, page, mark_of(site.session.get(Reading, (account, page.id), with_for_update=True)))
+    if told:
+        notices.see_read(site, account, {message.id for message in messages(page)})
+
+
+def unread_in(site: Site, account: int, thread: int, mark: Mark | None, newest: int, furthest: str) -> int:
+    """How many messages of this thread are unread; asks nothing when none can be."""
+    if mark is None or mark.has_read(newest, furthest):
+        return 0
+    stands = (Post.deleted_at.is_(None), Post.author_id != account, is_shown(Post.host))
+    query = select(func.count()).where(Post.thread_id == thread, is_unread(mark), *stands)
+    return site.session.connection().execute(query, {"here": site.settings.host}).scalar() or 0
 
 
 def purge(site: Site) -> None:
@@ -84,12 +103,27 @@ def messages(page: ThreadPage) -> Sequence[Message]:
     return (page.opening, *page.replies) if page.page == 1 else page.replies
 
 
-def _late(site: Site, account: int, row: Reading, page: ThreadPage) -> Iterable[int]:
+def _write(site: Site, account: int, page: ThreadPage, mark: Mark | None) -> bool:
+    """Whether how far this account has read is written; not when its row does not say `mark` (none: there is one)."""
+    furthest, connection = max(message.order_key for message in messages(page)), site.session.connection()
+    said = {"me": account, "thread": page.id, "now": site.clock.now()}
+    if mark is None:
+        found = connection.execute(_BEGUN, {**said, "furthest": furthest, "newest": page.newest, "none": []})
+        return found.rowcount > 0
+    here = {message.id for message in messages(page)}
+    missed = [number for number in _late(site, account, mark, page) if number not in here][:MISSED_KEPT]
+    values = {"read_key": max(mark.read_key, furthest), "seen_id": max(mark.seen_id, page.newest), "missed": missed}
+    was = (Reading.read_key == mark.read_key, Reading.seen_id == mark.seen_id)
+    mine = (Reading.account_id == account, Reading.thread_id == page.id)
+    return connection.execute(update(Reading).where(*mine, *was).values(at=said["now"], **values)).rowcount > 0
+
+
+def _late(site: Site, account: int, mark: Mark, page: ThreadPage) -> Iterable[int]:
     """What was passed over before and still stands, and what has come since and sorts before where one had read."""
-    came = and_(Post.id > row.seen_id, Post.id <= page.newest, Post.order_key <= row.read_key)
+    came = and_(Post.id > mark.seen_id, Post.id <= page.newest, Post.order_key <= mark.read_key)
     return site.session.scalars(
         select(Post.id)
-        .where(Post.thread_id == page.id, or_(came, Post.id.in_(row.missed)))
+        .where(Post.thread_id == page.id, or_(came, Post.id.in_(mark.missed)))
         .where(Post.author_id != account, Post.deleted_at.is_(None), Post.host.in_(shown_hosts(site)))
         .order_by(Post.order_key)
         .limit(MISSED_KEPT + len(page.replies))

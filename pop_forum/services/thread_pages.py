@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, exists, func, literal, or_, select
+from sqlalchemy import Select, Subquery, and_, case, exists, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from pop_forum.domain import ordering, permissions
@@ -23,7 +23,7 @@ from pop_forum.services import mentions, pictures, readings
 from pop_forum.services.arranging import acts_of
 from pop_forum.services.discussions import MeasureLink, Message, Parent, ThreadPage
 from pop_forum.services.moderation import reasons_of
-from pop_forum.services.network_pages import communes
+from pop_forum.services.network_pages import Communes, communes
 from pop_forum.services.profiles import badge, key_of
 from pop_forum.services.reading import (
     REPLIES_PER_PAGE,
@@ -38,24 +38,26 @@ from pop_forum.services.scopes import there
 from pop_forum.services.site import Site
 from pop_forum.services.threads import token_for
 
-MessageRow = Row[Post, Person]
-OpeningRow = Row[Any]
 
+def thread_page(
+    site: Site, viewer: Viewer, me: str | None, key: str, page: int, known: Communes | None = None
+) -> ThreadPage:
+    """A discussion as this viewer sees it; `me` is their id, for their supports. Raises NotFound.
 
-def thread_page(site: Site, viewer: Viewer, me: str | None, key: str, page: int) -> ThreadPage:
-    """A discussion as this viewer sees it; `me` is their id, for their supports. Raises NotFound."""
-    hosts, names = communes(site)
-    row = site.session.execute(_opening(site, viewer).where(Thread.key == key, Thread.host.in_(hosts))).one_or_none()
+    `known` is what `communes` would say now, for who has kept it.
+    """
+    hosts, names = known or communes(site)
+    row = site.session.execute(_opening(site, viewer, key, hosts)).one_or_none()
     if row is None:
         raise NotFound(f"no thread {key!r}", NO_THREAD)
     thread, mark = row.Thread, readings.mark_of(row.Reading)
     viewer = there(site, viewer, thread)
-    totals = site.session.execute(_totals(viewer, mark).where(*_shown(thread.id, hosts))).one()
-    pages = page_count(totals.replies, REPLIES_PER_PAGE)
+    pages = page_count(row.replies, REPLIES_PER_PAGE)
     if page > pages:
         raise NotFound(f"no page {page} of {pages}")
     first = (page - 1) * REPLIES_PER_PAGE
     rows = site.session.execute(_replies(thread.id, hosts, first)).all()
+    unread = readings.unread_in(site, viewer.person_id or 0, thread.id, mark, row.newest, row.furthest)
     view = _View(site, viewer, me, names, thread, mark, [row, *rows])
     return ThreadPage(
         id=thread.id,
@@ -67,9 +69,9 @@ def thread_page(site: Site, viewer: Viewer, me: str | None, key: str, page: int)
         place=place_name(site, names, thread.host),
         opening=view.message(row, 0),
         replies=tuple(view.message(each, first + number) for number, each in enumerate(rows, 1)),
-        total=totals.replies,
-        people=totals.people,
-        communes=totals.communes,
+        total=row.replies,
+        people=row.people,
+        communes=row.communes,
         network=len(hosts),
         page=page,
         pages=pages,
@@ -80,9 +82,9 @@ def thread_page(site: Site, viewer: Viewer, me: str | None, key: str, page: int)
         acts=acts_of(site, thread.id) if row.acted else (),
         may_reply=permissions.may_reply(viewer, thread.closed_at is not None, row.Post.deleted_at is not None),
         may_arrange=permissions.may_arrange(viewer),
-        newest=totals.newest,
-        furthest=totals.furthest,
-        unread=totals.unread,
+        newest=row.newest,
+        furthest=row.furthest,
+        unread=unread,
         mark=mark,
         followed=bool(row.followed),
     )
@@ -124,17 +126,22 @@ class _View:
         names: dict[str, str],
         thread: Thread,
         mark: Mark | None,
-        rows: Sequence[MessageRow | OpeningRow],
+        rows: Sequence[Any],
     ) -> None:
         self._site, self._viewer, self._names, self._thread, self._mark = site, viewer, names, thread, mark
         posts: list[Post] = [row.Post for row in rows]
         self._supports = _supports(site, me, [post.uri for post in posts])
         self._pictures = pictures.shown_in(site, posts)
         self._named = mentions.named_in(site, posts)
-        self._parents = _parents(site, thread, posts)
+        here = {post.uri for post in posts}
+        self._parents = {
+            row.Post.id: Parent(row.parent_key, row.parent_author, row.Post.parent_uri in here)
+            for row in rows
+            if not row.Post.opening and row.parent_key is not None
+        }
         self._reasons = reasons_of(site, [post.uri for post in posts if post.deleted_by == "moderation"])
 
-    def message(self, row: MessageRow | OpeningRow, number: int) -> Message:
+    def message(self, row: Any, number: int) -> Message:
         post: Post = row.Post
         may = allowed(self._viewer, visibility(self._thread), post)
         count, mine = self._supports.get(post.uri, (0, False))
@@ -158,7 +165,7 @@ class _View:
             reason=self._reasons.get(post.uri),
             supports=count,
             supported=mine,
-            parent=self._parents.get(post.parent_uri or ""),
+            parent=self._parents.get(post.id),
             new=self._is_new(post),
             may=may,
             uncertain=date_is_uncertain(post.published, post.received_at),
@@ -187,11 +194,13 @@ def allowed(viewer: Viewer, seen: Visibility, post: Post | Message) -> frozenset
     return frozenset(name for name, allowed in may.items() if allowed)
 
 
-def _opening(site: Site, viewer: Viewer) -> Any:
-    """The opening message of a thread, with its measure and what this viewer keeps of it."""
+def _opening(site: Site, viewer: Viewer, key: str, hosts: Sequence[str]) -> Any:
+    """The opening message of a thread, with its counts, its measure and what this viewer keeps of it."""
+    counts = _totals(key, hosts)
     mine = (Reading.thread_id == Thread.id) & (Reading.account_id == viewer.person_id)
     follows = (Follow.thread_id == Thread.id) & (Follow.account_id == viewer.person_id)
-    both = select(Post, Person, Thread).join(Thread, Thread.id == Post.thread_id)
+    both = select(Post, Person, Thread, *counts.c[1:]).join(Thread, Thread.id == Post.thread_id)
+    both = both.join(counts, counts.c.thread_id == Thread.id).where(Thread.key == key, Thread.host.in_(hosts))
     acted = exists().where(ThreadAct.thread_id == Thread.id).label("acted")
     named = both.join(Person, Person.id == Post.author_id).where(Post.opening)
     named = _with_measure(site, named).add_columns(acted)
@@ -206,30 +215,33 @@ def _shown(thread_id: int, hosts: Sequence[str]) -> tuple[Any, ...]:
     return Post.thread_id == thread_id, Post.host.in_(hosts)
 
 
-def _totals(viewer: Viewer, mark: Mark | None) -> Select[Any]:
+def _totals(key: str, hosts: Sequence[str]) -> Subquery:
     """Counts over all messages of a thread; of the tombstones only those in the pages' number."""
-    stands = Post.deleted_at.is_(None)
-    unread = func.count().filter(stands, readings.is_unread(mark), Post.author_id != viewer.person_id)
-    return select(
+    thread = select(Thread.id).where(Thread.key == key).scalar_subquery()
+    counts = select(
+        Post.thread_id,
         func.count().filter(~Post.opening).label("replies"),
         _distinct(Post.author_id).label("people"),
         _distinct(Post.host).label("communes"),
         func.max(Post.id).label("newest"),
         func.max(Post.order_key).label("furthest"),
-        (unread if mark is not None else literal(0)).label("unread"),
     )
+    return counts.where(Post.thread_id == thread, Post.host.in_(hosts)).group_by(Post.thread_id).subquery()
 
 
 def _distinct(column: InstrumentedAttribute[Any]) -> Any:
     return func.count(case((Post.deleted_at.is_(None), column)).distinct())
 
 
-def _replies(thread_id: int, hosts: Sequence[str], first: int) -> Select[Post, Person]:
-    """A page of replies; those before it are counted off in the index, without their rows."""
+def _replies(thread_id: int, hosts: Sequence[str], first: int) -> Select[Post, Person, str, str]:
+    """A page of replies, with the reply that each answers; those before it are counted off in the index alone."""
     numbers = select(Post.id).where(*_shown(thread_id, hosts), ~Post.opening).order_by(Post.order_key)
     page = numbers.offset(first).limit(REPLIES_PER_PAGE).subquery()
-    rows = select(Post, Person).join(page, page.c.id == Post.id)
-    return rows.join(Person, Person.id == Post.author_id).order_by(Post.order_key)
+    parent, author = aliased(Post), aliased(Person)
+    answered = (parent.uri == Post.parent_uri) & ~parent.opening
+    rows = select(Post, Person, parent.key.label("parent_key"), author.name.label("parent_author"))
+    rows = rows.join(page, page.c.id == Post.id).join(Person, Person.id == Post.author_id)
+    return rows.outerjoin(parent, answered).outerjoin(author, author.id == parent.author_id).order_by(Post.order_key)
 
 
 def _supports(site: Site, me: str | None, uris: list[str]) -> dict[str, tuple[int, bool]]:
@@ -238,15 +250,6 @@ def _supports(site: Site, me: str | None, uris: list[str]) -> dict[str, tuple[in
     mine = func.max(case((Support.token.in_(tokens), 1), else_=0)) if tokens else literal(0)
     query = select(Support.object_uri, func.count(), mine).where(Support.object_uri.in_(uris), Support.active)
     return {uri: (count, bool(own)) for uri, count, own in site.session.execute(query.group_by(Support.object_uri))}
-
-
-def _parents(site: Site, thread: Thread, posts: Sequence[Post]) -> dict[str, Parent]:
-    """The replies that the messages of this page answer, where that is not the opening message."""
-    here = {post.uri for post in posts}
-    wanted = {post.parent_uri for post in posts} - {None, thread.uri}
-    query = select(Post.uri, Post.key, Person.name).join(Person, Person.id == Post.author_id)
-    found = site.session.execute(query.where(Post.uri.in_(wanted))) if wanted else ()
-    return {uri: Parent(key, name, uri in here) for uri, key, name in found}
 
 
 def _with_measure(site: Site, query: Any) -> Any:

@@ -6,16 +6,15 @@ The page itself is built by services/thread_pages.py for somebody who holds the 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import bindparam, exists, select
 
 from pop_forum.domain.marks import Mark
 from pop_forum.domain.permissions import Viewer, Visibility
 from pop_forum.federation.identifiers import ObjectId
 from pop_forum.federation.supports import support_token
-from pop_forum.models import Draft, Follow, Post, Reading, Support, Thread
+from pop_forum.models import Draft, Follow, Reading, Support, Thread
 from pop_forum.services import readings
 from pop_forum.services.discussions import Message, ThreadPage
-from pop_forum.services.network_pages import is_shown
 from pop_forum.services.sign_ins import SignedIn
 from pop_forum.services.site import Site
 from pop_forum.services.thread_pages import allowed
@@ -72,7 +71,8 @@ def own(site: Site, account: int, page: ThreadPage, place: str) -> tuple[ThreadP
     if row is None:
         return page, False
     mark = Mark(row.read_key, row.seen_id, frozenset(row.missed)) if row.seen_id is not None else None
-    mine = replace(page, mark=mark, unread=_unread(site, account, page, mark), followed=bool(row.active))
+    unread = readings.unread_in(site, account, page.id, mark, page.newest, page.furthest)
+    mine = replace(page, mark=mark, unread=unread, followed=bool(row.active))
     return mine, row.drafted
 
 
@@ -81,7 +81,7 @@ def looks(
 ) -> Iterator[tuple[Message, Look]]:
     """The messages that look different to this account, and how; the page is the one that `own` gave."""
     mark = page.mark
-    behind = mark is not None and not _has_read_all(page, mark)
+    behind = mark is not None and not mark.has_read(page.newest, page.furthest)
     for message in readings.messages(page):
         mine = message.author_id == account.person_id
         tokens = supported.get(message.uri)
@@ -97,15 +97,3 @@ def seen(viewer: Viewer, page: ThreadPage, message: Message, look: Look) -> Mess
     visibility = Visibility.SHARED if page.shared else Visibility.LOCAL
     may = allowed(there, visibility, message) if look.mine else message.may
     return replace(message, may=may, supported=look.supported, new=look.new)
-
-
-def _unread(site: Site, account: int, page: ThreadPage, mark: Mark | None) -> int:
-    if mark is None or _has_read_all(page, mark):
-        return 0
-    stands = (Post.deleted_at.is_(None), Post.author_id != account, is_shown(Post.host))
-    query = select(func.count()).where(Post.thread_id == page.id, readings.is_unread(mark), *stands)
-    return site.session.connection().execute(query, {"here": site.settings.host}).scalar() or 0
-
-
-def _has_read_all(page: ThreadPage, mark: Mark) -> bool:
-    return page.newest <= mark.seen_id and page.furthest <= mark.read_key and not mark.missed

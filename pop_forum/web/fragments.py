@@ -11,9 +11,10 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, current_app, g, session
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
@@ -33,6 +34,8 @@ OVERHEAD_CHARS = 1_000  # of a piece beside its text
 _TOKEN = SystemEntropy().token(32)
 _PLACE = SystemEntropy().token(32)
 _PLACES = re.compile(f"{_PLACE}([a-z]+[0-9]*);")
+DRAWN = "csrf_token"  # where Flask-WTF keeps in a session what it drew for it
+TOKENS = 1_000  # of lately seen sessions, signed once: signing takes longer than masking
 MESSAGE = "m"  # begins the name of a message's place, before its number
 
 Macro = Callable[..., Markup]
@@ -145,6 +148,14 @@ def token() -> str:
 def session_token() -> str:
     """The token of this session's forms, masked once for this answer."""
     if "session_token" not in g:
-        g.session_token = mask(generate_csrf())
+        drawn = session.get(DRAWN)
+        g.session_token = mask(_signed(drawn, current_app.secret_key) if drawn else generate_csrf())
     found: str = g.session_token
     return found
+
+
+@lru_cache(TOKENS)
+def _signed(drawn: str, secret: bytes) -> str:
+    """What Flask-WTF signs of the token in this request's session: it holds as long as that (web/sessions.py)."""
+    signed: str = generate_csrf()
+    return signed

@@ -2,6 +2,8 @@
 
 What is kept is rendered for a stand-in: somebody with these roles who has written, read and supported nothing, and has
 no name. So it cannot be one person's. It holds while the rows of page_versions.py say so, as visitors' pages do.
+
+Its messages are compressed once for all to whom they look the same; what stands before and after is each reader's own.
 """
 
 import threading
@@ -9,22 +11,27 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeVar
 
-from flask import Flask, current_app, render_template, request, session
+from flask import Flask, Response, current_app, make_response, render_template, request, session
 from markupsafe import Markup, escape
 
 from pop_forum import page_versions
 from pop_forum.commune import Commune
-from pop_forum.services import thread_pages, thread_readers
+from pop_forum.services import readings, thread_pages, thread_readers
 from pop_forum.services.discussions import Message, ThreadPage
+from pop_forum.services.network_pages import Communes, communes
 from pop_forum.services.sign_ins import SignedIn
+from pop_forum.services.site import Site
 from pop_forum.services.thread_readers import Look
 from pop_forum.web import done
+from pop_forum.web.compression import accepts_gzip
 from pop_forum.web.display import display
 from pop_forum.web.drafts import new_submission
 from pop_forum.web.forms import ReplyForm
 from pop_forum.web.fragments import FRAGMENTS, MESSAGE, for_many, place, remembered, split, with_token
 from pop_forum.web.language import language
+from pop_forum.web.packing import Packed, gzipped, pack
 from pop_forum.web.pictures import saves_data
 from pop_forum.web.sessions import PENDING
 from pop_forum.web.truth import SHOWN_SECONDS, Truth, next_midnight
@@ -38,6 +45,10 @@ NOBODY = 0  # the number of no person
 POSTS, NAV = "_macros/posts.html", "_macros/nav.html"
 FLASHES = "_flashes"  # Flask's key for sentences that wait for the next page
 
+Looks = tuple[tuple[int, Look], ...]
+Name = TypeVar("Name", bound=Hashable)
+Part = TypeVar("Part", bytes, Packed)
+
 
 @dataclass(slots=True)
 class Shared:
@@ -47,11 +58,13 @@ class Shared:
     supported: Mapping[str, frozenset[str]]
     pieces: list[bytes]
     places: Mapping[str, int]  # where in the pieces what is one's own goes, by name
+    messages: slice  # where in the pieces all messages stand
     subjects: tuple[str, ...]
     versions: tuple[int, ...]
     until: float
     weight: int
     looks: dict[tuple[int, Look], bytes] = field(default_factory=dict)  # messages as some see them, by number
+    middles: dict[Looks, Packed] = field(default_factory=dict)  # all messages, by those that look different
 
 
 class Shelf:
@@ -89,14 +102,15 @@ class Shelf:
             self._bytes += page.weight
             self._make_room()
 
-    def add(self, key: Hashable, page: Shared, number: int, look: Look, piece: bytes) -> None:
-        """Nothing; a message of the page is kept as some see it."""
+    def add(self, key: Hashable, page: Shared, kept: dict[Name, Part], name: Name, part: Part) -> None:
+        """Nothing; one more part of the page is kept under this name, in the dictionary of the page that it is for."""
         with self._lock:
-            if self._pages.get(key) is not page or (number, look) in page.looks:
+            if self._pages.get(key) is not page or name in kept:
                 return
-            page.looks[number, look] = piece
-            page.weight += len(piece) + OVERHEAD_BYTES
-            self._bytes += len(piece) + OVERHEAD_BYTES
+            kept[name] = part
+            weight = len(part.deflated if isinstance(part, Packed) else part) + OVERHEAD_BYTES
+            page.weight += weight
+            self._bytes += weight
             self._make_room()
 
     def _make_room(self) -> None:
@@ -118,8 +132,9 @@ class SharedPages(Truth):
     def __init__(self, commune: Commune, shelf: Shelf) -> None:
         super().__init__(commune)
         self._shelf = shelf
+        self._known: tuple[int, Communes] | None = None
 
-    def show(self, account: SignedIn, key: str, number: int) -> tuple[ThreadPage, bytes] | None:
+    def show(self, account: SignedIn, key: str, number: int) -> tuple[ThreadPage, Response] | None:
         """The page as this account sees it; None when it must be built for it alone. Raises NotFound."""
         stand_in = _stand_in(account)
         name = (self, key, number, language(), display().key, saves_data(), request.root_path, stand_in.viewer)
@@ -131,28 +146,41 @@ class SharedPages(Truth):
             self._shelf.put(name, shared)
         with self._commune.reading() as site:
             page, drafted = thread_readers.own(site, account.person_id, shared.page, f"/discussions/{key}/repondre")
-        if drafted:
+        middle = None if drafted else self._middle(name, shared, page, account)
+        if middle is None:
             return None
-        pieces = self._with_messages(name, shared, page, account)
-        if pieces is None:
-            return None
+        pieces, messages = shared.pieces.copy(), shared.messages
         for what, value in _own(account, page).items():
             if what in shared.places:
                 pieces[shared.places[what]] = value.encode()
-        return page, with_token(b"".join(pieces))
+        head, tail = (with_token(b"".join(part)) for part in (pieces[: messages.start], pieces[messages.stop :]))
+        return page, _answer(head, middle, tail)
 
-    def _with_messages(self, name: Hashable, shared: Shared, page: ThreadPage, account: SignedIn) -> list[bytes] | None:
-        """The pieces with the messages as this account sees them; None when one is shown to nobody but them."""
-        pieces, secret = shared.pieces.copy(), self._commune.secret
-        for message, look in thread_readers.looks(secret, account, page, shared.supported):
-            if look.mine and message.deleted_at is not None:  # so its words are not kept
-                return None
-            piece = shared.looks.get((message.number, look))
-            if piece is None:
-                piece = _piece(page, thread_readers.seen(account.viewer, page, message, look))
-                self._shelf.add(name, shared, message.number, look, piece)
-            pieces[shared.places[f"{MESSAGE}{message.number}"]] = piece
-        return pieces
+    def _middle(self, name: Hashable, shared: Shared, page: ThreadPage, account: SignedIn) -> Packed | None:
+        """The messages as this account sees them; None when one is shown to nobody but them."""
+        different = [*thread_readers.looks(self._commune.secret, account, page, shared.supported)]
+        if any(look.mine and message.deleted_at is not None for message, look in different):
+            return None  # so its words are not kept
+        looks = tuple((message.number, look) for message, look in different)
+        middle = shared.middles.get(looks)
+        if middle is None:
+            pieces = shared.pieces.copy()
+            for message, look in different:
+                piece = shared.looks.get((message.number, look))
+                if piece is None:
+                    piece = _piece(page, thread_readers.seen(account.viewer, page, message, look))
+                    self._shelf.add(name, shared, shared.looks, (message.number, look), piece)
+                pieces[shared.places[f"{MESSAGE}{message.number}"]] = piece
+            middle = pack(b"".join(pieces[shared.messages]))
+            self._shelf.add(name, shared, shared.middles, looks, middle)
+        return middle
+
+    def _communes_of(self, site: Site, version: int) -> Communes:
+        """The communes whose content is shown: as long as this version of `all` holds, those of last time."""
+        known = self._known
+        if known is None or known[0] != version:
+            known = self._known = version, communes(site)
+        return known[1]
 
     def _build(self, stand_in: SignedIn, key: str, number: int) -> Shared | None:
         """The page for all who hold these roles, of one snapshot with its versions; None when it may not be kept."""
@@ -160,7 +188,8 @@ class SharedPages(Truth):
         now, monotonic = self._commune.clock.now(), self._monotonic()
         with self._commune.reading() as site:
             versions = page_versions.read(site.session, subjects)
-            page = thread_pages.thread_page(site, stand_in.viewer, None, key, number)
+            known = self._communes_of(site, versions[subjects.index(page_versions.ALL)])
+            page = thread_pages.thread_page(site, stand_in.viewer, None, key, number, known)
             supported = thread_readers.supporters(site, page)
         if supported is None:
             return None
@@ -176,7 +205,9 @@ class SharedPages(Truth):
         until = monotonic + min(SHOWN_SECONDS, (next_midnight(now) - now).total_seconds())
         weight = 2 * sum(map(len, encoded)) + (len(page.replies) + 1) * OVERHEAD_BYTES
         places = {name: 2 * at + 1 for at, name in enumerate(names)}
-        return Shared(page, supported, encoded, places, subjects, versions, until, weight)
+        numbers = [places[f"{MESSAGE}{message.number}"] for message in readings.messages(page)]
+        messages = slice(min(numbers), max(numbers) + 1)
+        return Shared(page, supported, encoded, places, messages, subjects, versions, until, weight)
 
 
 def install(app: Flask, shelf: Shelf = SHELF) -> None:
@@ -184,7 +215,7 @@ def install(app: Flask, shelf: Shelf = SHELF) -> None:
     app.extensions[EXTENSION] = SharedPages(app.extensions["pop_forum"], shelf)
 
 
-def of_thread(account: SignedIn, key: str, number: int) -> tuple[ThreadPage, bytes] | None:
+def of_thread(account: SignedIn, key: str, number: int) -> tuple[ThreadPage, Response] | None:
     """The page of a discussion as this account sees it; None when something in it is only for this one answer."""
     if request.args.get("page", str(number)) != str(number):  # written otherwise than our links do
         return None
@@ -192,6 +223,15 @@ def of_thread(account: SignedIn, key: str, number: int) -> tuple[ThreadPage, byt
         return None
     pages: SharedPages = current_app.extensions[EXTENSION]
     return pages.show(account, key, number)
+
+
+def _answer(head: bytes, middle: Packed, tail: bytes) -> Response:
+    """The three parts as one page, compressed where that is understood."""
+    if not accepts_gzip():
+        return make_response(b"".join((head, middle.plain, tail)))
+    answer = make_response(gzipped(head, middle, tail))
+    answer.content_encoding = "gzip"
+    return answer
 
 
 def _stand_in(account: SignedIn) -> SignedIn:

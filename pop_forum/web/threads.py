@@ -45,7 +45,7 @@ def daily() -> str:
 
 @blueprint.get("/discussions/<key>")
 @kept("page", thread="key")
-def show(key: str) -> str | bytes | AnyResponse:
+def show(key: str) -> str | AnyResponse:
     """A discussion and one page of its replies; with `le`, the page of that day."""
     account = signed_in()
     if "le" in request.args:
@@ -54,7 +54,7 @@ def show(key: str) -> str | bytes | AnyResponse:
     page, answer = (account and shared_pages.of_thread(account, key, page_number())) or _built(account, key)
     if account and request.method == "GET" and readings.brings_news(page):
         with commune().transaction() as site:
-            readings.note(site, account.person_id, page)
+            readings.note(site, account.person_id, page, told=account.news > 0)
     return answer
 
 

@@ -1,5 +1,6 @@
 """Rows 91 and 93: the page of a discussion, kept in common for who is signed in, is what each would get alone."""
 
+import gzip
 import itertools
 import re
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from pop_forum.commune import Commune
 from pop_forum.models import Account, Post, Support
 from pop_forum.services import accounts, thread_readers, threads
 from pop_forum.web import fragments, shared_pages, truth
+from pop_forum.web.packing import pack
 from pop_forum.web.shared_pages import EXTENSION, Shared, SharedPages, Shelf
 from tests.web.conftest import FAST, Browser
 from tests.web.neighbour import answer, befriend, neighbour, neighbour_data, write
@@ -282,7 +284,7 @@ def test_a_page_is_built_anew_when_its_time_is_over(
 
 
 def shared_of(weight: int) -> Shared:
-    return Shared(None, {}, [], {}, (), (), 0.0, weight)  # type: ignore[arg-type]
+    return Shared(None, {}, [], {}, slice(0), (), (), 0.0, weight)  # type: ignore[arg-type]
 
 
 def test_the_shelf_holds_its_bytes_and_not_one_more() -> None:
@@ -308,12 +310,44 @@ def test_messages_as_some_see_them_count_too_and_once() -> None:
     shelf, page = Shelf(max_bytes=1_000 + added), shared_of(1_000)
     shelf.put("k", page)
     for _ in range(2):
-        shelf.add("k", page, 1, look, piece)
+        shelf.add("k", page, page.looks, (1, look), piece)
     assert (shelf.weight, page.weight) == (1_000 + added, 1_000 + added)
-    shelf.add("k", page, 2, look, piece)
+    shelf.add("k", page, page.looks, (2, look), piece)
     assert (len(shelf), shelf.weight) == (0, 0)
-    shelf.add("k", page, 3, look, piece)
+    shelf.add("k", page, page.looks, (3, look), piece)
     assert shelf.weight == 0, "a page that is gone counts no more"
+
+
+def test_all_messages_as_some_see_them_count_as_much_as_they_take_compressed() -> None:
+    shelf, page, middle = Shelf(), shared_of(1_000), pack(b"x" * 100_000)
+    shelf.put("k", page)
+    shelf.add("k", page, page.middles, (), middle)
+    assert shelf.weight == 1_000 + len(middle.deflated) + shared_pages.OVERHEAD_BYTES
+
+
+def test_row_88_what_is_compressed_for_many_holds_no_token(readers: Readers, address: str) -> None:
+    for browser in readers.people.values():
+        browser.get(address)
+    middles = [middle.plain for page in readers.shelf._pages.values() for middle in page.middles.values()]
+    assert len(middles) >= len(readers.shelf)
+    assert all(b"La premi\xc3\xa8re." in middle and b"csrf_token" not in middle for middle in middles)
+    assert not any(fragments._TOKEN.encode() in middle or fragments._PLACE.encode() in middle for middle in middles)
+
+
+def test_readers_to_whom_all_looks_the_same_share_what_is_compressed(readers: Readers, address: str) -> None:
+    readers.check(address)
+    seen = {name: len(page.middles) for name, page in readers.shelf._pages.items()}
+    for browser in readers.people.values():
+        browser.get(address, headers={"Accept-Encoding": "gzip"})
+    assert {name: len(page.middles) for name, page in readers.shelf._pages.items()} == seen
+
+
+def test_compressed_or_not_the_page_is_the_same(readers: Readers, address: str) -> None:
+    for browser in readers.people.values():
+        plain, packed = (browser.get(address, headers={"Accept-Encoding": how}) for how in ("identity", "gzip"))
+        assert plain.content_encoding is None and packed.content_encoding == "gzip"
+        assert HIDDEN.sub("", gzip.decompress(packed.get_data()).decode()) == HIDDEN.sub("", plain.text)
+        assert int(packed.headers["Content-Length"]) == len(packed.get_data())
 
 
 @pytest.fixture
