@@ -58,7 +58,7 @@ class Link(Base):
     push_due_at: Mapped[datetime | None]  # null: nothing owed
     push_failures: Mapped[int] = mapped_column(default=0)
     push_claimed_until: Mapped[datetime | None]
-    pushed_at: Mapped[datetime | None]
+    pushed_at: Mapped[datetime | None]  # when it last confirmed a push
     their_n: Mapped[int] = mapped_column(default=0)  # their own journal's head as last heard
 
     peer: Mapped[Peer] = relationship(lazy="joined")

@@ -33,6 +33,7 @@ class JournalLine:
     quarantined: str | None
     failures: int
     next_try: datetime | None
+    pushed_at: datetime | None
 
     @property
     def to_send(self) -> int:
@@ -160,6 +161,7 @@ def _journal_line(link: Link, ours: Journal | None, theirs: Journal | None, wait
         quarantined=theirs.quarantined if theirs is not None else None,
         failures=link.push_failures,
         next_try=link.push_due_at,
+        pushed_at=link.pushed_at,
     )
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from pop_forum.commune import Commune
+from pop_forum.federation import pages
 from pop_forum.models import Delivery, Link, Peer
-from pop_forum.services import identity, invitations, peers
+from pop_forum.services import deliveries, identity, invitations, journal, peers
+from pop_forum.services.deliveries import Push
 from tests.web.neighbour import HOST, befriend, neighbour, neighbour_data, write
 
 __all__ = ["neighbour", "neighbour_data"]
@@ -213,3 +215,20 @@ def test_an_invitation_is_called_to_confirm_until_our_comparison_and_sent_after_
         peer = site.session.get_one(Peer, peer_id)
         peer.confirmed_by = "1"
     assert "1 commune invitée" in browser.get(ADMIN).text
+
+
+def test_the_console_tells_when_a_push_was_last_confirmed(
+    signed_in: SignIn, commune: Commune, neighbour: Commune
+) -> None:
+    befriend(commune, neighbour)
+    write(commune, "À envoyer")
+    browser = signed_in("admin")
+    assert "dernier envoi confirmé" not in browser.get(ADMIN).text
+    with commune.transaction() as site:
+        link = site.session.query(Link).filter_by(journal="forum").one()
+        own = journal.find(site, site.settings.host, "forum")
+        assert own is not None
+        said = pages.answer(journal.position_of(own))
+        assert deliveries.record_answer(site, Push(link.id, "", b"", {}, 0), 200, said)
+        day = f"{site.clock.now().day} "
+    assert f"dernier envoi confirmé le {day}" in browser.get(ADMIN).text.replace("\u00a0", " ")
