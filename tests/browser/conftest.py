@@ -26,7 +26,7 @@ Enter = Callable[..., Visitor]
 
 @pytest.fixture(scope="session")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
-    """Three communes, federated, with their processes running."""
+    """Three communes, federated, with their processes running; what other tests have written is there too."""
     running = start(tmp_path_factory.mktemp("host"))
     yield running
     running.stop()

@@ -4,17 +4,19 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 from xml.etree import ElementTree
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import StorageState
 
+from pop_forum.domain.permissions import Role
 from tests.browser.addresses import ADAPTED
 from tests.browser.conftest import Enter
-from tests.browser.host import VALOMBRE, RunningHost
+from tests.browser.host import VALOMBRE, RunningHost, start
 from tests.browser.test_keyboard import enter_on
 from tests.browser.test_pages import violations
 from tests.browser.visitor import DESKTOP, PHONE, Screen, Visitor
@@ -29,6 +31,24 @@ SCREENS = {
 }
 TITLE = "La navette passera-t-elle"
 ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
+    """Three communes where nobody else writes: the front page shows the news that this journey begins with."""
+    running = start(tmp_path_factory.mktemp("journalist"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def profile() -> Callable[[str, Role], StorageState]:
+    """The cookies of no one: this host is its own, and a journalist has no account."""
+
+    def nobody(slug: str, role: Role) -> StorageState:
+        pytest.fail(f"a journalist does not sign in as {role} of {slug}")
+
+    return nobody
 
 
 TWICE_SEEN = ("phone, without script", "desktop, dark")  # what the other four show together; in make test-long
