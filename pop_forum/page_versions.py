@@ -66,7 +66,10 @@ HIDDEN_COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType({
 # The tables that a word like `thread:…` answers for: who wrote another one has touched more than that.
 COVERED: Mapping[str, frozenset[str]] = MappingProxyType({
     "thread": frozenset(
-        ("deletions", "mentions", "pictures", "post_pictures", "post_versions", "posts", "supports", "threads")
+        (
+            *("deletions", "mentions", "pictures", "poll_ballots", "polls", "post_pictures", "post_versions", "posts"),
+            *("supports", "threads"),
+        )
     ),
 })  # fmt: skip
 

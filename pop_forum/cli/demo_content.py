@@ -33,6 +33,18 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A poll by who opened its discussion; `votes` are the positions that each person chose."""
+
+    days_ago: float
+    days: int
+    question: str
+    multiple: bool
+    answers: tuple[str, ...]
+    votes: Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Discussion:
     """A thread: on a measure, or of daily life when `measure` is None."""
 
@@ -42,6 +54,7 @@ class Discussion:
     title: str
     opening: Message
     replies: tuple[Message, ...]
+    poll: Asked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +108,13 @@ def _discussion(thread: Mapping[str, Any]) -> Discussion:
         title=thread["title"],
         opening=_message(thread),
         replies=tuple(_message(reply) for reply in thread["replies"]),
+        poll=_asked(thread["poll"]) if "poll" in thread else None,
     )
+
+
+def _asked(tree: Mapping[str, Any]) -> Asked:
+    votes = {person: tuple(places) for person, places in tree["votes"].items()}
+    return Asked(**{**tree, "answers": tuple(tree["answers"]), "votes": votes})
 
 
 def _message(tree: Mapping[str, Any]) -> Message:

@@ -6,13 +6,13 @@ everything was received at about the right time.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import select
 
 from pop_forum import paths
-from pop_forum.cli.demo_content import Adopted, Content, Discussion, Message, OwnText
+from pop_forum.cli.demo_content import Adopted, Asked, Content, Discussion, Message, OwnText
 from pop_forum.cli.demo_days import Days
 from pop_forum.cli.demo_network import Carrier, admin_of, at, introduce_all
 from pop_forum.commune import Commune
@@ -20,7 +20,7 @@ from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.domain.programme import load_programme
 from pop_forum.federation.revisions import measure_urn
 from pop_forum.models import Person, Post, Thread
-from pop_forum.services import accounts, measures, threads
+from pop_forum.services import accounts, measures, polls, threads
 from pop_forum.services.passwords import Passwords
 from pop_forum.services.site import Site
 
@@ -111,6 +111,8 @@ class Seeding:
         yield Event(opening.days_ago, partial(self._open, discussion))
         for reply in discussion.replies:
             yield Event(reply.days_ago, partial(self._reply, discussion, reply))
+        if discussion.poll is not None:
+            yield Event(discussion.poll.days_ago, partial(self._ask, discussion, discussion.poll))
         for message in (opening, *discussion.replies):
             later = (
                 (0.01, message.supports, self._support),
@@ -146,13 +148,21 @@ class Seeding:
             thread = threads.open_thread(at(site, moment), self._person(site, opening.author), draft)
             self._threads[discussion.key] = self._posts[opening] = thread.uri
 
+    def _ask(self, discussion: Discussion, asked: Asked, moment: datetime) -> None:
+        ends_at = moment + timedelta(days=asked.days)
+        draft = polls.PollDraft(asked.question, asked.answers, asked.multiple, ends_at)
+        with self._communes[discussion.opening.commune].transaction() as site:
+            site, thread = at(site, moment), self._thread(site, discussion)
+            polls.put(site, self._viewer(site, discussion.opening.author), thread, draft)
+            for person, choices in asked.votes.items():
+                polls.vote(site, self._viewer(site, person), thread, choices)
+
     def _reply(self, discussion: Discussion, message: Message, moment: datetime) -> None:
         home = discussion.opening.commune
         if message.commune != home:
             self._carrier.carry(home, moment)
         with self._communes[message.commune].transaction() as site:
-            uri = self._threads[discussion.key]
-            thread = site.session.scalars(select(Thread).where(Thread.uri == uri)).one()
+            thread = self._thread(site, discussion)
             author = self._person(site, message.author)
             self._posts[message] = threads.reply(at(site, moment), author, thread, message.text).uri
 
@@ -178,6 +188,9 @@ class Seeding:
 
     def _viewer(self, site: Site, key: str) -> Viewer:
         return Viewer(self._people[key], Role(self._person(site, key).role))
+
+    def _thread(self, site: Site, discussion: Discussion) -> Thread:
+        return site.session.scalars(select(Thread).where(Thread.uri == self._threads[discussion.key])).one()
 
     def _post(self, site: Site, message: Message) -> Post:
         return site.session.scalars(select(Post).where(Post.uri == self._posts[message])).one()

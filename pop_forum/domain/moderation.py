@@ -20,6 +20,7 @@ class Reason(StrEnum):
     IMPERSONATION = "usurpation"
     ADVERTISING = "publicite"
     OFF_TOPIC = "hors-sujet"
+    VOTING = "intentions-de-vote"  # a poll on whom people will vote for
     OTHER = "autre"
 
 
@@ -32,6 +33,17 @@ class Act(StrEnum):
     WARN = "warn"
     SUSPEND = "suspend"
     LIFT = "lift"  # the end of a suspension before its time
+    POLL_CLOSE = "poll-close"  # before its end; what was chosen so far is counted
+    POLL_REMOVE = "poll-remove"  # nothing of it is counted
+
+
+@dataclass(frozen=True, slots=True)
+class PollJudgement:
+    """What somebody who keeps order decides on a poll: removed, or closed with what was chosen so far."""
+
+    remove: bool
+    reason: Reason
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,21 @@ def may_withdraw_support(viewer: Viewer) -> bool:
     return viewer.signed_in
 
 
+def may_open_poll(viewer: Viewer, author_id: int | None, thread_closed: bool = False, deleted: bool = False) -> bool:
+    """Whether this viewer may put a poll into the thread, or correct it: its author, while people may answer."""
+    return viewer.writes and viewer.is_person(author_id) and not thread_closed and not deleted
+
+
+def may_vote(viewer: Viewer, deleted: bool = False) -> bool:
+    """Whether this viewer may vote in a poll of a thread that stands; also in one that takes no more replies."""
+    return viewer.writes and not deleted
+
+
+def may_withdraw_vote(viewer: Viewer) -> bool:
+    """Whether this viewer may take a vote of theirs back while the poll runs: always, as with a support."""
+    return viewer.signed_in
+
+
 def may_report(viewer: Viewer, author_id: int | None, deleted: bool = False) -> bool:
     """Whether this viewer, who may be a visitor, may report the message: not one's own, nor what is gone."""
     return not deleted and not viewer.is_person(author_id)

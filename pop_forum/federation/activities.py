@@ -99,6 +99,13 @@ class PostRestored:
 
 
 @dataclass(frozen=True)
+class PollOpened:
+    """pop:OpenPoll by the author of a thread: there is a poll in it, to be seen on its own site."""
+
+    thread: ObjectId
+
+
+@dataclass(frozen=True)
 class SupportGiven:
     """Like by the commune; the token stands for the person."""
 
@@ -165,6 +172,7 @@ Content: TypeAlias = (
     | PostEdited
     | PostDeleted
     | PostRestored
+    | PollOpened
     | SupportGiven
     | SupportWithdrawn
     | RevisionPublished
@@ -193,6 +201,7 @@ IN_FORUM = (
     PostEdited,
     PostDeleted,
     PostRestored,
+    PollOpened,
     SupportGiven,
     SupportWithdrawn,
 )

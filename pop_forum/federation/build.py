@@ -14,6 +14,7 @@ from pop_forum.federation.activities import (
     KeyRegister,
     MeasureAdopted,
     PersonDeclared,
+    PollOpened,
     PostDeleted,
     PostEdited,
     PostRestored,
@@ -148,6 +149,11 @@ def _(content: PostDeleted, activity: Activity) -> JsonObject:
 @_members.register
 def _(content: PostRestored, activity: Activity) -> JsonObject:
     return {"type": v.UNDO, "object": {"type": v.DELETE, "actor": content.actor, "object": content.uri}}
+
+
+@_members.register
+def _(content: PollOpened, activity: Activity) -> JsonObject:
+    return {"type": v.OPEN_POLL, "object": content.thread}
 
 
 @_members.register

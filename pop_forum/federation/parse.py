@@ -167,6 +167,13 @@ def _object_of(deletion: JsonObject, actor: ObjectId, host: Host) -> ObjectId:
     return uri
 
 
+def _poll_opened(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    """That the actor opened the thread is compared with the stored rows."""
+    uri = shapes.id_at(document, "object")
+    _same_authority(host, object=uri)
+    return a.PollOpened(uri)
+
+
 def _support(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
     """What is supported may be of any site."""
     _only(actor, commune_id(host), v.LIKE)
@@ -272,6 +279,7 @@ READERS: dict[str, _Reader] = {
     v.DELETE: _deleted,
     v.UNDO: _undone,
     v.LIKE: _support,
+    v.OPEN_POLL: _poll_opened,
     v.ADOPT: _adopted,
     v.ERASE: _erased,
     v.KEY_REGISTER: _registered,

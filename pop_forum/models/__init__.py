@@ -12,6 +12,7 @@ from pop_forum.models.passkeys import Challenge, Passkey
 from pop_forum.models.peers import Delivery, Envelope, Link, Peer
 from pop_forum.models.people import Account, Attempt, Grant, Person, RetiredName, SignIn
 from pop_forum.models.pictures import Picture, PictureRequest, PostPicture
+from pop_forum.models.polls import Ballot, Poll
 from pop_forum.models.programme import Edition, Measure, Revision, Stance, Theme
 from pop_forum.models.search import IndexChange
 from pop_forum.models.threads import Deletion, Post, PostVersion, Support, Thread, ThreadAct
@@ -21,6 +22,7 @@ __all__ = [
     "Account",
     "Alarm",
     "Attempt",
+    "Ballot",
     "Base",
     "Beat",
     "Challenge",
@@ -47,6 +49,7 @@ __all__ = [
     "Passkey",
     "Peer",
     "Person",
+    "Poll",
     "Position",
     "Picture",
     "PictureRequest",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pop_forum.models.base import Base
@@ -34,6 +34,7 @@ class Thread(Base):
     published: Mapped[datetime]
     received_at: Mapped[datetime] = mapped_column(index=True)
     active_at: Mapped[datetime] = mapped_column(index=True)  # local receipt of its newest message
+    poll: Mapped[bool] = mapped_column(default=False, server_default=false())  # its author's site has one in it
     # What follows is this site's own order and goes into no journal.
     category: Mapped[str | None] = mapped_column(String(40))  # of daily life: a slug of the settings
     pinned_at: Mapped[datetime | None] = mapped_column(index=True)

@@ -46,7 +46,7 @@ def _people(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
 
 def _threads(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
     return site.session.execute(
-        select(Thread.uri, Thread.title, Thread.board, Thread.measure, Person.uri)
+        select(Thread.uri, Thread.title, Thread.board, Thread.measure, Thread.poll, Person.uri)
         .join(Person, Person.id == Thread.author_id)
         .where(Thread.shared)
     )

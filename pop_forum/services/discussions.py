@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pop_forum.domain.marks import Mark
 from pop_forum.services.pictures import Shown
+from pop_forum.services.poll_pages import PollPart
 from pop_forum.settings import Category
 
 
@@ -130,6 +131,7 @@ class ThreadPage:
     unread: int
     mark: Mark | None  # how far this viewer had read when the page was asked for
     followed: bool
+    poll: PollPart
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ FIELDS = ("title", "text", "reach", "to", "category")
 SHORT = {"reach": 20, "to": 12, "category": 40}  # a longer one is not ours
 
 _PLACE = re.compile(
-    r"/(?:discussions/[a-z2-7]{12}/repondre|messages/[a-z2-7]{12}/modifier"
+    r"/(?:discussions/[a-z2-7]{12}/(?:repondre|sondage)|messages/[a-z2-7]{12}/modifier"
     r"|quotidien/ouvrir|programme/[a-z0-9-]{1,100}/ouvrir)"
 )
 _TOO_MANY_WAIT = "Trop de textes attendent déjà ici. Connectez-vous d’abord : votre texte reste dans ce formulaire."

@@ -18,6 +18,7 @@ from pop_forum.federation.activities import (
     KeyRegister,
     MeasureAdopted,
     PersonDeclared,
+    PollOpened,
     PostDeleted,
     PostEdited,
     PostRestored,
@@ -197,6 +198,16 @@ def _(content: PostDeleted, context: Context) -> Outcome:
 @_apply.register
 def _(content: PostRestored, context: Context) -> Outcome:
     return _deletion(content, context, active=False)
+
+
+@_apply.register
+def _(content: PollOpened, context: Context) -> Outcome:
+    thread = context.known.thread(content.thread)
+    if thread is None or not thread.shared:
+        return Outcome("waiting", waiting_on=content.thread)
+    _only_by_its_author(context, thread.author.uri)
+    thread.poll = True  # for good: what became of it is told on its own page
+    return APPLIED
 
 
 @_apply.register

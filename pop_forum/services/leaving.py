@@ -11,7 +11,7 @@ from pop_forum.domain.names import name_key
 from pop_forum.domain.permissions import Role
 from pop_forum.errors import Conflict, Unauthenticated
 from pop_forum.models import Account, Attempt, Deletion, Mail, Person, Post, RetiredName
-from pop_forum.services import my_data, threads
+from pop_forum.services import my_data, polls, threads
 from pop_forum.services.attempts import keyed
 from pop_forum.services.declarations import declare
 from pop_forum.services.known import in_turns
@@ -57,6 +57,7 @@ def leave(site: Site, person_id: int, *, withdraw_supports: bool) -> None:
         _withdraw_supports(site, person)
     site.session.execute(delete(Attempt).where(Attempt.subject.in_(subjects(site, person_id))))
     site.session.execute(delete(Mail).where(addressed_to(site, person_id)))
+    polls.settle_before_leaving(site, person_id)
     for section in my_data.SECTIONS:
         if not section.stays and section.table is not None and section.owner is not None:
             site.session.execute(delete(section.table).where(section.owner == person_id))

@@ -73,6 +73,7 @@ def put_thread(
         published=published,
         received_at=now,
         active_at=now,
+        poll=False,
     )
     known.add(thread)
     put_post(

@@ -8,12 +8,13 @@ from sqlalchemy import select
 
 from pop_forum.domain import moderation as rule
 from pop_forum.domain import permissions
-from pop_forum.domain.moderation import Act, Judgement, Reason
+from pop_forum.domain.moderation import Act, Judgement, PollJudgement, Reason
 from pop_forum.domain.permissions import Viewer
 from pop_forum.domain.text import clean_text
-from pop_forum.errors import Conflict, Forbidden, InvalidInput
+from pop_forum.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pop_forum.models import Account, Decision, Person, Post
-from pop_forum.services import notices, reports, threads
+from pop_forum.services import notices, poll_pages, polls, reports, threads
+from pop_forum.services.poll_pages import PollShown
 from pop_forum.services.scopes import there
 from pop_forum.services.site import Site
 
@@ -35,6 +36,8 @@ class Case:
     may_warn: bool
     may_suspend: bool
     suspended_until: datetime | None
+    poll: PollShown | None = None
+    may_judge_poll: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def case(site: Site, viewer: Viewer, post: Post) -> Case:
     viewer = there(site, viewer, post.thread)
     if not viewer.moderates:
         raise Forbidden("not a moderator")
-    account = site.session.get(Account, post.author_id)
+    account, poll = site.session.get(Account, post.author_id), _poll(site, post)
     judges = permissions.may_judge(viewer, post.author_id)
     until = account.suspended_until if account else None
     return Case(
@@ -63,6 +66,8 @@ def case(site: Site, viewer: Viewer, post: Post) -> Case:
         may_warn=judges and account is not None,
         may_suspend=permissions.may_suspend(viewer, post.author_id, account.role if account else None),
         suspended_until=until if until and until > site.clock.now() else None,
+        poll=poll,
+        may_judge_poll=judges and poll is not None and not poll.removed,
     )
 
 
@@ -93,6 +98,26 @@ def judge(site: Site, viewer: Viewer, post: Post, judgement: Judgement) -> None:
     reports.settle(site, post.uri, first)
 
 
+def judge_poll(site: Site, viewer: Viewer, post: Post, judgement: PollJudgement) -> None:
+    """The poll in this opening message's thread closed or removed, logged, and the reports of it settled.
+
+    Raises Forbidden for one's own, InvalidInput without a sentence, NotFound and Conflict as `polls.end` does.
+    """
+    viewer = there(site, viewer, post.thread)
+    if not permissions.may_judge(viewer, post.author_id):
+        raise Forbidden(f"{viewer} may not judge the poll in {post.uri}", OWN)
+    if not judgement.sentence.strip():
+        raise InvalidInput("no sentence", NO_SENTENCE)
+    if not post.opening:
+        raise NotFound(f"{post.uri} opens no discussion", polls.NO_POLL)
+    act = Act.POLL_REMOVE if judgement.remove else Act.POLL_CLOSE
+    sentence = clean_text(judgement.sentence, rule.SENTENCE_CHARS)
+    decision = _log(site, viewer, post, act, judgement.reason, sentence)
+    polls.end(site, post.thread, decision, counted=not judgement.remove)
+    notices.tell(site, post.author_id, notices.MODERATION, post)
+    reports.settle(site, post.uri, decision, Reason.VOTING)
+
+
 def restore(site: Site, viewer: Viewer, post: Post) -> None:
     """The message shown again; the log says so when it was the moderation that had hidden it. Raises Forbidden."""
     by_moderation = post.deleted_at is not None and post.deleted_by != "author"
@@ -113,7 +138,7 @@ def lift(site: Site, viewer: Viewer, post: Post) -> None:
 
 def about_person(site: Site, person_id: int) -> Sequence[Decision]:
     """What was decided on this person's messages and on them, the newest first: also their statement of reasons."""
-    acts = (Act.HIDE, Act.RESTORE, Act.WARN, Act.SUSPEND, Act.LIFT)
+    acts = (Act.HIDE, Act.RESTORE, Act.WARN, Act.SUSPEND, Act.LIFT, Act.POLL_CLOSE, Act.POLL_REMOVE)
     mine = select(Decision).where(Decision.person_id == person_id, Decision.act.in_(acts))
     return site.session.scalars(mine.order_by(Decision.at.desc(), Decision.id.desc())).all()
 
@@ -127,6 +152,10 @@ def reasons_of(site: Site, uris: Iterable[str]) -> dict[str, Reason]:
         Decision.object_uri.in_(wanted), Decision.act == Act.HIDE.value
     )
     return {uri: Reason(reason) for uri, reason in site.session.execute(hidden.order_by(Decision.id))}
+
+
+def _poll(site: Site, post: Post) -> PollShown | None:
+    return poll_pages.shown(site, post.thread_id) if post.opening and post.thread.poll else None
 
 
 def _suspend(site: Site, viewer: Viewer, post: Post, reason: Reason, sentence: str) -> None:

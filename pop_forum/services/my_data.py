@@ -16,6 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from pop_forum.errors import TooLarge
 from pop_forum.models import (
     Account,
+    Ballot,
     Base,
     Consent,
     Decision,
@@ -116,6 +117,8 @@ SECTIONS: tuple[Section, ...] = (
         stays=True,
     ),
     Section("versions", read=readers.versions, stays=True),
+    Section("ballots", Ballot, Ballot.account_id, ("choices",), read=readers.ballots),
+    Section("polls", read=readers.polls, stays=True),
     Section("supports", read=readers.supports, stays=True),
     Section("deletions", read=readers.deletions, stays=True),
     Section("grants", Grant, Grant.person_id, ("role", "scope", "form", "reason", "given_at", "ended_at")),

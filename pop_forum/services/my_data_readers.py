@@ -5,7 +5,20 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 
-from pop_forum.models import Account, Attempt, Deletion, Mail, Person, Post, PostVersion, Support
+from pop_forum.domain.polls import choices_of
+from pop_forum.models import (
+    Account,
+    Attempt,
+    Ballot,
+    Deletion,
+    Mail,
+    Person,
+    Poll,
+    Post,
+    PostVersion,
+    Support,
+    Thread,
+)
 from pop_forum.services.attempts import keyed
 from pop_forum.services.site import Site
 from pop_forum.services.threads import token_for
@@ -19,6 +32,26 @@ def versions(site: Site, person: Person) -> Iterable[Record]:
     query = query.join(Post, Post.id == PostVersion.post_id).where(Post.author_id == person.id)
     for row in site.session.execute(query.order_by(PostVersion.id)):
         yield {"uri": row.uri, "title": row.title, "source": row.source, "written_at": row.written_at}
+
+
+def ballots(site: Site, person: Person) -> Iterable[Record]:
+    """What the person chose in the polls that are not counted yet, in words."""
+    query = select(Ballot.choices, Poll.options, Thread.title).join(Poll, Poll.id == Ballot.poll_id)
+    query = query.join(Thread, Thread.id == Poll.thread_id).where(Ballot.account_id == person.id)
+    for row in site.session.execute(query.order_by(Ballot.poll_id)):
+        yield {"title": row.title, "choices": _lines(row.options, choices_of(row.choices))}
+
+
+def polls(site: Site, person: Person) -> Iterable[Record]:
+    """The polls that the person put into discussions."""
+    query = select(Poll, Thread.title).join(Thread, Thread.id == Poll.thread_id).where(Thread.author_id == person.id)
+    for poll, title in site.session.execute(query.order_by(Poll.id)):
+        said = {"title": title, "question": poll.question, "options": "\n".join(poll.options)}
+        yield {**said, "multiple": poll.multiple, "opened_at": poll.opened_at, "ends_at": poll.ends_at}
+
+
+def _lines(options: list[str], chosen: Iterable[int]) -> str:
+    return "\n".join(options[place] for place in sorted(chosen))
 
 
 def own_supports(site: Site, person: Person) -> Iterable[Support]:

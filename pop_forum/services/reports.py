@@ -111,10 +111,11 @@ def queue(site: Site, viewer: Viewer, page: int = 1) -> Queue:
     return Queue(lines, page, pages)
 
 
-def settle(site: Site, uri: str, decision: Decision) -> None:
-    """Nothing; every open report of the message has this decision."""
+def settle(site: Site, uri: str, decision: Decision, reason: Reason | None = None) -> None:
+    """Nothing; every open report of the message, or those for this reason only, has this decision."""
     for each in open_about(site, uri):
-        each.decision_id = decision.id
+        if reason is None or each.reason == reason:
+            each.decision_id = decision.id
     site.session.flush()
 
 

@@ -19,7 +19,7 @@ from pop_forum.domain.ordering import date_is_uncertain
 from pop_forum.domain.permissions import Viewer, Visibility
 from pop_forum.errors import NotFound
 from pop_forum.models import Follow, Measure, Person, Post, Reading, Revision, Stance, Support, Thread, ThreadAct
-from pop_forum.services import mentions, pictures, readings
+from pop_forum.services import mentions, pictures, poll_pages, readings
 from pop_forum.services.arranging import acts_of
 from pop_forum.services.discussions import MeasureLink, Message, Parent, ThreadPage
 from pop_forum.services.moderation import reasons_of
@@ -87,6 +87,7 @@ def thread_page(
         unread=unread,
         mark=mark,
         followed=bool(row.followed),
+        poll=poll_pages.part(site, viewer, thread, page=page, deleted=row.Post.deleted_at is not None),
     )
 
 

@@ -13,8 +13,9 @@ from pop_forum.domain.permissions import Viewer, Visibility
 from pop_forum.federation.identifiers import ObjectId
 from pop_forum.federation.supports import support_token
 from pop_forum.models import Draft, Follow, Reading, Support, Thread
-from pop_forum.services import readings
+from pop_forum.services import poll_pages, readings
 from pop_forum.services.discussions import Message, ThreadPage
+from pop_forum.services.poll_pages import PollPart
 from pop_forum.services.sign_ins import SignedIn
 from pop_forum.services.site import Site
 from pop_forum.services.thread_pages import allowed
@@ -61,18 +62,19 @@ def supporters(site: Site, page: ThreadPage) -> Mapping[str, frozenset[str]] | N
     return {uri: frozenset(tokens) for uri, tokens in found.items()}
 
 
-def own(site: Site, account: int, page: ThreadPage, place: str) -> tuple[ThreadPage, bool]:
+def own(site: Site, account: SignedIn, page: ThreadPage, place: str) -> tuple[ThreadPage, bool]:
     """The page with what this account keeps of its thread, and whether a draft waits for the form at `place`.
 
-    One statement; two when something may be unread.
+    One statement; one more when something may be unread, and one while a poll runs.
     """
-    values = {"me": account, "thread": page.id, "place": place}
+    me = account.person_id
+    values = {"me": me, "thread": page.id, "place": place}
     row = site.session.connection().execute(_OWN, values).one_or_none()
     if row is None:
         return page, False
     mark = Mark(row.read_key, row.seen_id, frozenset(row.missed)) if row.seen_id is not None else None
-    unread = readings.unread_in(site, account, page.id, mark, page.newest, page.furthest)
-    mine = replace(page, mark=mark, unread=unread, followed=bool(row.active))
+    unread = readings.unread_in(site, me, page.id, mark, page.newest, page.furthest)
+    mine = replace(page, mark=mark, unread=unread, followed=bool(row.active), poll=_own_poll(site, account.viewer, page))
     return mine, row.drafted
 
 
@@ -97,3 +99,11 @@ def seen(viewer: Viewer, page: ThreadPage, message: Message, look: Look) -> Mess
     visibility = Visibility.SHARED if page.shared else Visibility.LOCAL
     may = allowed(there, visibility, message) if look.mine else message.may
     return replace(message, may=may, supported=look.supported, new=look.new)
+
+
+def _own_poll(site: Site, viewer: Viewer, page: ThreadPage) -> PollPart:
+    """What the page says of polls to this viewer."""
+    there, opening = replace(viewer, moderates_here=page.may_arrange), page.opening
+    standing = {"ours": page.place is None, "closed": page.closed, "deleted": opening.deleted_at is not None}
+    may = poll_pages.allowed(there, opening.author_id, page.poll, **standing)
+    return replace(page.poll, choices=poll_pages.choices(site, viewer, page.id, page.poll.shown), may=may)

@@ -16,6 +16,7 @@ from pop_forum.services import (
     outbox,
     picture_requests,
     pictures,
+    polls,
     readings,
     registrations,
     reports,
@@ -34,6 +35,7 @@ def run(commune: Commune) -> None:
             sweep(site)
         picture_requests.sweep(site)
         unapplied.sweep(site)
+        polls.sweep(site)
         if commune.mail_server is not None:
             mail.sweep(site)
         mail.purge(site)

@@ -11,7 +11,7 @@ from wtforms.validators import ValidationError
 
 from pop_forum.domain import moderation as rule
 from pop_forum.domain import permissions
-from pop_forum.domain.moderation import Judgement, Reason
+from pop_forum.domain.moderation import Judgement, PollJudgement, Reason
 from pop_forum.errors import Forbidden, InvalidInput
 from pop_forum.services import moderation, moderation_log, reading, reports
 from pop_forum.services.network_pages import commune_names
@@ -24,6 +24,7 @@ from pop_forum.web.viewer import commune, network, require_account, viewer
 Answer = str | AnyResponse | tuple[str, int]
 BAD_FORM = 400
 SEE_OTHER = 303
+POLL_FIELDS = "sondage-"  # two forms with the same fields stand on one page
 
 CHOICES = [SelectChoice(reason.value, label) for reason, label in REASONS.items()]
 
@@ -57,6 +58,20 @@ class JudgementForm(Form):
     )
     warn = BooleanField(lazy_gettext("Avertir la personne"))
     suspend = BooleanField(lazy_gettext("La suspendre 7 jours : elle pourra lire, pas écrire"))
+    reason = SelectField(lazy_gettext("Règle de la charte"), choices=CHOICES)
+    sentence = TextAreaField(lazy_gettext("La raison, en une phrase"), [visible, _within(rule.SENTENCE_CHARS)])
+
+
+class PollJudgementForm(Form):
+    """What is decided on a poll, and why."""
+
+    decision = RadioField(
+        lazy_gettext("Votre décision sur le sondage"),
+        choices=[
+            SelectChoice("remove", lazy_gettext("Retirer le sondage")),
+            SelectChoice("close", lazy_gettext("Clore le sondage maintenant")),
+        ],
+    )
     reason = SelectField(lazy_gettext("Règle de la charte"), choices=CHOICES)
     sentence = TextAreaField(lazy_gettext("La raison, en une phrase"), [visible, _within(rule.SENTENCE_CHARS)])
 
@@ -131,6 +146,22 @@ def judge(key: str) -> Answer:
     return redirect(url_for("moderation.queue"), SEE_OTHER)
 
 
+@blueprint.post("/moderation/messages/<key>/sondage")
+def judge_poll(key: str) -> Answer:
+    """The discussion, whose poll is closed or removed."""
+    require_account()
+    form = PollJudgementForm(prefix=POLL_FIELDS)
+    if not form.validate():
+        return _case_page(key, JudgementForm(formdata=None, decision="hide"), form), BAD_FORM
+    judgement = PollJudgement(form.decision.data == "remove", Reason(form.reason.data), form.sentence.data)
+    with commune().transaction() as site:
+        post = reading.find_post(site, key)
+        moderation.judge_poll(site, viewer(), post, judgement)
+        thread = post.thread.key
+    flash(gettext("La décision est prise, et le journal public la dit."))
+    return redirect(url_for("threads.show", key=thread, _anchor="sondage"), SEE_OTHER)
+
+
 @blueprint.post("/moderation/messages/<key>/lever")
 def lift(key: str) -> AnyResponse:
     """The message's author writes again."""
@@ -167,7 +198,10 @@ def _report_page(key: str, form: ReportForm) -> str:
         return render_template("moderation/report.html", form=form, post=post, place=place)
 
 
-def _case_page(key: str, form: JudgementForm) -> str:
+def _case_page(key: str, form: JudgementForm, poll_form: PollJudgementForm | None = None) -> str:
+    if poll_form is None:
+        first = {"decision": "remove", "reason": Reason.VOTING.value}
+        poll_form = PollJudgementForm(formdata=None, prefix=POLL_FIELDS, data=first)
     with commune().reading() as site:
         case = moderation.case(site, viewer(), reading.find_post(site, key))
-        return render_template("moderation/case.html", form=form, case=case)
+        return render_template("moderation/case.html", form=form, poll_form=poll_form, case=case)

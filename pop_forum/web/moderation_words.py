@@ -13,6 +13,7 @@ REASONS: dict[Reason, LazyString] = {
     Reason.IMPERSONATION: lazy_gettext("Se fait passer pour quelqu’un d’autre"),
     Reason.ADVERTISING: lazy_gettext("Publicité ou message répété"),
     Reason.OFF_TOPIC: lazy_gettext("Hors sujet"),
+    Reason.VOTING: lazy_gettext("Sondage sur des intentions de vote"),
     Reason.OTHER: lazy_gettext("Autre raison"),
 }
 ACTS: dict[str, LazyString] = {
@@ -22,6 +23,8 @@ ACTS: dict[str, LazyString] = {
     Act.WARN: lazy_gettext("Avertissement"),
     Act.SUSPEND: lazy_gettext("Suspension de 7 jours"),
     Act.LIFT: lazy_gettext("Suspension levée"),
+    Act.POLL_CLOSE: lazy_gettext("Sondage clos avant sa fin"),
+    Act.POLL_REMOVE: lazy_gettext("Sondage retiré"),
     Arranged.CLOSED: lazy_gettext("Discussion close"),
     Arranged.REOPENED: lazy_gettext("Discussion rouverte"),
     Arranged.PINNED: lazy_gettext("Discussion épinglée en tête de sa liste"),

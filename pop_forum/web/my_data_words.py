@@ -13,6 +13,8 @@ def section_labels() -> dict[str, str]:
         "threads": gettext("Les discussions que vous avez ouvertes"),
         "messages": gettext("Vos messages"),
         "versions": gettext("Les textes successifs de vos messages"),
+        "ballots": gettext("Vos votes dans les sondages en cours"),
+        "polls": gettext("Vos sondages"),
         "supports": gettext("Vos soutiens"),
         "deletions": gettext("Les messages que vous avez retirés"),
         "grants": gettext("Vos rôles, présents et passés"),
@@ -39,6 +41,8 @@ def section_notes() -> dict[str, str]:
         "threads": gettext("Public."),
         "messages": gettext("Public, sauf ceux que vous avez retirés."),
         "versions": gettext("Public : l’historique d’un message montre ses anciens textes."),
+        "ballots": gettext("Privé : gardé pour pouvoir en changer, compté puis effacé à la fin du sondage."),
+        "polls": gettext("Public, sauf ceux que la modération a retirés."),
         "supports": gettext("Compté sans votre nom : seul ce site peut faire le lien avec vous."),
         "deletions": gettext("Gardé pour que le retrait tienne ici et dans les autres communes."),
         "grants": gettext("Public : se lit sur votre page."),
@@ -62,6 +66,17 @@ def _thread_labels() -> dict[str, str]:
         "pinned_at": gettext("Épinglée le"),
         "pinned_until": gettext("Épinglée jusqu’au"),
         "closed_at": gettext("Close le"),
+    }
+
+
+def _poll_labels() -> dict[str, str]:
+    """The fields of a poll and of a vote."""
+    return {
+        "question": gettext("Question"),
+        "options": gettext("Réponses proposées"),
+        "choices": gettext("Votre choix"),
+        "multiple": gettext("Plusieurs réponses possibles"),
+        "opened_at": gettext("Ouvert le"),
     }
 
 
@@ -118,6 +133,7 @@ def field_labels() -> dict[str, str]:
         "sentence": gettext("La raison, en une phrase"),
         "ends_at": gettext("Jusqu’au"),
         **_thread_labels(),
+        **_poll_labels(),
         "follows_own": gettext("Suivre les discussions où j’écris"),
         "suspended_until": gettext("Suspendu jusqu’au"),
         "receipt": gettext("Numéro"),

@@ -8,7 +8,7 @@ Its messages are compressed once for all to whom they look the same; what stands
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 
 from pop_forum import page_versions
 from pop_forum.commune import Commune
+from pop_forum.domain import french
 from pop_forum.services import readings, thread_pages, thread_readers
 from pop_forum.services.discussions import Message, ThreadPage
 from pop_forum.services.network_pages import Communes, communes
@@ -42,9 +43,10 @@ MAX_PAGE_BYTES = 1024 * 1024  # a larger page is built anew each time
 OVERHEAD_BYTES = 2_048  # of a message or a page beside its words, which are held twice: rendered, and as values
 EXTENSION = "pop_forum.shared_pages"
 NOBODY = 0  # the number of no person
-POSTS, NAV = "_macros/posts.html", "_macros/nav.html"
+POSTS, NAV, POLLS = "_macros/posts.html", "_macros/nav.html", "_macros/polls.html"
 FLASHES = "_flashes"  # Flask's key for sentences that wait for the next page
 
+Different = tuple[Message, Look]
 Looks = tuple[tuple[int, Look], ...]
 Name = TypeVar("Name", bound=Hashable)
 Part = TypeVar("Part", bytes, Packed)
@@ -58,7 +60,8 @@ class Shared:
     supported: Mapping[str, frozenset[str]]
     pieces: list[bytes]
     places: Mapping[str, int]  # where in the pieces what is one's own goes, by name
-    messages: slice  # where in the pieces all messages stand
+    messages: slice  # where in the pieces the messages stand, from the `first` one on
+    first: int  # the number of a message: a poll stands between the opening one and the others
     subjects: tuple[str, ...]
     versions: tuple[int, ...]
     until: float
@@ -145,35 +148,50 @@ class SharedPages(Truth):
                 return None
             self._shelf.put(name, shared)
         with self._commune.reading() as site:
-            page, drafted = thread_readers.own(site, account.person_id, shared.page, f"/discussions/{key}/repondre")
-        middle = None if drafted else self._middle(name, shared, page, account)
-        if middle is None:
-            return None
+            page, drafted = thread_readers.own(site, account, shared.page, f"/discussions/{key}/repondre")
+        different = [*thread_readers.looks(self._commune.secret, account, page, shared.supported)]
+        if drafted or any(look.mine and message.deleted_at is not None for message, look in different):
+            return None  # the words of one's own deleted message are not kept
         pieces, messages = shared.pieces.copy(), shared.messages
+        inside = [one for one in different if one[0].number >= shared.first]
+        if len(inside) < len(different):
+            self._put(pieces, name, shared, page, account, different[:1])
+        middle = self._middle(name, shared, page, account, inside)
         for what, value in _own(account, page).items():
             if what in shared.places:
                 pieces[shared.places[what]] = value.encode()
         head, tail = (with_token(b"".join(part)) for part in (pieces[: messages.start], pieces[messages.stop :]))
         return page, _answer(head, middle, tail)
 
-    def _middle(self, name: Hashable, shared: Shared, page: ThreadPage, account: SignedIn) -> Packed | None:
-        """The messages as this account sees them; None when one is shown to nobody but them."""
-        different = [*thread_readers.looks(self._commune.secret, account, page, shared.supported)]
-        if any(look.mine and message.deleted_at is not None for message, look in different):
-            return None  # so its words are not kept
+    def _middle(
+        self, name: Hashable, shared: Shared, page: ThreadPage, account: SignedIn, different: Sequence[Different]
+    ) -> Packed:
+        """The messages as this account sees them."""
         looks = tuple((message.number, look) for message, look in different)
         middle = shared.middles.get(looks)
         if middle is None:
             pieces = shared.pieces.copy()
-            for message, look in different:
-                piece = shared.looks.get((message.number, look))
-                if piece is None:
-                    piece = _piece(page, thread_readers.seen(account.viewer, page, message, look))
-                    self._shelf.add(name, shared, shared.looks, (message.number, look), piece)
-                pieces[shared.places[f"{MESSAGE}{message.number}"]] = piece
+            self._put(pieces, name, shared, page, account, different)
             middle = pack(b"".join(pieces[shared.messages]))
             self._shelf.add(name, shared, shared.middles, looks, middle)
         return middle
+
+    def _put(
+        self,
+        pieces: list[bytes],
+        name: Hashable,
+        shared: Shared,
+        page: ThreadPage,
+        account: SignedIn,
+        different: Sequence[Different],
+    ) -> None:
+        """Put these messages where they stand, as this account sees them."""
+        for message, look in different:
+            piece = shared.looks.get((message.number, look))
+            if piece is None:
+                piece = _piece(page, thread_readers.seen(account.viewer, page, message, look))
+                self._shelf.add(name, shared, shared.looks, (message.number, look), piece)
+            pieces[shared.places[f"{MESSAGE}{message.number}"]] = piece
 
     def _communes_of(self, site: Site, version: int) -> Communes:
         """The communes whose content is shown: as long as this version of `all` holds, those of last time."""
@@ -202,12 +220,14 @@ class SharedPages(Truth):
         names = pieces[1::2]
         pieces[1::2] = [str(values.get(name, "")) for name in names]
         encoded = [piece.encode() for piece in pieces]
-        until = monotonic + min(SHOWN_SECONDS, (next_midnight(now) - now).total_seconds())
+        until = monotonic + min(SHOWN_SECONDS, (_changes_at(page, now) - now).total_seconds())
         weight = 2 * sum(map(len, encoded)) + (len(page.replies) + 1) * OVERHEAD_BYTES
         places = {name: 2 * at + 1 for at, name in enumerate(names)}
-        numbers = [places[f"{MESSAGE}{message.number}"] for message in readings.messages(page)]
+        first = 0 if page.poll.shown is None else 1
+        shown = [message.number for message in readings.messages(page) if message.number >= first]
+        numbers = [places[f"{MESSAGE}{number}"] for number in shown] or [len(pieces)]
         messages = slice(min(numbers), max(numbers) + 1)
-        return Shared(page, supported, encoded, places, messages, subjects, versions, until, weight)
+        return Shared(page, supported, encoded, places, messages, first, subjects, versions, until, weight)
 
 
 def install(app: Flask, shelf: Shelf = SHELF) -> None:
@@ -255,14 +275,30 @@ def _stand_in(account: SignedIn) -> SignedIn:
 def _own(account: SignedIn, page: ThreadPage) -> dict[str, str]:
     """What stands at each place of the page but the messages."""
     about = (commune().settings.host, page.key, language())
-    values = (page.key, page.unread, page.followed, page.may_arrange)
+    values = (page.key, page.unread, page.followed, page.may_arrange, "open" in page.poll.may)
     return {
+        **_own_poll(page, about),
         "person": str(account.person_id),
         "name": str(escape(account.name)),
         "news": FRAGMENTS.render(("news", language(), account.news), _macro(NAV, "unseen"), account.news),
         "acts": FRAGMENTS.render(("acts", *about, *values), _macro(POSTS, "own_acts"), *values),
         "envoi": new_submission(),
     }
+
+
+def _own_poll(page: ThreadPage, about: tuple[str, ...]) -> dict[str, str]:
+    """The poll as this account sees it, where the page has one."""
+    part, year = page.poll, french.in_paris(commune().clock.now()).year  # dates of another year say theirs
+    if part.shown is None:
+        return {}
+    values = (page.key, part.shown, part.choices, part.may, True)
+    return {"poll": FRAGMENTS.render(("poll", *about, year, part.choices, part.may), _macro(POLLS, "poll"), *values)}
+
+
+def _changes_at(page: ThreadPage, now: datetime) -> datetime:
+    """When the page shows something else without anybody writing: the day changes, or a poll ends."""
+    poll, midnight = page.poll.shown, next_midnight(now)
+    return midnight if poll is None or poll.ended else min(midnight, poll.ends_at)
 
 
 def _piece(page: ThreadPage, message: Message) -> bytes:

@@ -124,7 +124,8 @@ def _create(slug: str | None) -> Answer:
         _offer_again(form)
         return _open_page(form, slug, slots=slots), Conflict.status
     tell(Done(gettext("Votre discussion est publiée."), sent or "", thread.key, undo.PUBLISH))
-    return redirect(url_for("threads.show", key=thread.key), SEE_OTHER)
+    next_page = "polls.form" if "sondage" in request.form else "threads.show"
+    return redirect(url_for(next_page, key=thread.key), SEE_OTHER)
 
 
 def _first_answer(account: SignedIn, sent: str | None, source: str, error: ForumError) -> AnyResponse | None:

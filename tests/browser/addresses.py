@@ -62,6 +62,7 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
             f"/discussions/{on_measure.key}/repondre",
             f"/discussions/{own_thread}/repondre?a={own.key}",
         ),
+        "polls.form": (f"/discussions/{own_thread}/sondage",),
         "threads.find": (message,),
         "threads.history": (f"/messages/{edited.key}/historique",),
         "threads.edit_form": (f"{message}/modifier",),

@@ -30,6 +30,7 @@ DIFFERENT_FOR_RESIDENTS = (
     "programme.text",
     "threads.show",
     "threads.edit_form",
+    "polls.form",
     *WRITING,
 )
 VIEWS = [

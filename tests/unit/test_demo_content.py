@@ -56,6 +56,7 @@ def texts(demo: Record) -> Iterator[str]:
     for thread in demo["threads"]:
         yield thread["title"]
         yield thread["text"]
+        yield from (thread["poll"]["question"], *thread["poll"]["answers"]) if "poll" in thread else ()
     for reply in replies(demo):
         yield reply["text"]
         yield reply.get("edited", "")
@@ -90,7 +91,7 @@ def test_only_communes_that_are_not_municipal_have_candidates(demo: Record) -> N
 
 
 def test_threads_and_replies_have_the_expected_fields(demo: Record) -> None:
-    assert all(set(thread) == THREAD_KEYS for thread in demo["threads"])
+    assert all(set(thread) - {"poll"} == THREAD_KEYS for thread in demo["threads"])
     for reply in replies(demo):
         assert set(reply) >= REPLY_KEYS
         assert set(reply) <= REPLY_KEYS | {"edited", "deleted"}
@@ -143,6 +144,15 @@ def test_other_communes_answer_only_shared_threads(demo: Record) -> None:
         if reply["commune"] != thread["commune"]
     ]
     assert set(visitors) == {"shared"}
+
+
+def test_one_discussion_of_daily_life_has_a_poll_that_runs_and_whose_voters_live_there(demo: Record) -> None:
+    [thread] = [thread for thread in demo["threads"] if "poll" in thread]
+    poll = thread["poll"]
+    assert thread["measure"] is None and thread["days_ago"] > poll["days_ago"] > 0
+    assert poll["days"] - poll["days_ago"] > 7
+    assert {homes(demo)[voter] for voter in poll["votes"]} == {thread["commune"]}
+    assert {place for chosen in poll["votes"].values() for place in chosen} == set(range(len(poll["answers"])))
 
 
 def test_there_are_threads_on_measures_and_on_daily_life(demo: Record) -> None:

@@ -89,6 +89,7 @@ STATE_CHANGING = [
     "/administration/personnes/1/roles/1/fin", "/mon-compte/nom", "/mon-compte/quitter",
     "/mon-compte/cles", "/mon-compte/cles/ajouter", "/mon-compte/cles/1/retirer",
     "/connexion/cle", "/connexion/cle/entrer",
+    "/discussions/aaaaaaaaaaaa/sondage", "/discussions/aaaaaaaaaaaa/voter", "/moderation/messages/aaaaaaaaaaaa/sondage",
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from pop_forum.federation import http_signatures, journal, keys, pages, revisions, vectors
-from pop_forum.federation.activities import PostWritten
+from pop_forum.federation.activities import PollOpened, PostWritten
 from pop_forum.federation.canonical import jcs
 from pop_forum.federation.identifiers import commune_id
 from pop_forum.federation.images import Image
@@ -53,6 +53,7 @@ WITH_IMAGE = activity(
     number=3,
     audience=GROUP,
 )
+POLL = activity(PollOpened(THREAD), number=4, audience=GROUP)
 SECRET = b"a secret of this site, 32 bytes."
 
 
@@ -67,6 +68,7 @@ def computed() -> dict[str, str]:
         "activity-1": register.decode(),
         "activity-2": declared.decode(),
         "activity-with-image": signed(WITH_IMAGE)[0].decode(),
+        "activity-poll": signed(POLL)[0].decode(),
         **_chain_vectors(chain),
         **_revision_vectors(),
         "support-secret": SECRET.decode(),

@@ -47,6 +47,7 @@ SAMPLES: list[a.Activity] = [
     activity(a.MeasureAdopted(URN, DIGEST), COMMUNE),
     activity(a.Erase("forum", EPOCH.id, Seq(7)), SITE),
     activity(a.KeyRegister(EPOCH, (PUBLIC_KEYS,)), SITE),
+    activity(a.PollOpened(THREAD), audience=GROUP),
 ]
 TEXT = st.text(
     st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029"), min_size=1, max_size=90
@@ -130,6 +131,11 @@ def test_row_21_a_deletion_or_undo_of_what_is_not_the_site_s_own_is_refused() ->
     for sample in (SAMPLES[10], SAMPLES[12]):
         with pytest.raises(InvalidInput, match="same actor|only the actor"):
             read(changed(sample, "object.actor", str(PERSON)))
+
+
+def test_row_20_a_poll_in_a_discussion_of_another_site_is_refused() -> None:
+    with pytest.raises(InvalidInput):
+        read(changed(SAMPLES[-1], "object", FOREIGN))
 
 
 @pytest.mark.parametrize("index", [11, 12, 13, 14, 15, 16])

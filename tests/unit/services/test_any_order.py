@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from pop_forum.federation.activities import PersonDeclared, PostRestored, SupportGiven, SupportWithdrawn
+from pop_forum.federation.activities import PersonDeclared, PollOpened, PostRestored, SupportGiven, SupportWithdrawn
 from pop_forum.federation.identifiers import Host
 from pop_forum.federation.images import Image
 from pop_forum.models import Post
@@ -37,6 +37,8 @@ def journals() -> tuple[Scribe, ...]:
     one.say(SupportWithdrawn(answer, TOKEN), one.commune)
     three.deletes(answer)
     one.edits(thread, "Le banc, plutôt.", title="Le banc")
+    one.say(PollOpened(thread))
+    two.say(PollOpened(two.at("/o/jamais")))
     two.deletes(reply, two.commune)
     two.say(PostRestored(reply, two.commune, START), two.commune)
     one.deletes(late, one.commune)

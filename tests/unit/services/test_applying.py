@@ -11,6 +11,7 @@ from pop_forum.federation.activities import (
     LOCAL,
     MeasureAdopted,
     PersonDeclared,
+    PollOpened,
     PostRestored,
     RevisionPublished,
     SupportGiven,
@@ -44,6 +45,11 @@ def is_known(commune: Commune, uri: str) -> bool:
 def digest_of(commune: Commune) -> str:
     with commune.reading() as site:
         return state.shared_state(site)["all"]
+
+
+def has_poll(commune: Commune, uri: str) -> bool:
+    with commune.reading() as site:
+        return site.session.scalars(select(Thread.poll).where(Thread.uri == uri)).one()
 
 
 # What waits
@@ -107,6 +113,18 @@ def test_row_40_a_deletion_that_comes_before_its_message_hides_it_when_it_comes(
     home.opens()
     home.brought_to(commune)
     assert post(commune, uri).deleted_by == "author"
+
+
+def test_a_poll_that_comes_before_its_discussion_is_told_once_it_comes(commune: Commune) -> None:
+    scribe = Scribe()
+    thread = scribe.at("/o/fil")
+    scribe.say(PollOpened(thread))
+    scribe.brought_to(commune)
+    assert entry(commune, scribe, 2).waiting_on == thread
+    scribe.opens()
+    scribe.brought_to(commune)
+    assert outcomes(commune, scribe) == {1: "applied", 2: "applied", 3: "applied"}
+    assert has_poll(commune, thread)
 
 
 def test_a_support_that_comes_before_its_message_counts_once_it_comes(commune: Commune) -> None:
@@ -190,6 +208,16 @@ def test_row_20_a_message_cannot_be_written_again_by_another_author(commune: Com
     scribe.opens()
     scribe.brought_to(commune)
     assert list(outcomes(commune, scribe).values()) == ["applied", "applied", "applied", "refused", "refused"]
+
+
+def test_row_20_only_who_opened_a_discussion_tells_of_a_poll_in_it(commune: Commune) -> None:
+    scribe = Scribe()
+    thread = scribe.opens()
+    scribe.say(PollOpened(thread), scribe.person("bob"))
+    scribe.say(PollOpened(thread), scribe.commune)
+    scribe.brought_to(commune)
+    assert not has_poll(commune, thread)
+    assert outcomes(commune, scribe) == {1: "applied", 2: "applied", 3: "refused", 4: "refused"}
 
 
 def test_row_21_another_author_can_neither_delete_nor_restore_a_message(commune: Commune) -> None:
