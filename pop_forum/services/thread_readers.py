@@ -74,7 +74,9 @@ def own(site: Site, account: SignedIn, page: ThreadPage, place: str) -> tuple[Th
         return page, False
     mark = Mark(row.read_key, row.seen_id, frozenset(row.missed)) if row.seen_id is not None else None
     unread = readings.unread_in(site, me, page.id, mark, page.newest, page.furthest)
-    mine = replace(page, mark=mark, unread=unread, followed=bool(row.active), poll=_own_poll(site, account.viewer, page))
+    mine = replace(
+        page, mark=mark, unread=unread, followed=bool(row.active), poll=_own_poll(site, account.viewer, page)
+    )
     return mine, row.drafted
 
 

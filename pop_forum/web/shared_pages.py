@@ -61,11 +61,11 @@ class Shared:
     pieces: list[bytes]
     places: Mapping[str, int]  # where in the pieces what is one's own goes, by name
     messages: slice  # where in the pieces the messages stand, from the `first` one on
-    first: int  # the number of a message: a poll stands between the opening one and the others
     subjects: tuple[str, ...]
     versions: tuple[int, ...]
     until: float
     weight: int
+    first: int = 0  # the number of a message: a poll stands between the opening one and the others
     looks: dict[tuple[int, Look], bytes] = field(default_factory=dict)  # messages as some see them, by number
     middles: dict[Looks, Packed] = field(default_factory=dict)  # all messages, by those that look different
 
@@ -227,7 +227,7 @@ class SharedPages(Truth):
         shown = [message.number for message in readings.messages(page) if message.number >= first]
         numbers = [places[f"{MESSAGE}{number}"] for number in shown] or [len(pieces)]
         messages = slice(min(numbers), max(numbers) + 1)
-        return Shared(page, supported, encoded, places, messages, first, subjects, versions, until, weight)
+        return Shared(page, supported, encoded, places, messages, subjects, versions, until, weight, first)
 
 
 def install(app: Flask, shelf: Shelf = SHELF) -> None:

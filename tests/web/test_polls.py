@@ -19,8 +19,9 @@ from pop_forum.web.shared_pages import EXTENSION
 from tests.web.neighbour import HERE, befriend, neighbour, neighbour_data, page, signed, write
 from tests.web.test_discussions import hide, open_thread, rows
 from tests.web.test_long_threads import statements
+from tests.web.test_shared_pages import Readers, readers
 
-__all__ = ["neighbour", "neighbour_data"]
+__all__ = ["neighbour", "neighbour_data", "readers"]
 
 Enter = Callable[..., Any]
 NO_SCIENCE = "Ce sondage n’a pas de valeur scientifique"
@@ -517,3 +518,31 @@ def test_a_discussion_of_another_commune_says_that_its_poll_is_answered_there(
         assert 'name="choix"' not in shown and "Ajouter un sondage" not in shown
     assert vote(karim, f"/discussions/{thread.key}", 0).status_code == 404
     assert ask(karim, f"/discussions/{thread.key}").status_code == 403
+
+
+# The page that readers share
+
+
+def test_row_93_each_reader_gets_the_page_with_the_poll_that_they_would_get_alone(
+    readers: Readers, commune: Any
+) -> None:
+    author, other, candidate, moderator, _ = readers.people.values()
+    opened = open_thread(author, reach="local")
+    ask(author, opened, multiple="plusieurs")
+    for browser in (author, moderator):
+        browser.get(opened)
+    readers.check(opened, "the poll was opened, without any reply")
+    vote(other, opened, 0, 2)
+    vote(moderator, opened, 1)
+    for browser in (other, moderator):
+        browser.get(opened)
+    key = opened.rpartition("/")[2]
+    other.send(f"/messages/{key}/soutenir", opened)
+    location = author.send(f"{opened}/repondre", opened, text="Une réponse").headers["Location"]
+    candidate.send(f"/messages/{location.rpartition('#m-')[2]}/soutenir", opened)
+    author.get(opened)
+    readers.check(opened, "votes, supports of the opening message and of a reply")
+    assert len(readers.shelf) >= 4
+    end(commune)
+    sweep.run(commune)
+    readers.check(opened, "the end")
