@@ -16,6 +16,7 @@ from pop_forum.cli.demo_content import Adopted, Asked, Content, Discussion, Mess
 from pop_forum.cli.demo_days import Days
 from pop_forum.cli.demo_network import Carrier, admin_of, at, introduce_all
 from pop_forum.commune import Commune
+from pop_forum.domain.french import in_paris
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.domain.programme import load_programme
 from pop_forum.federation.revisions import measure_urn
@@ -149,7 +150,7 @@ class Seeding:
             self._threads[discussion.key] = self._posts[opening] = thread.uri
 
     def _ask(self, discussion: Discussion, asked: Asked, moment: datetime) -> None:
-        ends_at = moment + timedelta(days=asked.days)
+        ends_at = in_paris(moment + timedelta(days=asked.days)).replace(hour=20, minute=0, second=0, microsecond=0)
         draft = polls.PollDraft(asked.question, asked.answers, asked.multiple, ends_at)
         with self._communes[discussion.opening.commune].transaction() as site:
             site, thread = at(site, moment), self._thread(site, discussion)

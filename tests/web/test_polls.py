@@ -215,6 +215,7 @@ def test_a_resident_votes_changes_it_and_takes_it_back(address: str, signed_in: 
     assert answer.headers["Location"] == f"{address}#sondage"
     page = karim.get(answer.headers["Location"]).text
     assert "Votre vote est enregistré" in page and "1 personne a voté" in page and "Changer mon vote" in page
+    assert "Vous avez voté." in page
     assert re.search(r'value="1" checked', page)
     vote(karim, address, 2)
     assert [choices for _, choices in rows_of_ballots(commune)] == [0b100]
@@ -406,7 +407,7 @@ def test_a_poll_on_voting_intentions_is_reported_and_removed_in_public(
     client.send(report, report, reason="injure", details="Autre chose.")
     moderator = signed_in("moderator", "Nadège R.")
     case = moderator.get(f"/moderation/messages/{address.rpartition('/')[2]}").text
-    assert QUESTION in case and "Décider du sondage" in case
+    assert QUESTION in case and "Décider sur le sondage" in case
     answer = judge(moderator, address, "remove")
     assert answer.status_code == 303
     assert rows_of_ballots(commune) == [] and rows(commune, Poll)[0].counts == []
