@@ -12,6 +12,7 @@ from whoosh.filedb import compound
 from whoosh.filedb.structfile import BufferFile
 
 from pop_forum.adapters.french import roots
+from pop_forum.adapters.index_codec import Places
 from pop_forum.domain.search_words import words_of
 
 BUFFER = 4_096  # bytes read ahead
@@ -105,6 +106,8 @@ compound.BufferFile = Mapped  # where a segment opens its files
 
 def schema() -> fields.Schema:
     """The fields of a document; only its reference is kept, its words stay in the database."""
+    text = fields.TEXT(analyzer=Roots(), phrase=True)
+    text.format = Places()
     return fields.Schema(
         ref=fields.ID(unique=True, stored=True),
         kind=fields.ID(),
@@ -112,6 +115,6 @@ def schema() -> fields.Schema:
         theme=fields.ID(),
         measure=fields.ID(),
         day=fields.COLUMN(columns.NumericColumn("I")),  # compared for each document that has the words
-        text=fields.TEXT(analyzer=Roots(), phrase=True),
+        text=text,
         spelling=fields.ID(analyzer=Spellings()),
     )

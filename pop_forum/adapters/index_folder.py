@@ -1,7 +1,7 @@
 """Where a commune's index lies. Nothing here knows Whoosh: the worker looks at it often, and never loads it.
 
     index/current          names the generation in use
-    index/1-k3v9…/         one generation: written beside the one in use, then named in `current` by one rename
+    index/2-k3v9…/         one generation: written beside the one in use, then named in `current` by one rename
     index/suspect          a search met something it could not read
 
 The folder is disposable: everything in it can be made again from the database. A generation whose name begins with
@@ -20,7 +20,7 @@ from pop_forum.adapters.clock import SystemClock, SystemEntropy
 FOLDER = "index"
 CURRENT = "current"
 SUSPECT = "suspect"
-VERSION = 1  # to be raised whenever words are cut or kept otherwise
+VERSION = 2  # to be raised whenever words are cut or kept otherwise
 LOCK = ".index.lock"  # in the host's data folder: one process writes indexes
 LETTERS = 12
 BELIEVED_SECONDS = 3600.0  # after it was made an index is not made again because a search found it damaged

@@ -14,6 +14,7 @@ from whoosh import index
 from whoosh.reading import SegmentReader
 
 from pop_forum.adapters import index_fields, index_folder
+from pop_forum.adapters.index_codec import Codec
 from pop_forum.domain.searching import Document, day_number
 
 POOL_MB = 16  # of words held in memory before they are sorted to disk; Python's own share makes it thrice as much
@@ -42,7 +43,7 @@ def put(data: Path, batch: Batch) -> None:
     if generation is None:
         raise IndexDamaged("missing")
     try:
-        writer = index.open_dir(str(generation)).writer(limitmb=POOL_MB)
+        writer = _writer(index.open_dir(str(generation)))
         reader = writer.reader()
         for ref in [*batch.gone, *(document.ref for document in batch.documents)]:
             _remove(writer, reader, ref)
@@ -67,7 +68,7 @@ def tidy(data: Path) -> bool:
         opened = index.open_dir(str(generation))
         if not _chosen(list(opened._segments()), TIDY_DOCUMENTS):
             return False
-        opened.writer(limitmb=POOL_MB).commit(mergetype=_merging(TIDY_DOCUMENTS))
+        _writer(opened).commit(mergetype=_merging(TIDY_DOCUMENTS))
         index_folder.sync(generation)
     except index_fields.DAMAGE as error:
         raise IndexDamaged(repr(error)) from error
@@ -79,7 +80,9 @@ class Rebuilding:
 
     def __init__(self, data: Path) -> None:
         self._generation = index_folder.new_generation(data / index_folder.FOLDER)
-        self._writer = index.create_in(str(self._generation), index_fields.schema()).writer(limitmb=POOL_MB)
+        self._writer = index.create_in(str(self._generation), index_fields.schema()).writer(
+            limitmb=POOL_MB, codec=Codec()
+        )
 
     def add(self, documents: Iterable[Document]) -> None:
         """Nothing; these documents will be in it."""
@@ -90,6 +93,10 @@ class Rebuilding:
         """Nothing; from now on this is the index in use."""
         self._writer.commit(merge=False)
         index_folder.use(self._generation)
+
+
+def _writer(opened: Any) -> Any:
+    return opened.writer(limitmb=POOL_MB, codec=Codec())
 
 
 def _add(writer: Any, document: Document) -> None:

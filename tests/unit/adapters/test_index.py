@@ -210,7 +210,7 @@ def test_a_damaged_index_answers_nothing_and_is_made_again(tmp_path: Path, damag
 
 def test_an_index_of_another_version_counts_as_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     index = made(tmp_path, document(1, "pluie"))
-    monkeypatch.setattr(index_folder, "VERSION", 2)
+    monkeypatch.setattr(index_folder, "VERSION", index_folder.VERSION + 1)
     assert index.find(Lookup(read_query("pluie"), (HERE,))) is None
 
 
