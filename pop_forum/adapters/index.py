@@ -153,7 +153,7 @@ class CommuneIndex:
                 break
             far = spelling.distance(folded, fold(candidate), most)
             if far <= most:
-                found.append((far, -_frequency(segments, "spelling", candidate), candidate))
+                found.append((far, -_frequency(segments, TEXT, french.roots(candidate)[0]), candidate))
         return [candidate for _, _, candidate in sorted(found)[:SPELLINGS]]
 
 

@@ -6,12 +6,15 @@ messages, how often each holds the word, and where; the last is unpacked only fo
 """
 
 from array import array
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
 from whoosh import formats
 from whoosh.codec.whoosh3 import W3Codec, W3LeafMatcher, W3PostingsWriter
+
+from pop_forum.adapters.french import roots
 
 BLOCK = 512  # messages of a block: 5 KB
 MOST = 255  # times that a message holds a word, as far as they count
@@ -20,7 +23,16 @@ NUMBER, PLACE, TIMES = "I", "H", "B"  # array types
 
 
 class Places(formats.Positions):  # type: ignore[misc]
-    """Where a message holds a word, two bytes for each place."""
+    """Where a message holds a word, two bytes for each place; what is given to be indexed are words, in order."""
+
+    def word_values(self, value: Sequence[str], analyzer: Any, **options: Any) -> Iterator[tuple[str, int, int, bytes]]:
+        """Each root with how often it is there, what it weighs, and its places; all roots of a word have its place."""
+        places = defaultdict(list)
+        for place, word in enumerate(value):
+            for root in roots(word):
+                places[root].append(place)
+        for root, found in places.items():
+            yield root, len(found), len(found), self.encode(found)
 
     def encode(self, poslist: list[int]) -> bytes:
         """The places as bytes."""
@@ -93,7 +105,9 @@ class _Writer(W3PostingsWriter):  # type: ignore[misc]
 
 
 class Codec(W3Codec):  # type: ignore[misc]
-    """Whoosh's third format with our blocks in it."""
+    """Whoosh's third format with our blocks in it, and nothing about lengths in them: only Whoosh's matchers ask."""
+
+    length_stats = False
 
     def __init__(self) -> None:
         super().__init__(blocklimit=BLOCK, compression=0)

@@ -3,7 +3,7 @@
 import pickle
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import SEEK_CUR, SEEK_END, SEEK_SET, BufferedReader, RawIOBase
 from typing import Any
 
@@ -11,9 +11,7 @@ from whoosh import analysis, columns, fields, index
 from whoosh.filedb import compound
 from whoosh.filedb.structfile import BufferFile
 
-from pop_forum.adapters.french import roots
 from pop_forum.adapters.index_codec import Places
-from pop_forum.domain.search_words import words_of
 
 BUFFER = 4_096  # bytes read ahead
 
@@ -36,29 +34,15 @@ DAMAGE = (
 )
 
 
-class Roots(analysis.Tokenizer):  # type: ignore[misc]
-    """The roots of the meaningful words of a text; both roots of a word stand in the same place."""
+class Ready(analysis.Tokenizer):  # type: ignore[misc]
+    """Words that were found before: as they come."""
 
-    def __call__(self, value: str, positions: bool = False, **options: Any) -> Iterator[analysis.Token]:
-        token = analysis.Token(positions, False, mode=options.get("mode", ""))
-        token.boost, token.stopped = 1.0, False
-        for number, word in enumerate(words_of(value)):
-            for root in roots(word):
-                token.text = token.original = root
-                token.pos = number
-                yield token
-
-
-class Spellings(analysis.Tokenizer):  # type: ignore[misc]
-    """The words of a text as they are written, for « Vouliez-vous dire … ? »."""
-
-    def __call__(self, value: str, **options: Any) -> Iterator[analysis.Token]:
+    def __call__(self, value: Sequence[str], **options: Any) -> Iterator[analysis.Token]:
         token = analysis.Token(mode=options.get("mode", ""))
         token.boost, token.stopped = 1.0, False
-        for word in dict.fromkeys(words_of(value)):
-            if not word.isdigit():
-                token.text = token.original = word
-                yield token
+        for word in value:
+            token.text = token.original = word
+            yield token
 
 
 class _Window(RawIOBase):
@@ -106,8 +90,8 @@ compound.BufferFile = Mapped  # where a segment opens its files
 
 def schema() -> fields.Schema:
     """The fields of a document; only its reference is kept, its words stay in the database."""
-    text = fields.TEXT(analyzer=Roots(), phrase=True)
-    text.format = Places()
+    text = fields.TEXT(phrase=True)
+    text.format = Places()  # gives each word its roots
     return fields.Schema(
         ref=fields.ID(unique=True, stored=True),
         kind=fields.ID(),
@@ -116,5 +100,5 @@ def schema() -> fields.Schema:
         measure=fields.ID(),
         day=fields.COLUMN(columns.NumericColumn("I")),  # compared for each document that has the words
         text=text,
-        spelling=fields.ID(analyzer=Spellings()),
+        spelling=fields.ID(analyzer=Ready()),
     )

@@ -5,6 +5,7 @@ took 17 in a second. Ours merges eight segments of about one size into one, smal
 eighth, larger ones only when there is nothing else to do, and never more than TIDY_DOCUMENTS at once.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +16,14 @@ from whoosh.reading import SegmentReader
 
 from pop_forum.adapters import index_fields, index_folder
 from pop_forum.adapters.index_codec import Codec
+from pop_forum.domain.search_words import words_of
 from pop_forum.domain.searching import Document, day_number
 
 POOL_MB = 16  # of words held in memory before they are sorted to disk; Python's own share makes it thrice as much
 FAN = 8  # segments of one size that become one
 SMALLEST = 64  # documents of the lowest size
 QUICK_DOCUMENTS = 2_000  # merged at most while somebody waits: under a second
+SPELT = 3  # documents of a batch that tell how a word is spelt: more would only take place
 TIDY_DOCUMENTS = 40_000  # merged at most when nobody does
 
 
@@ -47,11 +50,8 @@ def put(data: Path, batch: Batch) -> None:
         reader = writer.reader()
         for ref in [*batch.gone, *(document.ref for document in batch.documents)]:
             _remove(writer, reader, ref)
-        for document in batch.documents:
-            _add(writer, document)
-        for document in batch.unless_there:
-            if ("ref", document.ref) not in reader:
-                _add(writer, document)
+        new = [document for document in batch.unless_there if ("ref", document.ref) not in reader]
+        _add(writer, (*batch.documents, *new), Counter())
         reader.close()
         writer.commit(mergetype=_merging(QUICK_DOCUMENTS))
         index_folder.sync(generation)
@@ -80,14 +80,12 @@ class Rebuilding:
 
     def __init__(self, data: Path) -> None:
         self._generation = index_folder.new_generation(data / index_folder.FOLDER)
-        self._writer = index.create_in(str(self._generation), index_fields.schema()).writer(
-            limitmb=POOL_MB, codec=Codec()
-        )
+        self._writer = _writer(index.create_in(str(self._generation), index_fields.schema()))
+        self._spelt: Counter[str] = Counter()
 
     def add(self, documents: Iterable[Document]) -> None:
         """Nothing; these documents will be in it."""
-        for document in documents:
-            _add(self._writer, document)
+        _add(self._writer, documents, self._spelt)
 
     def finish(self) -> None:
         """Nothing; from now on this is the index in use."""
@@ -99,17 +97,22 @@ def _writer(opened: Any) -> Any:
     return opened.writer(limitmb=POOL_MB, codec=Codec())
 
 
-def _add(writer: Any, document: Document) -> None:
-    writer.add_document(
-        ref=document.ref,
-        kind=str(document.kind),
-        host=document.host,
-        theme=document.theme,
-        measure=document.measure,
-        day=day_number(document.day),
-        text=f"{document.title}\n{document.title}\n{document.text}",  # a word of the title counts for two more
-        spelling=f"{document.title}\n{document.text}",
-    )
+def _add(writer: Any, documents: Iterable[Document], spelt: Counter[str]) -> None:
+    """Nothing; the documents are in the batch. `spelt` counts how often each word of it was told for its spelling."""
+    for document in documents:
+        title, text = words_of(document.title), words_of(document.text)
+        unknown = [word for word in dict.fromkeys((*title, *text)) if spelt[word] < SPELT and not word.isdigit()]
+        spelt.update(unknown)
+        writer.add_document(
+            ref=document.ref,
+            kind=str(document.kind),
+            host=document.host,
+            theme=document.theme,
+            measure=document.measure,
+            day=day_number(document.day),
+            text=[*title, *title, *text],  # a word of the title counts for two
+            spelling=unknown,
+        )
 
 
 def _remove(writer: Any, reader: Any, ref: str) -> None:

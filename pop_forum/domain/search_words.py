@@ -20,7 +20,7 @@ _WORD = re.compile(r"[^\W_]+")
 _CHUNK = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"?|(?P<plain>[^\s"]+))')
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
 _QUOTES = str.maketrans({"«": '"', "»": '"', "“": '"', "”": '"', "„": '"'})
-_APOSTROPHES = "'’ʼ`´"
+_APOSTROPHES = frozenset("'’ʼ`´")
 _ELISIONS = "l d qu j n s m t c jusqu lorsqu puisqu quoiqu quelqu"
 _STOP_WORDS = """
 a ai ait alors as au aucun aussi autre aux avait avec avez avoir avons c ce ceci cela celle celles celui ces cet
@@ -85,9 +85,10 @@ def tokens(text: str) -> Iterator[Token]:
     """The meaningful words of a text in NFC, in order: no articles, no elisions, no single letters."""
     for found in _WORD.finditer(text):
         word = found[0].casefold()
-        elided = word in ELIDED and text[found.end() : found.end() + 1] in tuple(_APOSTROPHES)
-        if not elided and _means_something(word):
-            yield Token(word[:LONGEST_WORD], found.start(), found.end())
+        if _means_something(word):
+            start, end = found.span()
+            if word not in ELIDED or text[end : end + 1] not in _APOSTROPHES:
+                yield Token(word[:LONGEST_WORD], start, end)
 
 
 def words_of(text: str) -> list[str]:
@@ -124,5 +125,6 @@ def _wanted_in(found: re.Match[str]) -> Iterator[Wanted]:
         yield Wanted(Sort.PREFIX if prefix else Sort.WORD, (word,))
 
 
+@lru_cache(maxsize=20_000)
 def _means_something(word: str) -> bool:
     return (len(word) > 1 or word.isdigit()) and fold(word) not in STOP

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Row, Select, and_, func, select
 from sqlalchemy.orm import aliased
 
 from pop_forum.domain import permissions
@@ -58,7 +59,7 @@ class Profile:
     pages: int
 
 
-def key_of(person: Person) -> str:
+def key_of(person: Person | Row[Any]) -> str:
     """The last part of a person's page address; empty once they have left."""
     return "" if person.name == DEPARTED else person.uri.rsplit("/", 1)[1]
 

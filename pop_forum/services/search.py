@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Protocol
 
 from pop_forum.domain.french import in_paris
@@ -145,6 +146,7 @@ def _marking(index: Index, asked: Asked) -> Marking:
         fold(one.words[0]) for one in asked.wanted if one.sort is Sort.PREFIX and len(one.words[0]) >= MIN_PREFIX
     )
 
+    @cache
     def is_hit(word: str) -> bool:
         return not roots.isdisjoint(index.roots(word)) or bool(beginnings and fold(word).startswith(beginnings))
 

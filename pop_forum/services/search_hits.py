@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import BindParameter, Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from pop_forum.domain import excerpts
@@ -21,6 +22,25 @@ from pop_forum.services.site import Site
 from pop_forum.services.versions import blocks_of
 
 Marking = Callable[[str], bool]
+
+
+def _messages_shown() -> Select[*tuple[Any, ...]]:
+    """Messages that stand, in discussions that stand, of communes shown here: columns only, built once."""
+    opening = aliased(Post)
+    shown: BindParameter[list[str]] = bindparam("shown", expanding=True)
+    written = (Post.id, Post.key, Post.opening, Post.host, Post.source, Post.published)
+    return (
+        select(*written, Thread.key.label("thread_key"), Thread.title, Thread.measure, Person.name, Person.uri)
+        .join(Thread, Thread.id == Post.thread_id)
+        .join(Person, Person.id == Post.author_id)
+        .join(opening, and_(opening.thread_id == Thread.id, opening.opening))
+        .where(Post.id.in_(bindparam("numbers", expanding=True)))
+        .where(Post.deleted_at.is_(None), opening.deleted_at.is_(None))
+        .where(Post.host.in_(shown), Thread.host.in_(shown))
+    )
+
+
+_MESSAGES = _messages_shown()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,32 +77,23 @@ def _numbers(refs: Sequence[str], letter: str) -> list[int]:
 def _messages(
     site: Site, numbers: list[int], shown: Sequence[str], names: dict[str, str], is_hit: Marking
 ) -> dict[str, Hit]:
-    """Messages that stand, in discussions that stand, of communes shown here."""
     if not numbers:
         return {}
-    opening = aliased(Post)
-    rows = site.session.execute(
-        select(Post, Thread, Person)
-        .join(Thread, Thread.id == Post.thread_id)
-        .join(Person, Person.id == Post.author_id)
-        .join(opening, and_(opening.thread_id == Thread.id, opening.opening))
-        .where(Post.id.in_(numbers), Post.deleted_at.is_(None), opening.deleted_at.is_(None))
-        .where(Post.host.in_(shown), Thread.host.in_(shown))
-    )
-    return {f"{POST}{post.id}": _message(site, post, thread, author, names, is_hit) for post, thread, author in rows}
+    rows = site.session.execute(_MESSAGES, {"numbers": numbers, "shown": shown})
+    return {f"{POST}{row.id}": _message(site, row, names, is_hit) for row in rows}
 
 
-def _message(site: Site, post: Post, thread: Thread, author: Person, names: dict[str, str], is_hit: Marking) -> Hit:
+def _message(site: Site, row: Row[Any], names: dict[str, str], is_hit: Marking) -> Hit:
     return Hit(
-        kind=Kind.DISCUSSION if post.opening else Kind.REPLY,
-        key=thread.key if post.opening else post.key,
-        title=excerpts.marked(thread.title, is_hit),
-        excerpt=excerpts.excerpt(plain(post.source), is_hit),
-        place=_elsewhere(site, names, post.host),
-        author=author.name,
-        author_key=profiles.key_of(author),
-        at=post.published,
-        daily=thread.measure is None,
+        kind=Kind.DISCUSSION if row.opening else Kind.REPLY,
+        key=row.thread_key if row.opening else row.key,
+        title=excerpts.marked(row.title, is_hit),
+        excerpt=excerpts.excerpt(plain(row.source), is_hit),
+        place=_elsewhere(site, names, row.host),
+        author=row.name,
+        author_key=profiles.key_of(row),
+        at=row.published,
+        daily=row.measure is None,
     )
 
 
