@@ -1,8 +1,8 @@
 """Writing a commune's index (Whoosh): batches as they come, and the whole made again beside the one in use.
 
 Whoosh makes a segment of each batch, and its own policy would merge them so eagerly that a site of 100,000 messages
-took 17 in a second. Ours merges eight segments of about one size into one, small ones with the batch that makes the
-eighth, larger ones only when there is nothing else to do, and never more than TIDY_DOCUMENTS at once.
+took 17 in a second. A batch of ours merges nothing, so that it is found at once. Afterwards eight segments of about
+one size become one: small ones between two batches, larger ones when nobody waits, or when there are too many.
 """
 
 from collections import Counter
@@ -22,9 +22,11 @@ from pop_forum.domain.searching import Document, day_number
 POOL_MB = 16  # of words held in memory before they are sorted to disk; Python's own share makes it thrice as much
 FAN = 8  # segments of one size that become one
 SMALLEST = 64  # documents of the lowest size
-QUICK_DOCUMENTS = 2_000  # merged at most while somebody waits: under a second
+QUICK_DOCUMENTS = 600  # merged at most between two batches: about a second
+TIDY_DOCUMENTS = 5_000  # merged at most when nobody waits: what is written meanwhile is found some ten seconds late
+MANY_SEGMENTS = 48  # each costs every question a look: when there are more, they are merged whoever waits …
+BULK_DOCUMENTS = 40_000  # … so many documents at most
 SPELT = 3  # documents of a batch that tell how a word is spelt: more would only take place
-TIDY_DOCUMENTS = 40_000  # merged at most when nobody does
 
 
 class IndexDamaged(Exception):
@@ -53,22 +55,24 @@ def put(data: Path, batch: Batch) -> None:
         new = [document for document in batch.unless_there if ("ref", document.ref) not in reader]
         _add(writer, (*batch.documents, *new), Counter())
         reader.close()
-        writer.commit(mergetype=_merging(QUICK_DOCUMENTS))
+        writer.commit(merge=False)
         index_folder.sync(generation)
     except index_fields.DAMAGE as error:
         raise IndexDamaged(repr(error)) from error
 
 
-def tidy(data: Path) -> bool:
-    """Whether segments were merged; for a time when nobody waits. Raises IndexDamaged."""
+def tidy(data: Path, most: int = TIDY_DOCUMENTS) -> bool:
+    """Whether segments were merged, so many documents at most. Raises IndexDamaged."""
     generation = index_folder.current(data / index_folder.FOLDER)
     if generation is None:
         return False
     try:
         opened = index.open_dir(str(generation))
-        if not _chosen(list(opened._segments()), TIDY_DOCUMENTS):
+        segments = list(opened._segments())
+        chosen = _chosen(segments, BULK_DOCUMENTS if len(segments) > MANY_SEGMENTS else most)
+        if not chosen:
             return False
-        _writer(opened).commit(mergetype=_merging(TIDY_DOCUMENTS))
+        _writer(opened).commit(mergetype=_merging({segment.segment_id() for segment in chosen}))
         index_folder.sync(generation)
     except index_fields.DAMAGE as error:
         raise IndexDamaged(repr(error)) from error
@@ -140,15 +144,15 @@ def _size(count: int) -> int:
     return size
 
 
-def _merging(most: int) -> Any:
+def _merging(chosen: set[str]) -> Any:
     """A merge policy as Whoosh calls it: takes the writer and the segments, returns those that stay."""
 
     def merge(writer: Any, segments: list[Any]) -> list[Any]:
-        chosen = _chosen(segments, most)
-        for segment in chosen:
-            reader = SegmentReader(writer.storage, writer.schema, segment)
-            writer.add_reader(reader)
-            reader.close()
-        return [segment for segment in segments if segment not in chosen and segment.doc_count()]
+        for segment in segments:
+            if segment.segment_id() in chosen:
+                reader = SegmentReader(writer.storage, writer.schema, segment)
+                writer.add_reader(reader)
+                reader.close()
+        return [segment for segment in segments if segment.segment_id() not in chosen and segment.doc_count()]
 
     return merge

@@ -36,10 +36,7 @@ class Turns:
     def tidy(self) -> None:
         """Nothing; segments were merged where there were many."""
         for commune in self._communes:
-            try:
-                index_writing.tidy(commune.settings.data)
-            except IndexDamaged:
-                index_folder.forget(folder_of(commune))
+            _tidy(commune, index_writing.TIDY_DOCUMENTS)
 
     def _turn(self, commune: Commune) -> bool:
         slug = commune.settings.slug
@@ -94,7 +91,15 @@ def update(commune: Commune) -> bool:
         return True
     with commune.transaction() as site:
         indexing.settle(site, owed.rows)
+    _tidy(commune, index_writing.QUICK_DOCUMENTS)
     return True
+
+
+def _tidy(commune: Commune, most: int) -> None:
+    try:
+        index_writing.tidy(commune.settings.data, most)
+    except IndexDamaged:
+        index_folder.forget(folder_of(commune))
 
 
 def made_anew(commune: Commune) -> Iterator[Progress]:

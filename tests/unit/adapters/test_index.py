@@ -149,18 +149,6 @@ def test_a_batch_adds_changes_and_removes(tmp_path: Path) -> None:
     assert (refs(index, "nouveau"), refs(index, "ancien")) == ({"p3"}, set())
 
 
-def test_many_small_batches_make_few_segments(tmp_path: Path) -> None:
-    index = made(tmp_path)
-    for number in range(40):
-        index_writing.put(tmp_path, Batch([document(number, "pluie")]))
-    generation = index_folder.current(tmp_path / "index")
-    assert generation is not None
-    assert len(list(generation.glob("*.seg"))) < 2 * index_writing.FAN
-    assert index.documents() == 40
-    index_writing.tidy(tmp_path)
-    assert len(refs(index, "pluie", count=50)) == 40
-
-
 def test_an_index_is_made_beside_the_one_in_use(tmp_path: Path) -> None:
     index = made(tmp_path, document(1, "ancien"))
     fresh = Rebuilding(tmp_path)
