@@ -1,5 +1,6 @@
 """Search among 100,000 messages, how late its index is, and the memory of the process that writes it."""
 
+import http.client
 import os
 import subprocess
 import sys
@@ -19,16 +20,20 @@ from pop_forum.bench.sizes import Sizes
 from pop_forum.bench.stage import Stage, stage
 from pop_forum.cli.demo_processes import WORKER
 from pop_forum.commune import Commune
-from pop_forum.domain.search_words import read_query
+from pop_forum.domain.search_words import MAX_TERMS, MIN_PREFIX, read_query
 from pop_forum.domain.searching import Lookup
 from pop_forum.errors import Unavailable
 from pop_forum.models import Person, Thread
 from pop_forum.services import indexing, threads
+from pop_forum.services.search import MAX_PAGES
 
 COMMUNE = "valombre"
 PER_SECOND = 5
 LOOK_SECONDS = 0.05
 PATIENCE_SECONDS = 300.0
+TIMES = 3  # that each of the worst questions is asked
+MANY = 50  # words of the longest questions
+LONG = 1_000  # characters of the longest
 LATE = "zygomorphe"  # a word that nobody has written
 
 
@@ -42,12 +47,14 @@ def measure(sizes: Sizes) -> list[Result]:
         made, seconds = _rebuilt(prepared)
         prepared.start()
         with _watched(lambda: _writer_of(prepared)) as grown:
-            times = _searches(prepared, language, sizes.searches)
+            times = _seconds(prepared, [_two_words(language, Dice(number)) for number in range(sizes.searches)])
+            worst = max(_seconds(prepared, worst_questions(language) * TIMES))
             lags = _lags(commune, language, sizes)
             behind = _caught_up(prepared, language, sizes, clock)
     return [
         _quantile("search_ms_p50", times, 0.5, None, f"deux mots, {sizes.posts} messages, page entière par HTTP"),
         _quantile("search_ms_p99", times, 0.99, results.at_most(100), f"{sizes.searches} recherches"),
+        Result("search_worst_ms", 1000 * worst, "ms", results.at_most(1_000), (), "la plus lente"),
         _quantile(
             "index_lag_ms_p99", lags, 0.99, results.at_most(3_000), f"{sizes.late_posts} messages, 5 par seconde"
         ),
@@ -99,19 +106,40 @@ def _writer_of(prepared: Stage) -> int | None:
     return machine.process_of_session(prepared.pid(WORKER), ("index", "run"))
 
 
-def _searches(prepared: Stage, language: Language, count: int) -> list[float]:
-    """The seconds of each search for two words of the corpus."""
-    clock, dice = SystemClock(), Dice(-1)
-    browser = Browser(prepared.host.port, prepared.host.network[COMMUNE])
+def worst_questions(language: Language) -> list[dict[str, str]]:
+    """Questions that would take long: what everybody says, many words, many beginnings, words that nobody says."""
+    common = language.words[:MANY]
+    beginnings = list(dict.fromkeys(word[:MIN_PREFIX] for word in common))
+    texts = (
+        common[0],
+        " ".join(common[:MAX_TERMS]),
+        " ".join(common),
+        " ".join([common[0], *(f"-{word}" for word in common[1:])]),
+        " ".join(f"{word}*" for word in beginnings),
+        f'"{common[0]} {common[1]}" "{common[2]} {common[3]}"',
+        " ".join(f"{word[1::-1]}{word[:1:-1]}" for word in common if len(word) > MIN_PREFIX),
+        " ".join(language.message(number) for number in range(3))[:LONG],
+        "?! … -- *** « » ' \" ",
+    )
+    filtered = {"q": common[0], "quoi": "reponse", "lieu": "ici", "depuis": "annee", "page": str(MAX_PAGES)}
+    return [*({"q": text} for text in texts), filtered]
+
+
+def _two_words(language: Language, dice: Dice) -> dict[str, str]:
+    return {"q": f"{language.word(dice)} {language.word(dice)}"}
+
+
+def _seconds(prepared: Stage, questions: list[dict[str, str]]) -> list[float]:
+    """The seconds of each search, by a page asked for over HTTP."""
+    clock, browser = SystemClock(), Browser(prepared.host.port, prepared.host.network[COMMUNE])
+    browser.get("/recherche?q=commune")  # opens the index
     times = []
-    for number in range(count + 1):
-        words = urlencode({"q": f"{language.word(dice)} {language.word(dice)}"})
+    for question in questions:
         start = clock.monotonic()
-        status = browser.get(f"/recherche?{words}")[0]
-        if status != 200:
-            raise Unavailable(f"search {words}: {status}")
-        if number:  # the first one opens the index
-            times.append(clock.monotonic() - start)
+        status = browser.get(f"/recherche?{urlencode(question)}")[0]
+        if status != http.client.OK:
+            raise Unavailable(f"search {question}: {status}")
+        times.append(clock.monotonic() - start)
     browser.close()
     return times
 
