@@ -6,7 +6,7 @@ understood, so that it has a known size. The index only proposes; what may be sh
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,8 +25,9 @@ FIND_SECONDS = 0.4  # after which a search answers with what it has found so far
 ENTRIES = 4_000_000  # … as after so many entries read: about as long on the machine of docs/guides/mesures.md
 MAX_EXPANSIONS = 15  # words that one beginning stands for: the most frequent …
 SCANNED_EXPANSIONS = 100  # … of so many
-SPELLING_SECONDS = 0.1  # for one word
-SPELLINGS = 5
+SPELLING_SECONDS = 0.2  # in which other spellings are looked for, for all words of a question …
+COMPARED = 60_000  # … and known words that are compared with those
+COMPARED_AT_ONCE = 256  # between two looks at the clock
 OPENINGS = 5  # times an index is opened that a batch changes meanwhile
 _ACCENTED = {"a": "aàâä", "c": "cç", "e": "eéèêë", "i": "iîï", "o": "oôöœ", "u": "uùûü"}
 _log = logging.getLogger(__name__)
@@ -88,9 +89,9 @@ class CommuneIndex:
         """What is found, the best first; None when the index is missing or broken."""
         return self._ask(lambda segments: self._matches(segments, lookup))
 
-    def spellings(self, word: str) -> list[str]:
-        """Words of the index that are nearly this one, the nearest first; none when this one is in it."""
-        return self._ask(lambda segments: self._near(segments, word)) or []
+    def spellings(self, words: Iterable[str]) -> dict[str, str]:
+        """For each of these words that the index does not know the nearest one that it knows, if there is any."""
+        return self._ask(lambda segments: self._nearest(segments, words)) or {}
 
     def roots(self, word: str) -> tuple[str, ...]:
         """What a word is compared by."""
@@ -142,19 +143,36 @@ class CommuneIndex:
         found, whole = answers(segments, _question(segments, lookup), lookup.count, budget)
         return Matches(tuple(segments[place].reference(number) for _, place, number in found), whole)
 
-    def _near(self, segments: Sequence[Segment], word: str) -> list[str]:
-        if any(segment.term(TEXT, root) for root in french.roots(word) for segment in segments):
-            return []
-        folded, most = fold(word), spelling.tolerance(word)
-        found: list[tuple[int, int, str]] = []
-        end = self._clock.monotonic() + SPELLING_SECONDS
-        for number, candidate in enumerate(_beginning_like(segments, folded)):
-            if number % 256 == 0 and self._clock.monotonic() > end:
-                break
-            far = spelling.distance(folded, fold(candidate), most)
-            if far <= most:
-                found.append((far, -_frequency(segments, TEXT, french.roots(candidate)[0]), candidate))
-        return [candidate for _, _, candidate in sorted(found)[:SPELLINGS]]
+    def _nearest(self, segments: Sequence[Segment], words: Iterable[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        left, end = COMPARED, self._clock.monotonic() + SPELLING_SECONDS
+        for word in words:
+            if any(segment.term(TEXT, root) for root in french.roots(word) for segment in segments):
+                continue
+            best: tuple[int, int, str] | None = None
+            for candidate, far in _near(islice(_beginning_like(segments, fold(word)), left), word):
+                left -= 1
+                if far is not None:
+                    this = (far, -_frequency(segments, TEXT, french.roots(candidate)[0]), candidate)
+                    best = this if best is None else min(best, this)
+                if left % COMPARED_AT_ONCE == 0 and self._clock.monotonic() > end:
+                    left = 0
+                    break
+            if best is not None:
+                found[word] = best[2]
+        return found
+
+
+def _near(candidates: Iterable[str], word: str) -> Iterator[tuple[str, int | None]]:
+    """Each candidate with how far it is from the word; None when that is too far."""
+    folded, most = fold(word), spelling.tolerance(word)
+    letters = frozenset(folded)
+    for candidate in candidates:
+        other = fold(candidate)
+        far = (
+            most + 1 if len(letters.symmetric_difference(other)) > 2 * most else spelling.distance(folded, other, most)
+        )
+        yield candidate, far if far <= most else None
 
 
 def _question(segments: Sequence[Segment], lookup: Lookup) -> Question:

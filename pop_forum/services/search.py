@@ -6,6 +6,7 @@ is. Without an index the newest messages are looked through (services/search_sca
 """
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -62,8 +63,8 @@ class Index(Protocol):
     def find(self, lookup: Lookup) -> Matches | None:
         """What is found, the best first."""
 
-    def spellings(self, word: str) -> list[str]:
-        """Known words that are nearly this one; none when this one is known."""
+    def spellings(self, words: Iterable[str]) -> dict[str, str]:
+        """For each of these words that is not known the nearest known one, if there is any."""
 
     def roots(self, word: str) -> tuple[str, ...]:
         """What a word is compared by."""
@@ -166,8 +167,7 @@ def _did_you_mean(site: Site, index: Index, search: Search, asked: Asked) -> str
 
 
 def _respelt(text: str, asked: Asked, index: Index) -> str | None:
-    words = {one.words[0] for one in asked.wanted if one.sort is Sort.WORD}
-    better = {word: near[0] for word in sorted(words) if (near := index.spellings(word))}
+    better = index.spellings([one.words[0] for one in asked.wanted if one.sort is Sort.WORD])
     if not better:
         return None
     whole = unicodedata.normalize("NFC", text)

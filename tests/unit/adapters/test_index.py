@@ -130,11 +130,10 @@ def test_a_word_in_a_title_weighs_more(tmp_path: Path) -> None:
     assert found is not None and found.refs == ("p2", "p1")
 
 
-def test_a_known_word_has_no_other_spelling_and_an_unknown_one_its_neighbours(french: CommuneIndex) -> None:
-    assert french.spellings("dechetterie") == []
-    assert french.spellings("dechteterie")[0] in ("déchetterie", "dechetteries")
-    assert french.spellings("ecoel") == ["école"]
-    assert french.spellings("zzzzzz") == []
+def test_a_known_word_has_no_other_spelling_and_an_unknown_one_its_nearest(french: CommuneIndex) -> None:
+    assert french.spellings(["dechetterie"]) == {}
+    assert french.spellings(["dechteterie"])["dechteterie"] in ("déchetterie", "dechetteries")
+    assert french.spellings(["ecoel", "zzzzzz", "pré"]) == {"ecoel": "école"}
 
 
 def test_a_batch_adds_changes_and_removes(tmp_path: Path) -> None:
@@ -172,7 +171,7 @@ def test_what_a_killed_rebuild_leaves_is_not_used_and_goes_away(tmp_path: Path) 
 def test_a_missing_index_answers_nothing_and_cannot_be_added_to(tmp_path: Path) -> None:
     index = CommuneIndex(tmp_path)
     assert index.find(Lookup(read_query("pluie"), (HERE,))) is None
-    assert index.spellings("pluie") == [] and index.documents() is None
+    assert index.spellings(["pluie"]) == {} and index.documents() is None
     with pytest.raises(IndexDamaged):
         index_writing.put(tmp_path, Batch([document(1, "pluie")]))
     assert index_folder.must_be_made(tmp_path / "index")

@@ -143,3 +143,23 @@ def test_a_question_is_answered_while_a_batch_takes_segments_away(
     index_writing.put(tmp_path, Batch([document(2, "pluie")]))
     monkeypatch.setattr(TOC, "read", read_too_late)
     assert refs(index, "pluie") == {"p1", "p2"}
+
+
+def test_words_are_compared_with_so_many_known_ones_in_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [f"pluie{one}{two}" for one in "bcdf" for two in "ghjk"]
+    index = made(tmp_path, document(1, " ".join([*words, "zinc"])))
+    compared: list[str] = []
+    monkeypatch.setattr(adapter.spelling, "distance", lambda one, other, most: compared.append(other) or most + 1)
+    for most in (len(words) + 1, len(words)):
+        monkeypatch.setattr(adapter, "COMPARED", most)
+        compared.clear()
+        index.spellings(["pluiebb", "zinv"])
+        assert ("zinc" in compared) == (most > len(words))
+
+
+def test_words_are_compared_for_so_long_in_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapter, "COMPARED_AT_ONCE", 1)
+    made(tmp_path, document(1, "pluie plume")).close()
+    hurried = CommuneIndex(tmp_path, Steps(adapter.SPELLING_SECONDS))  # type: ignore[arg-type]
+    assert len(hurried.spellings(["pluei", "plumme"])) <= 1
+    assert len(CommuneIndex(tmp_path).spellings(["pluei", "plumme"])) == 2
