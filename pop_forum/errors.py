@@ -59,6 +59,16 @@ class Forbidden(ForumError):
     public = "Vous n’avez pas le droit de faire cela. Si c’est une erreur, écrivez-nous."
 
 
+class NoConsent(Forbidden):
+    """The person withdrew their consent to publish opinions, or never gave it."""
+
+    code = "accord-retire"
+    public = (
+        "Vous avez retiré votre accord pour publier des opinions, et nous ne publions rien sans lui. "
+        "Vous pouvez le redonner sur la page « Mon compte »."
+    )
+
+
 class NotFound(ForumError):
     """Nothing is here, or nothing that this viewer may know of."""
 

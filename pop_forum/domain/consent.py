@@ -50,5 +50,22 @@ en sont averties. Cela ne change rien à ce qui était permis avant.
 Votre accord est gardé avec sa date et la version de ce texte, pour pouvoir le prouver, puis effacé avec votre compte.
 """
 
-TEXTS = {"1": ConsentText("1", _FIRST)}
-CURRENT = TEXTS["1"]
+# What changes is how one withdraws: nothing more is agreed to, so an agreement to the first version stays in force.
+_SECOND = (
+    _FIRST.partition("## Changer d’avis")[0]
+    + """\
+## Changer d’avis
+
+Vous pouvez modifier ou retirer chaque message. Vous pouvez retirer votre accord à tout moment, d’un bouton, sur la page
+de votre compte. Ensuite vous lisez toujours, mais vous n’écrivez plus et ne soutenez plus rien, sauf à redonner votre
+accord. Vous choisissez ce que deviennent les messages déjà publiés : ils restent lisibles sous votre nom, ou nous les
+retirons avec vos soutiens. Vous pouvez aussi supprimer votre compte : vos messages disparaissent alors, ou restent sans
+votre nom. Les autres communes du réseau en sont averties. Cela ne change rien à ce qui était permis avant.
+
+Votre accord et son retrait sont gardés avec leur date et la version de ce texte, pour pouvoir les prouver, puis effacés
+avec votre compte.
+"""
+)
+
+TEXTS = {"1": ConsentText("1", _FIRST), "2": ConsentText("2", _SECOND)}
+CURRENT = TEXTS["2"]

@@ -38,6 +38,7 @@ class Viewer:
     role: Role | None
     suspended: bool = False  # for some days: reads, and writes nothing
     grants: frozenset[str] = frozenset()  # every role in force with its scope, as `moderator@quotidien`
+    agreed: bool = True  # to publish opinions: see domain/consent.py
     moderates_here: bool = False  # keeps order in the thread that is looked at: see `in_thread`
 
     @property
@@ -49,6 +50,11 @@ class Viewer:
     def writes(self) -> bool:
         """Whether this person may write at all."""
         return self.signed_in and not self.suspended
+
+    @property
+    def publishes(self) -> bool:
+        """Whether this person may say what they think: with their consent, or not at all (GDPR, article 9.2.a)."""
+        return self.writes and self.agreed
 
     @property
     def moderates(self) -> bool:
@@ -112,12 +118,12 @@ def may_see(viewer: Viewer, visibility: str, deleted: bool, here: bool, author_i
 
 def may_open_thread(viewer: Viewer) -> bool:
     """Whether this viewer may open a thread."""
-    return viewer.writes
+    return viewer.publishes
 
 
 def may_reply(viewer: Viewer, thread_closed: bool = False, thread_deleted: bool = False) -> bool:
     """Whether this viewer may reply; a closed thread is closed for everybody, moderators included."""
-    return viewer.writes and not thread_closed and not thread_deleted
+    return viewer.publishes and not thread_closed and not thread_deleted
 
 
 def may_arrange(viewer: Viewer) -> bool:
@@ -127,7 +133,7 @@ def may_arrange(viewer: Viewer) -> bool:
 
 def may_edit(viewer: Viewer, author_id: int | None, deleted: bool = False) -> bool:
     """Whether this viewer may change the words: nobody ever changes another person's."""
-    return viewer.writes and viewer.is_person(author_id) and not deleted
+    return viewer.publishes and viewer.is_person(author_id) and not deleted
 
 
 def may_delete(viewer: Viewer, author_id: int | None, deleted: bool = False) -> bool:
@@ -139,7 +145,7 @@ def may_restore(viewer: Viewer, author_id: int | None, by_author: bool, erased: 
     """Whether this viewer may take a deletion back: only the authority that decided it, and not once erased."""
     if erased:
         return False
-    return viewer.is_person(author_id) if by_author else viewer.moderates
+    return viewer.is_person(author_id) and viewer.agreed if by_author else viewer.moderates
 
 
 def may_undo(viewer: Viewer, author_id: int | None, since: timedelta) -> bool:
@@ -149,7 +155,7 @@ def may_undo(viewer: Viewer, author_id: int | None, since: timedelta) -> bool:
 
 def may_support(viewer: Viewer, deleted: bool = False) -> bool:
     """Whether this viewer may support a thread, a message or a measure."""
-    return viewer.writes and not deleted
+    return viewer.publishes and not deleted
 
 
 def may_withdraw_support(viewer: Viewer) -> bool:
@@ -200,13 +206,13 @@ def may_adapt(viewer: Viewer, kind: str) -> bool:
     A municipal site is neutral and knows no candidate, so only who runs it publishes there.
     """
     if kind == Kind.MUNICIPALE:
-        return viewer.administers
-    return viewer.administers or viewer.holds(Role.CANDIDATE) or viewer.holds(Role.ELECTED)
+        return viewer.administers and viewer.agreed
+    return viewer.agreed and (viewer.administers or viewer.holds(Role.CANDIDATE) or viewer.holds(Role.ELECTED))
 
 
 def may_revise_common(viewer: Viewer, is_home: bool) -> bool:
     """Whether this viewer may publish a version of the common text: on the programme's home site only."""
-    return is_home and viewer.administers
+    return is_home and viewer.administers and viewer.agreed
 
 
 def may_administer_network(viewer: Viewer) -> bool:

@@ -2,12 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select, update
 
 from pop_forum.domain.consent import CURRENT, OPINIONS, TEXTS, ConsentText
-from pop_forum.errors import NotFound
+from pop_forum.domain.permissions import Viewer
+from pop_forum.errors import Conflict, Forbidden, NoConsent, NotFound
 from pop_forum.models import Consent
 from pop_forum.services.site import Site
+
+TEXT_CHANGED = "Le texte de l’accord a changé pendant que vous le lisiez. Relisez-le, puis donnez votre accord."
 
 
 def give(site: Site, account_id: int, at: datetime, version: str = CURRENT.version) -> Consent:
@@ -15,13 +18,50 @@ def give(site: Site, account_id: int, at: datetime, version: str = CURRENT.versi
     text = TEXTS[version]
     given = Consent(account_id=account_id, subject=OPINIONS, version=text.version, digest=text.digest, given_at=at)
     site.session.add(given)
+    site.session.flush()
     return given
+
+
+def give_again(site: Site, account_id: int, version: str) -> None:
+    """An agreement to the text that was shown; nothing when one is in force. Raises Conflict when it has changed."""
+    if version != CURRENT.version:
+        raise Conflict(f"version {version[:20]!r} is not in force", TEXT_CHANGED)
+    if in_force(site, account_id) is None:
+        give(site, account_id, site.clock.now())
+
+
+def withdraw(site: Site, account_id: int) -> None:
+    """Every agreement of this person dated as withdrawn; its row stays, to prove what held until then."""
+    mine = update(Consent).where(stands(), Consent.account_id == account_id)
+    site.session.execute(mine.values(withdrawn_at=site.clock.now()))
+
+
+def stands() -> ColumnElement[bool]:
+    """The condition that an agreement to publish opinions is in force."""
+    return (Consent.subject == OPINIONS) & Consent.withdrawn_at.is_(None)
+
+
+def agrees(site: Site, account_id: int) -> bool:
+    """Whether this person agreed to publish opinions and still does."""
+    return bool(site.session.scalar(select(exists().where(stands(), Consent.account_id == account_id))))
+
+
+def refusal(viewer: Viewer, cause: str) -> Forbidden:
+    """Why this viewer may not publish: for want of their agreement, or by the rules."""
+    return NoConsent(cause) if viewer.writes and not viewer.agreed else Forbidden(cause)
+
+
+def last(site: Site, account_id: int) -> Consent | None:
+    """The last agreement that this person gave, in force or withdrawn."""
+    mine = (Consent.account_id == account_id, Consent.subject == OPINIONS)
+    return site.session.scalar(select(Consent).where(*mine).order_by(Consent.id.desc()).limit(1))
 
 
 def in_force(site: Site, account_id: int) -> Consent | None:
     """The last agreement that this person gave and did not withdraw."""
-    mine = (Consent.account_id == account_id, Consent.subject == OPINIONS, Consent.withdrawn_at.is_(None))
-    return site.session.scalar(select(Consent).where(*mine).order_by(Consent.id.desc()).limit(1))
+    return site.session.scalar(
+        select(Consent).where(stands(), Consent.account_id == account_id).order_by(Consent.id.desc()).limit(1)
+    )
 
 
 def text(version: str | None = None) -> ConsentText:

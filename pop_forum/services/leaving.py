@@ -36,8 +36,13 @@ def check_may_leave(site: Site, person_id: int) -> None:
 
 
 def delete_some_messages(site: Site, person_id: int) -> bool:
-    """Whether messages remain after some more were deleted; a message that others removed is deleted too."""
+    """Whether messages remain after some more were deleted, of somebody who leaves. Raises Conflict as they may not."""
     check_may_leave(site, person_id)
+    return remove_some_messages(site, person_id)
+
+
+def remove_some_messages(site: Site, person_id: int) -> bool:
+    """Whether messages remain after some more were deleted; a message that others removed is deleted too."""
     author = site.session.get_one(Person, person_id)
     deleted = select(Deletion.object_uri).where(Deletion.actor == author.uri, Deletion.active)
     query = select(Post).where(Post.author_id == person_id, Post.uri.not_in(deleted)).order_by(Post.id)
@@ -54,7 +59,7 @@ def leave(site: Site, person_id: int, *, withdraw_supports: bool) -> None:
     account = site.session.get_one(Account, person_id)
     person = account.person
     if withdraw_supports:
-        _withdraw_supports(site, person)
+        withdraw_supports_of(site, person)
     site.session.execute(delete(Attempt).where(Attempt.subject.in_(subjects(site, person_id))))
     site.session.execute(delete(Mail).where(addressed_to(site, person_id)))
     polls.settle_before_leaving(site, person_id)
@@ -81,7 +86,8 @@ def retired_key(site: Site, name: str) -> str:
     return keyed(site, "name", name_key(name))
 
 
-def _withdraw_supports(site: Site, person: Person) -> None:
+def withdraw_supports_of(site: Site, person: Person) -> None:
+    """Every support of this person taken back."""
     uris = [row.object_uri for row in own_supports(site, person) if row.active]
     for some in in_turns(set(uris)):
         for post in site.session.scalars(select(Post).where(Post.uri.in_(some)).order_by(Post.id)).all():

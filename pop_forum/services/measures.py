@@ -10,14 +10,14 @@ from pop_forum.domain.permissions import Viewer
 from pop_forum.domain.programme import Measure as MeasureFacts
 from pop_forum.domain.programme import Programme
 from pop_forum.domain.text import clean_line, clean_text
-from pop_forum.errors import Conflict, Forbidden, InvalidInput, NotFound
+from pop_forum.errors import Conflict, InvalidInput, NotFound
 from pop_forum.federation import revisions
 from pop_forum.federation.activities import ADAPTATION, COMMON, MAX_SUMMARY_CHARS, MeasureAdopted, RevisionPublished
 from pop_forum.federation.identifiers import Host, ObjectId, commune_id
 from pop_forum.federation.revisions import MAX_BLOCKS, Block, measure_urn
 from pop_forum.federation.timestamps import to_text
 from pop_forum.models import Edition, Measure, Revision, Stance, Theme
-from pop_forum.services import journal, lineage, translation
+from pop_forum.services import consents, journal, lineage, translation
 from pop_forum.services.messages import Stamp
 from pop_forum.services.site import Site
 
@@ -64,7 +64,7 @@ def load_programme(site: Site, programme: Programme) -> LoadReport:
 
 def adopt(site: Site, viewer: Viewer, measure: Measure) -> Stance:
     """The common text taken as it is. Raises Forbidden."""
-    _refuse_unless(permissions.may_adapt(viewer, site.settings.kind), f"{viewer} may not adopt {measure.urn}")
+    _refuse_unless(permissions.may_adapt(viewer, site.settings.kind), viewer, f"may not adopt {measure.urn}")
     digest = common_revision(site, measure.urn).digest
     present = our_stance(site, measure.urn)
     if present is not None and (present.kind, present.digest) == (lineage.ADOPTED, digest):
@@ -84,7 +84,7 @@ def adopt(site: Site, viewer: Viewer, measure: Measure) -> Stance:
 
 def adapt(site: Site, viewer: Viewer, measure: Measure, draft: MeasureDraft) -> Revision:
     """This commune's own text of a measure. Raises Forbidden, Conflict, InvalidInput."""
-    _refuse_unless(permissions.may_adapt(viewer, site.settings.kind), f"{viewer} may not adapt {measure.urn}")
+    _refuse_unless(permissions.may_adapt(viewer, site.settings.kind), viewer, f"may not adapt {measure.urn}")
     base = current_revision(site, measure.urn)
     return _publish(site, measure, draft, base, ADAPTATION)
 
@@ -92,7 +92,7 @@ def adapt(site: Site, viewer: Viewer, measure: Measure, draft: MeasureDraft) -> 
 def revise_common(site: Site, viewer: Viewer, measure: Measure, draft: MeasureDraft) -> Revision:
     """A new version of the common text, at the programme's home only. Raises Forbidden, Conflict, InvalidInput."""
     allowed = permissions.may_revise_common(viewer, site.settings.is_programme_home)
-    _refuse_unless(allowed, f"{viewer} may not revise the common text")
+    _refuse_unless(allowed, viewer, "may not revise the common text")
     base = common_revision(site, measure.urn)
     return _publish(site, measure, draft, base, COMMON)
 
@@ -218,6 +218,6 @@ def _group(site: Site, measure: Measure) -> ObjectId:
     return ObjectId(site.url(f"/m/{measure.slug}"))
 
 
-def _refuse_unless(allowed: bool, cause: str) -> None:
+def _refuse_unless(allowed: bool, viewer: Viewer, cause: str) -> None:
     if not allowed:
-        raise Forbidden(cause)
+        raise consents.refusal(viewer, f"{viewer} {cause}")

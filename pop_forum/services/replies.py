@@ -12,10 +12,10 @@ from sqlalchemy import Select, bindparam, func, insert, select, update
 
 from pop_forum.domain import ordering, permissions
 from pop_forum.domain.permissions import Viewer
-from pop_forum.errors import Conflict, Forbidden, NotFound
+from pop_forum.errors import Conflict, NotFound
 from pop_forum.federation.images import Image
 from pop_forum.models import Person, Post, PostVersion, Thread
-from pop_forum.services import follows, journal, mentions, pictures, translation
+from pop_forum.services import consents, follows, journal, mentions, pictures, translation
 from pop_forum.services.declarations import FORUM, declare
 from pop_forum.services.indexing import INDEX
 from pop_forum.services.messages import NO_STAMP, Stamp, Writing, page_key
@@ -131,7 +131,7 @@ def write(
     `submission` has published a message already.
     """
     if not permissions.may_reply(author.viewer):
-        raise Forbidden(f"{author.viewer} may not reply")
+        raise consents.refusal(author.viewer, f"{author.viewer} may not reply")
     if place.order_key is None:
         raise Conflict("reply in a deleted thread", "Cette discussion a été retirée : elle n’accepte plus de réponse.")
     if not permissions.may_reply(author.viewer, thread_closed=place.closed):

@@ -8,13 +8,14 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import bindparam, delete, exists, func, or_, select, update
 
 from pop_forum.domain import sign_in as rule
 from pop_forum.domain.names import mail_key
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.errors import InvalidInput, TooMany, Unauthenticated
-from pop_forum.models import Account, Attempt, Notice, Person, SignIn
+from pop_forum.models import Account, Attempt, Consent, Notice, Person, SignIn
+from pop_forum.services import consents
 from pop_forum.services.attempts import keyed, network_key, seconds
 from pop_forum.services.site import Site
 
@@ -43,6 +44,7 @@ _HOLDER = (
         Person.shared,
         SignIn.seen_at,
         _NEWS.correlate(Account).scalar_subquery().label("news"),
+        exists().where(consents.stands(), Consent.account_id == Account.person_id).correlate(Account).label("agreed"),
     )
     .join(Account, Account.person_id == SignIn.account_id)
     .join(Person, Person.id == Account.person_id)
@@ -141,12 +143,13 @@ class SignedIn:
     suspended_until: datetime | None  # None unless it is to come
     stale: bool  # its date of last use is more than an hour old
     news: int  # notices not seen yet, for the masthead
+    agreed: bool = True  # their consent to publish opinions is in force
     grants: frozenset[str] = frozenset()  # every role in force with its scope
 
     @property
     def viewer(self) -> Viewer:
         """The same person, for the rules of domain/permissions.py."""
-        return Viewer(self.person_id, self.role, self.suspended_until is not None, self.grants)
+        return Viewer(self.person_id, self.role, self.suspended_until is not None, self.grants, self.agreed)
 
 
 def account_for_token(site: Site, token: str) -> SignedIn | None:
@@ -168,6 +171,7 @@ def account_for_token(site: Site, token: str) -> SignedIn | None:
         suspended_until=until,
         stale=stale,
         news=row.news,
+        agreed=row.agreed,
         grants=frozenset(row.grants.split()),
     )
 

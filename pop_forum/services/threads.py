@@ -24,6 +24,7 @@ from pop_forum.federation.supports import support_token
 from pop_forum.models import Account, Measure, Person, Post, Thread
 from pop_forum.services import (
     catchup,
+    consents,
     follows,
     journal,
     mentions,
@@ -60,8 +61,9 @@ class ThreadDraft:
 
 def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
     """A new thread with its opening message; to the network when its author chose to share it. Raises Forbidden."""
-    if not permissions.may_open_thread(viewer_of(site, author)):
-        raise Forbidden(f"{author.uri} may not open a thread")
+    viewer = viewer_of(site, author)
+    if not permissions.may_open_thread(viewer):
+        raise consents.refusal(viewer, f"{author.uri} may not open a thread")
     title = clean_line(draft.title, site.settings.limits.title_chars)
     writing = written(site.settings, draft.text, title)
     if draft.measure is not None and site.session.get(Measure, parse_measure_urn(draft.measure)) is None:
@@ -137,7 +139,7 @@ def edit(
     Raises Forbidden.
     """
     if not permissions.may_edit(viewer, post.author_id, deleted=post.deleted_at is not None):
-        raise Forbidden(f"{viewer} may not edit {post.uri}")
+        raise consents.refusal(viewer, f"{viewer} may not edit {post.uri}")
     title = clean_line(title or post.thread.title, site.settings.limits.title_chars) if post.opening else None
     writing = written(site.settings, text, title)
     before = pictures.images_of(site, post)
@@ -176,7 +178,7 @@ def restore(site: Site, viewer: Viewer, post: Post) -> None:
         return
     viewer = there(site, viewer, post.thread)
     if not permissions.may_restore(viewer, post.author_id, by_author=post.deleted_by == "author"):
-        raise Forbidden(f"{viewer} may not restore {post.uri}")
+        raise consents.refusal(viewer, f"{viewer} may not restore {post.uri}")
     actor = post.author.uri if post.deleted_by == "author" else commune_id(Host(site.settings.host))
     _change_deletion(site, post, actor, active=False)
 
@@ -200,7 +202,9 @@ def viewer_of(site: Site, person: Person) -> Viewer:
         return Viewer(person.id, Role(person.role))
     until = account.suspended_until
     suspended = until is not None and until > site.clock.now()
-    return Viewer(person.id, Role(account.role), suspended, frozenset(account.grants.split()))
+    return Viewer(
+        person.id, Role(account.role), suspended, frozenset(account.grants.split()), consents.agrees(site, person.id)
+    )
 
 
 def token_for(site: Site, person_uri: str, object_uri: str) -> str:
@@ -244,7 +248,7 @@ def _change_deletion(site: Site, post: Post, actor: str, *, active: bool) -> Non
 def _change_support(site: Site, person: Person, post: Post, *, active: bool) -> None:
     viewer = viewer_of(site, person)
     if not (permissions.may_support(viewer) if active else permissions.may_withdraw_support(viewer)):
-        raise Forbidden(f"{person.uri} may not support {post.uri}")
+        raise consents.refusal(viewer, f"{person.uri} may not support {post.uri}")
     if active and post.deleted_at is not None:
         raise Conflict("support of a deleted message", "Ce message a été retiré : il ne reçoit plus de soutien.")
     known, host = Known(site), site.settings.host

@@ -144,7 +144,7 @@ def _mine(form: PasswordForm) -> str:
     account = require_account()
     choices = DisplayForm(formdata=None, language=account.language or "fr")
     with commune().reading() as site:
-        agreed = consents.in_force(site, account.person_id)
+        agreed = consents.last(site, account.person_id)
         has_password = bool(accounts.password_hash_of(site, account.person_id))
         devices = len(open_sessions.open_sessions(site, account.person_id, None))
     return render_template(

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from pop_forum.domain import permissions
 from pop_forum.domain.comparison import compare, count_differences
-from pop_forum.errors import Conflict, Forbidden, ForumError
+from pop_forum.errors import Conflict, Forbidden, ForumError, NoConsent
 from pop_forum.models import Revision
 from pop_forum.services import measures
 from pop_forum.services import programme_pages as pages
@@ -170,4 +170,4 @@ def _present(page: MeasurePage, mode: str) -> Revision:
 def _require_adapt() -> None:
     require_account()
     if not permissions.may_adapt(viewer(), commune().settings.kind):
-        raise Forbidden("may not adapt", NOT_HERE)
+        raise NoConsent("may not adapt") if not viewer().agreed else Forbidden("may not adapt", NOT_HERE)

@@ -26,14 +26,14 @@ blueprint = Blueprint("pages", __name__)
 @kept()
 def charter() -> str:
     """The rules of the house."""
-    return render_template("pages/document.html", kind="charter", text=_document(commune().settings.charter))
+    return render_template("pages/document.html", kind="charter", text=document(commune().settings.charter))
 
 
 @blueprint.get("/mentions-legales")
 @kept()
 def legal() -> str:
     """Who publishes this site, and what becomes of personal data."""
-    return render_template("pages/document.html", kind="legal", text=_document(commune().settings.legal))
+    return render_template("pages/document.html", kind="legal", text=document(commune().settings.legal))
 
 
 @blueprint.get("/consentement", defaults={"version": None})
@@ -41,7 +41,7 @@ def legal() -> str:
 def consent(version: str | None) -> str:
     """What people agree to before they write here, in its present version or a former one."""
     shown = consents.text(version)
-    return render_template("pages/consent.html", version=shown.version, text=_document(shown.text))
+    return render_template("pages/consent.html", version=shown.version, text=document(shown.text))
 
 
 @blueprint.get("/aide")
@@ -78,5 +78,6 @@ def choose_display() -> AnyResponse:
     return answer
 
 
-def _document(source: str) -> Markup:
+def document(source: str) -> Markup:
+    """A text of ours or of the host, as HTML."""
     return Markup(render_document(source))

@@ -269,6 +269,7 @@ def _stand_in(account: SignedIn) -> SignedIn:
         stale=False,
         news=0,
         grants=account.grants,
+        agreed=account.agreed,
     )
 
 

@@ -87,6 +87,7 @@ STATE_CHANGING = [
     "/mon-compte/langue", "/affichage", "/administration/personnes/1/roles",
     "/messages/aaaaaaaaaaaa/signaler", "/moderation/messages/aaaaaaaaaaaa", "/moderation/messages/aaaaaaaaaaaa/lever",
     "/administration/personnes/1/roles/1/fin", "/mon-compte/nom", "/mon-compte/quitter",
+    "/mon-compte/accord", "/mon-compte/accord/retirer", "/mon-compte/accord/messages",
     "/mon-compte/cles", "/mon-compte/cles/ajouter", "/mon-compte/cles/1/retirer",
     "/connexion/cle", "/connexion/cle/entrer",
     "/discussions/aaaaaaaaaaaa/sondage", "/discussions/aaaaaaaaaaaa/voter", "/moderation/messages/aaaaaaaaaaaa/sondage",

@@ -17,6 +17,7 @@ OWN = {
     "/administration/personnes",
     "/mes-discussions",
     "/mon-compte",
+    "/mon-compte/accord",
     "/mon-compte/cles",
     "/mon-compte/adresse",
     "/mon-compte/adresse/code",

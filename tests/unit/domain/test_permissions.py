@@ -1,5 +1,7 @@
 """Each rule, and above all whom it refuses."""
 
+from dataclasses import replace
+
 import pytest
 
 from pop_forum.domain import permissions as rules
@@ -128,3 +130,15 @@ def test_a_municipal_site_has_no_candidates() -> None:
 
 def test_an_unknown_role_is_given_by_nobody() -> None:
     assert not rules.may_give_role(ADMIN, "superadmin", Kind.CITOYENNE)
+
+
+def test_without_consent_nobody_says_what_they_think_and_everybody_takes_back_what_they_said() -> None:
+    for viewer in (replace(each, agreed=False) for each in PEOPLE):
+        me = viewer.person_id
+        assert not rules.may_open_thread(viewer) and not rules.may_reply(viewer) and not rules.may_support(viewer)
+        assert not rules.may_edit(viewer, me) and not rules.may_restore(viewer, me, by_author=True)
+        assert not any(rules.may_adapt(viewer, kind) for kind in Kind)
+        assert not rules.may_revise_common(viewer, is_home=True)
+        assert rules.may_delete(viewer, me) and rules.may_withdraw_support(viewer)
+    assert replace(MODERATOR, agreed=False).moderates and replace(ADMIN, agreed=False).administers
+    assert not rules.may_withdraw_support(VISITOR)
