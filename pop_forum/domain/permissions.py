@@ -165,12 +165,12 @@ def may_withdraw_support(viewer: Viewer) -> bool:
 
 def may_open_poll(viewer: Viewer, author_id: int | None, thread_closed: bool = False, deleted: bool = False) -> bool:
     """Whether this viewer may put a poll into the thread, or correct it: its author, while people may answer."""
-    return viewer.writes and viewer.is_person(author_id) and not thread_closed and not deleted
+    return viewer.publishes and viewer.is_person(author_id) and not thread_closed and not deleted
 
 
 def may_vote(viewer: Viewer, deleted: bool = False) -> bool:
     """Whether this viewer may vote in a poll of a thread that stands; also in one that takes no more replies."""
-    return viewer.writes and not deleted
+    return viewer.publishes and not deleted
 
 
 def may_withdraw_vote(viewer: Viewer) -> bool:

@@ -46,9 +46,9 @@ def agrees(site: Site, account_id: int) -> bool:
     return bool(site.session.scalar(select(exists().where(stands(), Consent.account_id == account_id))))
 
 
-def refusal(viewer: Viewer, cause: str) -> Forbidden:
+def refusal(viewer: Viewer, cause: str, public: str | None = None) -> Forbidden:
     """Why this viewer may not publish: for want of their agreement, or by the rules."""
-    return NoConsent(cause) if viewer.writes and not viewer.agreed else Forbidden(cause)
+    return NoConsent(cause) if viewer.writes and not viewer.agreed else Forbidden(cause, public)
 
 
 def last(site: Site, account_id: int) -> Consent | None:

@@ -17,7 +17,7 @@ from pop_forum.errors import Conflict, Forbidden, NotFound
 from pop_forum.federation.activities import PollOpened
 from pop_forum.federation.identifiers import ObjectId
 from pop_forum.models import Ballot, Decision, Poll, Post, Thread
-from pop_forum.services import journal, translation
+from pop_forum.services import consents, journal, translation
 from pop_forum.services.declarations import FORUM
 from pop_forum.services.site import Site
 
@@ -46,7 +46,7 @@ def put(site: Site, viewer: Viewer, thread: Thread, draft: PollDraft) -> None:
     Raises Forbidden, Conflict, and InvalidInput for what domain/polls.py refuses.
     """
     if not may_put(site, viewer, thread):
-        raise Forbidden(f"{viewer} may not open a poll in {thread.uri}", NOT_YOURS)
+        raise consents.refusal(viewer, f"{viewer} may not open a poll in {thread.uri}", NOT_YOURS)
     now, question, options = site.clock.now(), rule.read_question(draft.question), rule.read_options(draft.options)
     rule.check_end(now, draft.ends_at)
     site.one_at_a_time(POLL)
@@ -72,7 +72,7 @@ def may_put(site: Site, viewer: Viewer, thread: Thread) -> bool:
 def vote(site: Site, viewer: Viewer, thread: Thread, choices: Collection[int]) -> None:
     """This viewer's ballot, instead of a former one. Raises Forbidden, NotFound, Conflict and InvalidInput."""
     if not permissions.may_vote(viewer, _is_deleted(site, thread)):
-        raise Forbidden(f"{viewer} may not vote in {thread.uri}")
+        raise consents.refusal(viewer, f"{viewer} may not vote in {thread.uri}")
     poll, account = _running(site, thread), viewer.person_id
     said = rule.ballot(choices, len(poll.options), multiple=poll.multiple)
     site.touched_thread(thread.key)
@@ -87,6 +87,15 @@ def withdraw(site: Site, viewer: Viewer, thread: Thread) -> None:
     poll = _running(site, thread)
     site.touched_thread(thread.key)
     site.session.execute(delete(Ballot).where(Ballot.poll_id == poll.id, Ballot.account_id == viewer.person_id))
+
+
+def withdraw_all(site: Site, person_id: int) -> None:
+    """This person's ballots taken back in every poll that still runs; those of ended ones are counted."""
+    settle_before_leaving(site, person_id)
+    running = select(Thread.key).join(Poll, Poll.thread_id == Thread.id).join(Ballot, Ballot.poll_id == Poll.id)
+    for key in site.session.scalars(running.where(Ballot.account_id == person_id).with_for_update(of=Poll)).all():
+        site.touched_thread(key)
+    site.session.execute(delete(Ballot).where(Ballot.account_id == person_id))
 
 
 def correctable(site: Site, thread: Thread) -> Poll | None:

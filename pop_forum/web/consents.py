@@ -8,7 +8,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from pop_forum.errors import Conflict
-from pop_forum.services import accounts, consents, leaving
+from pop_forum.services import accounts, consents, leaving, polls
 from pop_forum.web.errors import sentence
 from pop_forum.web.forms import Form
 from pop_forum.web.pages import document
@@ -31,7 +31,7 @@ class WithdrawForm(Form):
         [InputRequired(lazy_gettext("Choisissez ce que deviennent vos messages."))],
         choices=[
             SelectChoice(KEEP, lazy_gettext("Les laisser lisibles, sous mon nom")),
-            SelectChoice(DELETE, lazy_gettext("Les retirer, avec mes soutiens")),
+            SelectChoice(DELETE, lazy_gettext("Les retirer, avec mes soutiens et mes votes en cours")),
         ],
     )
 
@@ -63,7 +63,7 @@ def withdraw() -> Answer:
         consents.withdraw(site, account.person_id)
     if form.messages.data == DELETE:
         _take_all_back(account.person_id)
-        flash(gettext("Votre accord est retiré. Vos messages et vos soutiens aussi."))
+        flash(gettext("Votre accord est retiré. Vos messages, vos soutiens et vos votes en cours aussi."))
     else:
         flash(gettext("Votre accord est retiré."))
     return redirect(url_for("consents.index"), SEE_OTHER)
@@ -78,7 +78,7 @@ def remove_messages() -> AnyResponse:
         if consents.agrees(site, account.person_id):
             raise Conflict("the consent is in force", gettext("Retirez d’abord votre accord."))
     _take_all_back(account.person_id)
-    flash(gettext("Vos messages et vos soutiens sont retirés."))
+    flash(gettext("Vos messages, vos soutiens et vos votes en cours sont retirés."))
     return redirect(url_for("consents.index"), SEE_OTHER)
 
 
@@ -99,13 +99,14 @@ def agree() -> Answer:
 
 
 def _take_all_back(person_id: int) -> None:
-    """Messages go in several transactions, so that others can write meanwhile; supports in the last one."""
+    """Messages go in several transactions, so that others can write meanwhile; supports and votes in the last one."""
     remaining = True
     while remaining:
         with commune().transaction() as site:
             remaining = leaving.remove_some_messages(site, person_id)
     with commune().transaction() as site:
         leaving.withdraw_supports_of(site, accounts.person(site, person_id))
+        polls.withdraw_all(site, person_id)
 
 
 def _page(withdrawing: WithdrawForm, agreeing: AgreeForm) -> str:

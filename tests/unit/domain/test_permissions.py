@@ -137,6 +137,7 @@ def test_without_consent_nobody_says_what_they_think_and_everybody_takes_back_wh
         me = viewer.person_id
         assert not rules.may_open_thread(viewer) and not rules.may_reply(viewer) and not rules.may_support(viewer)
         assert not rules.may_edit(viewer, me) and not rules.may_restore(viewer, me, by_author=True)
+        assert not rules.may_vote(viewer) and not rules.may_open_poll(viewer, me)
         assert not any(rules.may_adapt(viewer, kind) for kind in Kind)
         assert not rules.may_revise_common(viewer, is_home=True)
         assert rules.may_delete(viewer, me) and rules.may_withdraw_support(viewer)
