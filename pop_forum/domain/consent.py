@@ -58,9 +58,10 @@ _SECOND = (
 
 Vous pouvez modifier ou retirer chaque message. Vous pouvez retirer votre accord à tout moment, d’un bouton, sur la page
 de votre compte. Ensuite vous lisez toujours, mais vous n’écrivez plus, ne soutenez plus rien et ne votez plus, sauf à
-redonner votre accord. Vous choisissez ce que deviennent les messages déjà publiés : ils restent lisibles sous votre nom, ou nous les
-retirons avec vos soutiens et vos votes en cours. Vous pouvez aussi supprimer votre compte : vos messages disparaissent alors, ou restent sans
-votre nom. Les autres communes du réseau en sont averties. Cela ne change rien à ce qui était permis avant.
+redonner votre accord. Vous choisissez ce que deviennent les messages déjà publiés : ils restent lisibles sous votre
+nom, ou nous les retirons avec vos soutiens et vos votes en cours. Vous pouvez aussi supprimer votre compte : vos
+messages disparaissent alors, ou restent sans votre nom. Les autres communes du réseau en sont averties. Cela ne change
+rien à ce qui était permis avant.
 
 Votre accord et son retrait sont gardés avec leur date et la version de ce texte, pour pouvoir les prouver, puis effacés
 avec votre compte.

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, select, update
 
 from pop_forum.domain.consent import CURRENT, TEXTS
-from pop_forum.models import Consent, Post, Support
+from pop_forum.models import Ballot, Consent, Post, Support
 from pop_forum.services import leaving
 from tests.web.test_discussions import hide, open_thread, rows
+from tests.web.test_polls import ask as ask_poll
+from tests.web.test_polls import vote
 
 PAGE, ACCOUNT = "/mon-compte/accord", "/mon-compte"
 MEASURE = "navette-a-la-demande"
@@ -190,3 +192,24 @@ def test_the_text_says_how_to_withdraw(client: Any) -> None:
     page = re.sub(r"\s+", " ", client.get("/consentement").text)
     assert "d’un bouton, sur la page de votre compte" in page
     assert "en supprimant votre compte" in re.sub(r"\s+", " ", client.get("/consentement/1").text)
+
+
+def ballots(commune: Any) -> int:
+    with commune.reading() as site:
+        return site.session.scalar(select(func.count()).select_from(Ballot)) or 0
+
+
+def test_votes_follow_the_consent(browser: Any, signed_in: Callable[..., Any], commune: Any) -> None:
+    other = signed_in("resident", "Karim B.")
+    address = open_thread(other, "Le car", reach="local")
+    assert ask_poll(other, address).status_code == 303
+    assert vote(browser, address, 0).status_code == 303
+    withdraw(browser)
+    assert ballots(commune) == 1, "left as it was"
+    refused = vote(browser, address, 1)
+    assert refused.status_code == 403 and REFUSED in refused.text
+    mine = open_thread(other, "Autre", reach="local")
+    withdraw(other)
+    assert ask_poll(other, mine).status_code == 403
+    assert browser.send(f"{PAGE}/messages", PAGE).status_code == 303
+    assert ballots(commune) == 0
