@@ -41,7 +41,10 @@ def in_paris(moment: datetime) -> datetime:
     """The same instant on the clocks of Paris; a moment without time zone is a mistake of ours (ValueError)."""
     if moment.tzinfo is None:
         raise ValueError("a moment must carry its time zone")
-    return moment.astimezone(PARIS)
+    try:
+        return moment.astimezone(PARIS)
+    except OverflowError:  # the last hours of the year 9999: there is no later wall clock
+        return datetime.max.replace(tzinfo=PARIS)
 
 
 def format_date(value: date, language: str = "fr", *, weekday: bool = False) -> str:

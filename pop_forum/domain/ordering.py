@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 TOLERATED_AHEAD = timedelta(minutes=10)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+_MILLISECOND = timedelta(milliseconds=1)
 _DIGITS = 20
 
 
@@ -15,9 +15,10 @@ def order_key(published: datetime, parent_key: str | None, object_id: str) -> st
 
     Twenty digits of microseconds since 1970, a space, the id: compare as bytes (COLLATE "C" on PostgreSQL). A message
     dated at or before its parent gets the microsecond after it, so that an id cannot put a reply before its parent
-    and the key does not grow with the depth. `published` must know its time zone.
+    and the key does not grow with the depth. The date itself counts to the millisecond, which is what is kept of it:
+    a key made again from the row is the key made from the wire. `published` must know its time zone.
     """
-    own = max(0, (published - _EPOCH) // _MICROSECOND)
+    own = max(0, (published - _EPOCH) // _MILLISECOND) * 1000
     moment = own if parent_key is None else max(own, int(parent_key[:_DIGITS]) + 1)
     return f"{moment:0{_DIGITS}d} {object_id}"
 

@@ -84,13 +84,8 @@ def parse(headers: Mapping[str, str]) -> SignatureParameters:
     )
 
 
-def verify(
-    method: str, path: str, headers: Mapping[str, str], body: bytes, public_key: rsa.RSAPublicKey, now: datetime
-) -> None:
-    """Returns when the request (path with its query, body as received) is signed by `public_key`.
-
-    Raises BadSignature with the cause. Who owns the key is the caller's next question.
-    """
+def check(headers: Mapping[str, str], body: bytes, now: datetime) -> SignatureParameters:
+    """What the Signature header says, when all that needs no key is right: parts, body, time. Raises BadSignature."""
     parameters = parse(headers)
     if parameters.algorithm not in ALGORITHMS:
         raise BadSignature(f"algorithm {parameters.algorithm!r} is not accepted", UNREADABLE)
@@ -98,8 +93,19 @@ def verify(
     _check_covered(parameters.covered, lower, body)
     _check_digest(lower.get("digest"), body)
     _check_time(lower["date"], parameters.expires, now)
+    return parameters
+
+
+def verify(
+    method: str, path: str, headers: Mapping[str, str], body: bytes, public_key: rsa.RSAPublicKey, now: datetime
+) -> None:
+    """Returns when the request (path with its query, body as received) is signed by `public_key`.
+
+    Raises BadSignature with the cause. Who owns the key is the caller's next question.
+    """
+    parameters = check(headers, body, now)
     try:
-        text = _signing_text(parameters.covered, method, path, lower)
+        text = _signing_text(parameters.covered, method, path, _lower(headers))
         public_key.verify(parameters.signature, text, padding.PKCS1v15(), hashes.SHA256())
     except InvalidSignature as error:
         raise BadSignature("the signature does not fit the request") from error
@@ -159,7 +165,7 @@ def _check_time(date: str, expires: int | None, now: datetime) -> None:
     """Refuses requests of another day, telling clock skew from replay as well as can be."""
     try:
         moment = parsedate_to_datetime(date)
-    except ValueError as error:
+    except (ValueError, OverflowError, IndexError) as error:  # what the standard library raises for odd dates
         raise ClockSkew("malformed Date header") from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -1,6 +1,6 @@
 """The declarative base, and the one column type of ours: an instant in UTC."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, Dialect, MetaData
@@ -16,12 +16,15 @@ NAMES = {
 }
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(9999, 12, 30, tzinfo=UTC)  # a day before the last one: it exists in every time zone
+MILLISECOND = timedelta(milliseconds=1)
 
 
 class Instant(TypeDecorator[datetime]):
     """An aware datetime in UTC, stored as whole milliseconds since 1970.
 
     An integer sorts, compares and travels alike on SQLite and PostgreSQL, and no driver loses its time zone.
+    Reading never fails: a number that no date has is read as LATEST, so that one strange row hides no other.
     """
 
     impl = BigInteger
@@ -32,10 +35,15 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a time without a time zone cannot be stored")
-        return round((value - EPOCH).total_seconds() * 1000)
+        return (value - EPOCH) // MILLISECOND
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else datetime.fromtimestamp(value / 1000, UTC)
+        if value is None:
+            return None
+        try:
+            return datetime.fromtimestamp(value / 1000, UTC)
+        except (ValueError, OverflowError, OSError):
+            return LATEST
 
 
 class Base(DeclarativeBase):

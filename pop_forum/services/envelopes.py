@@ -26,7 +26,7 @@ RECEIVE = "receive"  # the kind of work
 MAX_WAITING_PER_HOST = 20  # a commune says two or three things before it is a peer
 MAX_WAITING = 500
 KEPT = timedelta(days=30)  # after its arrival a settled letter is no longer needed to explain anything
-MAX_FAILURES = 12  # about two and a half hours of tries to fetch a stranger's actor
+MAX_FAILURES = 12  # about two and a half hours of tries to fetch a stranger's actor and judge the letter
 KEPT_HEADERS = ("host", "date", "digest", "signature", "content-type")
 
 
@@ -41,7 +41,8 @@ class Held:
 def keep(site: Site, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Envelope:
     """The envelope kept for the worker. Raises what is cheap to refuse at once.
 
-    A known key with a wrong signature is refused here (401); an unknown one is fetched later, never by this request.
+    A known key with a wrong signature is refused here (401), and so is what no key could make right; an unknown key is
+    fetched later, never by this request.
     """
     parameters = http_signatures.parse(headers)
     host = authentication.signer_host(parameters.key_id)
@@ -52,6 +53,8 @@ def keep(site: Site, method: str, path: str, headers: Mapping[str, str], body: b
     known = site.session.scalar(select(Peer).where(Peer.host == host))
     if known is not None and known.rsa_pem is not None:
         authentication.check_request(site, method, path, headers, body, known.rsa_pem)
+    else:
+        authentication.check_without_key(site, headers, body)
     digest = hashlib.sha256(body).hexdigest()
     same = site.session.scalars(select(Envelope).where(Envelope.activity_id == activity_id)).all()
     for envelope in same:
@@ -77,7 +80,11 @@ def keep(site: Site, method: str, path: str, headers: Mapping[str, str], body: b
 
 
 def claim(site: Site) -> Held | None:
-    """A due envelope, leased to the caller."""
+    """A due envelope, leased to the caller.
+
+    The try counts as failed from here on, until its outcome is noted: one that ends in an error of ours, or with the
+    worker, is made again later, and not for ever.
+    """
     now = site.clock.now()
     free = claims.free(Envelope.claimed_until, now)
     envelope = site.session.scalar(
@@ -90,6 +97,11 @@ def claim(site: Site) -> Held | None:
     if envelope is None:
         return None
     envelope.claimed_until = now + backoff.LEASE
+    envelope.failures += 1
+    if envelope.failures < MAX_FAILURES:
+        envelope.due_at = backoff.next_try(now, envelope.failures)
+    else:
+        envelope.state, envelope.due_at = DEAD, None
     return Held(envelope.id, Host(envelope.host))
 
 
@@ -106,14 +118,9 @@ def judge(site: Site, held: Held, actor_document: bytes) -> None:
 
 
 def record_failure(site: Site, held: Held, why: str) -> None:
-    """The sender's actor could not be fetched: tried again later, given up after MAX_FAILURES."""
+    """The sender's actor could not be fetched, for this reason; `claim` has said when the next try is, if any."""
     envelope = site.session.get_one(Envelope, held.envelope_id)
-    envelope.failures += 1
     envelope.claimed_until, envelope.reason = None, why
-    if envelope.failures >= MAX_FAILURES:
-        envelope.state, envelope.due_at = DEAD, None
-    else:
-        envelope.due_at = backoff.next_try(site.clock.now(), envelope.failures)
 
 
 def sweep(site: Site) -> None:

@@ -83,7 +83,7 @@ class Versions:
 def published_at(revision: Revision) -> datetime:
     """When a version was published, as it says itself; midnight in UTC when it only names a day."""
     created = revision.created
-    return timestamps.from_text(created if "T" in created else f"{created}T00:00:00Z")
+    return timestamps.nearest(created if "T" in created else f"{created}T00:00:00Z")
 
 
 def published_by(home: str, hosts: Iterable[str]) -> ColumnElement[bool]:

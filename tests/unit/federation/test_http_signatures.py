@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pop_forum.errors import Unauthenticated
 from pop_forum.federation import http_signatures as signatures
@@ -182,3 +184,15 @@ def test_row_10_the_public_key_is_no_hmac_secret() -> None:
 def test_a_malformed_signature_header_is_refused(text: str) -> None:
     with pytest.raises(Unauthenticated):
         check(post(Signature=text))
+
+
+numbers = st.integers(-(10**25), 10**25).map(str)
+words = st.sampled_from(
+    ["Mon,", "Nov", "23", "2026", "10:00:00", "GMT", "(", ")", ",", ":", "-", "+0000", "+9999", "."]
+)
+
+
+@given(st.one_of(st.text(max_size=80), st.lists(st.one_of(numbers, words), max_size=8).map(" ".join)))
+def test_row_9_no_date_is_odd_enough_to_be_an_error_of_ours(date: str) -> None:
+    with pytest.raises(Unauthenticated):
+        check(post(Date=date + " (1)"))

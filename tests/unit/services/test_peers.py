@@ -209,6 +209,39 @@ def test_a_letter_waits_while_its_sender_s_actor_does_not_answer(network: Networ
     assert state(network, "pont-hervel", ONE) == "invited"
 
 
+def test_a_letter_that_cannot_be_judged_is_given_up_and_holds_up_no_other(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error of ours while judging counts as a failed try: the letter is not owed for ever."""
+    home = network.communes["valombre"]
+
+    def broken(*_: object) -> str:
+        raise OverflowError("a mistake of ours")
+
+    keep(network, *letter(network))
+    monkeypatch.setattr(invitations, "receive", broken)
+    tried = 0
+    while envelope_states(network) == ["received"]:
+        with pytest.raises(OverflowError):
+            tasks.run(home, envelopes.RECEIVE)
+        network.clock.advance(minutes=35)
+        tried += 1
+    assert (tried, envelope_states(network)) == (envelopes.MAX_FAILURES, ["dead"])
+    monkeypatch.undo()
+    keep(network, *letter(network, 2))
+    tasks.run(home, envelopes.RECEIVE)
+    assert envelope_states(network) == ["dead", "refused"]
+
+
+def test_a_kept_letter_whose_date_no_calendar_holds_is_refused_by_the_worker(network: Network) -> None:
+    with network.communes["valombre"].transaction() as site:
+        headers, body = letter(network)
+        envelope = envelopes.keep(site, "POST", INBOX, headers, body)
+        envelope.request = {**envelope.request, "date": "Mon, 23 Nov 99999999999999999999 10:00:00 GMT"}
+    tasks.run(network.communes["valombre"], envelopes.RECEIVE)
+    assert envelope_states(network) == ["refused"]
+
+
 def test_an_unanswered_delivery_is_tried_again_and_given_up_in_the_end(network: Network) -> None:
     invite(network, "valombre", OTHER)
     network.settle()
