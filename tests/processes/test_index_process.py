@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -13,7 +14,7 @@ from click.testing import CliRunner
 from pop_forum.adapters import index_folder
 from pop_forum.adapters.clock import SystemClock
 from pop_forum.adapters.indexer import Indexer
-from pop_forum.cli import indexing
+from pop_forum.cli import demo_terminal, indexing
 from pop_forum.cli.root import commands
 from pop_forum.commune import Commune
 from pop_forum.services.indexing import count_owed
@@ -144,6 +145,16 @@ def test_rebuild_makes_it_anew_and_state_tells(commune: Commune, host: Path) -> 
     assert not (host / indexing.WANTED).exists()
     unknown = runner.invoke(commands, ["index", "rebuild", "valombe"])
     assert unknown.exit_code == 2
+
+
+def test_rebuild_shows_in_a_terminal_how_far_it_is(
+    commune: Commune, host: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "PAGE", 1)
+    assert list(indexing.made_anew(commune)) == [(1, 2), (2, 2), (2, 2)]
+    monkeypatch.setattr(demo_terminal, "sys", SimpleNamespace(stdout=SimpleNamespace(isatty=lambda: True)))
+    shown = CliRunner().invoke(commands, ["index", "rebuild"]).output
+    assert "valombre ███████████████░░░░░░░░░░░░░░░  50 %" in shown and "100 %\n" in shown
 
 
 def test_a_rebuild_that_is_killed_leaves_the_index_in_use(commune: Commune, host: Path) -> None:
