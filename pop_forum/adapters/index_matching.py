@@ -94,9 +94,9 @@ class _Known:
         self.lengths = [
             TIMES_LIMIT * (1 - LENGTH_WEIGHT + LENGTH_WEIGHT * byte_to_length(byte) / average) for byte in range(256)
         ]
+        self.weights = {root: self._weight(root) for root in roots} if self.documents else {}
 
-    def weight(self, root: str) -> float:
-        """What a document gains by holding this root, times how often it does."""
+    def _weight(self, root: str) -> float:
         holding = sum(terms[root].frequency for terms in self.terms if root in terms)
         return (TIMES_LIMIT + 1) * (math.log(self.documents / (holding + 1)) + 1)
 
@@ -108,7 +108,7 @@ class _Search:
         self, segment: Segment, question: Question, known: _Known, terms: dict[str, Term], budget: Budget
     ) -> None:
         self._segment, self._question, self._lengths, self._budget = segment, question, known.lengths, budget
-        self._terms, self._weight = terms, known.weight
+        self._terms, self._weights = terms, known.weights
         groups = dict.fromkeys(group for words in question.wanted for group in words.groups)
         self._wanted = sorted((self._alternatives(group) for group in groups), key=_frequency)
         self._excluded = [(words, [self._alternatives(group) for group in words.groups]) for words in question.excluded]
@@ -122,7 +122,7 @@ class _Search:
             if not candidates:
                 return []
         left = self._allowed({number for number in candidates or () if low <= number < high})
-        for words, groups in self._excluded:
+        for words, groups in self._excluded if left else ():
             left -= self._together(words, [self._holding(group, low, high) & left for group in groups])
         for words in self._question.wanted:
             left = self._together(words, [left]) if words.is_phrase else left
@@ -130,7 +130,7 @@ class _Search:
 
     def _alternatives(self, group: tuple[str, ...]) -> list[_Held]:
         there = [(root, self._terms[root]) for root in group if root in self._terms]
-        return [_Held(term.postings(), term.frequency, self._weight(root)) for root, term in there]
+        return [_Held(term.postings(), term.frequency, self._weights[root]) for root, term in there]
 
     def _holding(self, group: Iterable[_Held], low: int, high: int) -> set[int]:
         """The documents that hold one of these roots."""
