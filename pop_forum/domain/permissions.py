@@ -142,10 +142,13 @@ def may_delete(viewer: Viewer, author_id: int | None, deleted: bool = False) -> 
 
 
 def may_restore(viewer: Viewer, author_id: int | None, by_author: bool, erased: bool = False) -> bool:
-    """Whether this viewer may take a deletion back: only the authority that decided it, and not once erased."""
+    """Whether this viewer may take that deletion back: only the authority that decided it, and not once erased.
+
+    Its author takes back their own; who keeps order that of the commune, but nobody on a message of theirs.
+    """
     if erased:
         return False
-    return viewer.is_person(author_id) and viewer.agreed if by_author else viewer.moderates
+    return viewer.is_person(author_id) and viewer.agreed if by_author else may_judge(viewer, author_id)
 
 
 def may_undo(viewer: Viewer, author_id: int | None, since: timedelta) -> bool:

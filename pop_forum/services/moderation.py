@@ -13,7 +13,7 @@ from pop_forum.domain.permissions import Viewer
 from pop_forum.domain.text import clean_text
 from pop_forum.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pop_forum.models import Account, Decision, Person, Post
-from pop_forum.services import notices, poll_pages, polls, reports, threads
+from pop_forum.services import deletions, notices, poll_pages, polls, reports, threads
 from pop_forum.services.poll_pages import PollShown
 from pop_forum.services.scopes import there
 from pop_forum.services.site import Site
@@ -33,6 +33,7 @@ class Case:
     before: Sequence[Decision]
     may_judge: bool
     may_hide: bool
+    hidden: bool  # by the moderation of this commune, whoever else wants it
     may_warn: bool
     may_suspend: bool
     suspended_until: datetime | None
@@ -55,14 +56,15 @@ def case(site: Site, viewer: Viewer, post: Post) -> Case:
     if not viewer.moderates:
         raise Forbidden("not a moderator")
     account, poll = site.session.get(Account, post.author_id), _poll(site, post)
-    judges = permissions.may_judge(viewer, post.author_id)
+    judges, hidden = permissions.may_judge(viewer, post.author_id), deletions.HERE in deletions.wished(site, post)
     until = account.suspended_until if account else None
     return Case(
         post=post,
         reports=[Reported(Reason(each.reason), each.details, each.at) for each in reports.open_about(site, post.uri)],
         before=about_person(site, post.author_id),
         may_judge=judges,
-        may_hide=judges and post.deleted_at is None and site.settings.host in (post.host, post.thread.host),
+        may_hide=judges and not hidden and site.settings.host in (post.host, post.thread.host),
+        hidden=hidden,
         may_warn=judges and account is not None,
         may_suspend=permissions.may_suspend(viewer, post.author_id, account.role if account else None),
         suspended_until=until if until and until > site.clock.now() else None,
@@ -82,18 +84,17 @@ def judge(site: Site, viewer: Viewer, post: Post, judgement: Judgement) -> None:
         raise Forbidden(f"{viewer} may not judge {post.uri}", OWN)
     if not judgement.sentence.strip():
         raise InvalidInput("no sentence", NO_SENTENCE)
-    gone = judgement.hide or post.deleted_at is not None
-    if (judgement.warn or judgement.suspend) and not gone:
+    if (judgement.warn or judgement.suspend) and not judgement.hide:
         raise InvalidInput("penalty without hiding", STILL_THERE)
     sentence = clean_text(judgement.sentence, rule.SENTENCE_CHARS)
-    if judgement.hide and post.deleted_at is None:
-        threads.delete(site, viewer, post)
-    first = _log(site, viewer, post, Act.HIDE if gone else Act.KEEP, judgement.reason, sentence)
+    if judgement.hide and deletions.HERE not in deletions.wished(site, post):
+        threads.hide(site, viewer, post)
+    first = _log(site, viewer, post, Act.HIDE if judgement.hide else Act.KEEP, judgement.reason, sentence)
     if judgement.warn:
         _log(site, viewer, post, Act.WARN, judgement.reason, sentence)
     if judgement.suspend:
         _suspend(site, viewer, post, judgement.reason, sentence)
-    if gone:
+    if judgement.hide:
         notices.tell(site, post.author_id, notices.MODERATION, post)
     reports.settle(site, post.uri, first)
 
@@ -119,10 +120,10 @@ def judge_poll(site: Site, viewer: Viewer, post: Post, judgement: PollJudgement)
 
 
 def restore(site: Site, viewer: Viewer, post: Post) -> None:
-    """The message shown again; the log says so when it was the moderation that had hidden it. Raises Forbidden."""
-    by_moderation = post.deleted_at is not None and post.deleted_by != "author"
+    """The viewer's or the commune's deletion taken back; the log says so when it is the commune's. Raises Forbidden."""
+    hidden = deletions.HERE in deletions.wished(site, post)
     threads.restore(site, viewer, post)
-    if by_moderation:
+    if hidden and not viewer.is_person(post.author_id):
         reason = reasons_of(site, [post.uri]).get(post.uri, Reason.OTHER)
         _log(site, viewer, post, Act.RESTORE, reason, "")
 

@@ -19,7 +19,7 @@ from pop_forum.domain.ordering import date_is_uncertain
 from pop_forum.domain.permissions import Viewer, Visibility
 from pop_forum.errors import NotFound
 from pop_forum.models import Follow, Measure, Person, Post, Reading, Revision, Stance, Support, Thread, ThreadAct
-from pop_forum.services import mentions, pictures, poll_pages, readings
+from pop_forum.services import deletions, mentions, pictures, poll_pages, readings
 from pop_forum.services.arranging import acts_of
 from pop_forum.services.discussions import MeasureLink, Message, Parent, ThreadPage
 from pop_forum.services.moderation import reasons_of
@@ -140,11 +140,12 @@ class _View:
             for row in rows
             if not row.Post.opening and row.parent_key is not None
         }
+        self._wishes = deletions.wishes(site, posts) if viewer.signed_in else {}
         self._reasons = reasons_of(site, [post.uri for post in posts if post.deleted_by == "moderation"])
 
     def message(self, row: Any, number: int) -> Message:
         post: Post = row.Post
-        may = allowed(self._viewer, visibility(self._thread), post)
+        may = allowed(self._viewer, visibility(self._thread), post, self._wishes.get(post.uri, frozenset()))
         count, mine = self._supports.get(post.uri, (0, False))
         return Message(
             id=post.id,
@@ -178,15 +179,19 @@ class _View:
         return self._mark.misses(post.id, post.order_key)
 
 
-def allowed(viewer: Viewer, seen: Visibility, post: Post | Message) -> frozenset[str]:
-    """What this viewer, with the rights they have in its thread, may do with a message of that visibility."""
+def allowed(viewer: Viewer, seen: Visibility, post: Post | Message, wishes: frozenset[str]) -> frozenset[str]:
+    """What this viewer, with the rights they have in its thread, may do with a message of that visibility.
+
+    `wishes`: who wants it hidden, as services/deletions.py says.
+    """
     deleted, author = post.deleted_at is not None, post.author_id
-    by_author = post.deleted_by == "author"
+    own = viewer.is_person(author)
+    wish = deletions.AUTHOR if own else deletions.HERE
     may = {
         "see": permissions.may_see(viewer, seen, deleted, True, author),
         "edit": permissions.may_edit(viewer, author, deleted),
         "delete": permissions.may_delete(viewer, author, deleted),
-        "restore": deleted and permissions.may_restore(viewer, author, by_author),
+        "restore": wish in wishes and permissions.may_restore(viewer, author, by_author=own),
         "support": permissions.may_support(viewer, deleted),
         "withdraw": permissions.may_withdraw_support(viewer) and not deleted,
         "reply": permissions.may_reply(viewer) and not deleted,

@@ -99,7 +99,7 @@ def seen(viewer: Viewer, page: ThreadPage, message: Message, look: Look) -> Mess
     """The message as this viewer sees it; their own must not be a deleted one, whose words the page does not hold."""
     there = replace(viewer, moderates_here=page.may_arrange)
     visibility = Visibility.SHARED if page.shared else Visibility.LOCAL
-    may = allowed(there, visibility, message) if look.mine else message.may
+    may = allowed(there, visibility, message, frozenset()) if look.mine else message.may
     return replace(message, may=may, supported=look.supported, new=look.new)
 
 

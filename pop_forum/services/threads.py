@@ -25,6 +25,7 @@ from pop_forum.models import Account, Measure, Person, Post, Thread
 from pop_forum.services import (
     catchup,
     consents,
+    deletions,
     follows,
     journal,
     mentions,
@@ -172,14 +173,25 @@ def delete_own(site: Site, author: Person, post: Post) -> None:
     _change_deletion(site, post, author.uri, active=True)
 
 
+def hide(site: Site, viewer: Viewer, post: Post) -> None:
+    """The commune's own deletion of a message, also beside that of its author. Raises Forbidden."""
+    viewer = there(site, viewer, post.thread)
+    if not permissions.may_judge(viewer, post.author_id):
+        raise Forbidden(f"{viewer} may not hide {post.uri}")
+    _change_deletion(site, post, _authority(site, viewer, post), active=True)
+
+
 def restore(site: Site, viewer: Viewer, post: Post) -> None:
-    """The deletion undone by the authority that decided it. Raises Forbidden."""
+    """The deletion undone by the authority that decided it; one by another authority stays. Raises Forbidden."""
     if post.deleted_at is None:
         return
-    viewer = there(site, viewer, post.thread)
-    if not permissions.may_restore(viewer, post.author_id, by_author=post.deleted_by == "author"):
+    viewer, own = there(site, viewer, post.thread), viewer.is_person(post.author_id)
+    wish = deletions.AUTHOR if own else deletions.HERE
+    if not permissions.may_restore(viewer, post.author_id, by_author=own):
         raise consents.refusal(viewer, f"{viewer} may not restore {post.uri}")
-    actor = post.author.uri if post.deleted_by == "author" else commune_id(Host(site.settings.host))
+    if wish not in deletions.wished(site, post):
+        raise Forbidden(f"{viewer} did not hide {post.uri}")
+    actor = post.author.uri if own else commune_id(Host(site.settings.host))
     _change_deletion(site, post, actor, active=False)
 
 

@@ -8,7 +8,7 @@ from pop_forum.domain import permissions
 from pop_forum.domain.permissions import Viewer
 from pop_forum.errors import Conflict, Forbidden, InvalidInput
 from pop_forum.models import Post, PostVersion
-from pop_forum.services import drafts, threads
+from pop_forum.services import deletions, drafts, threads
 from pop_forum.services.site import Site
 
 PUBLISH, EDIT, DELETE = "publication", "modification", "retrait"
@@ -30,7 +30,7 @@ def undo(site: Site, viewer: Viewer, post: Post, act: str) -> None:
         _check_time(site, viewer, post, None if post.deleted_at else post.edited_at)
         _take_back_edit(site, viewer, post)
     elif act == DELETE:
-        _check_time(site, viewer, post, post.deleted_at if post.deleted_by == "author" else None)
+        _check_time(site, viewer, post, deletions.withdrawn_at(site, post))
         threads.restore(site, viewer, post)
     else:
         raise InvalidInput(f"no act {act[:20]!r}")

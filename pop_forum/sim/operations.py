@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.models import Account, Measure, Person, Post, Revision, Support, Thread
-from pop_forum.services import declarations, measures, threads
+from pop_forum.services import declarations, deletions, measures, threads
 from pop_forum.services.site import Site
 from pop_forum.sim.chance import Chance
 
@@ -54,15 +54,19 @@ def edit(site: Site, chance: Chance) -> bool:
 
 
 def delete(site: Site, chance: Chance) -> bool:
-    """A removal: by the author, or by the moderation of the message's site or of the thread's."""
+    """A removal: by the author, or by the moderation of the message's site or of the thread's, also one by both."""
     here = site.settings.host
-    posts = _posts(site, Post.deleted_at.is_(None), (Post.host == here) | (Thread.host == here))
+    posts = _posts(site, (Post.host == here) | (Thread.host == here))
     if not posts:
         return False
     post = chance.pick(posts)
     by_author = post.host == here and chance.happens(50)
-    viewer = Viewer(post.author_id, Role.RESIDENT) if by_author else _admin(site)
-    threads.delete(site, viewer, post)
+    if post.deleted_at is None:
+        threads.delete(site, Viewer(post.author_id, Role.RESIDENT) if by_author else _admin(site), post)
+    elif deletions.HERE not in deletions.wished(site, post) and not _admin(site).is_person(post.author_id):
+        threads.hide(site, _admin(site), post)
+    else:
+        return False
     return True
 
 
@@ -71,10 +75,10 @@ def restore(site: Site, chance: Chance) -> bool:
     here = site.settings.host
     posts = _posts(site, Post.deleted_at.is_not(None), (Post.host == here) | (Thread.host == here))
     for post in posts:
-        by_author = post.deleted_by == "author"
-        if post.host == here or not by_author:
-            viewer = Viewer(post.author_id, Role.RESIDENT) if by_author else _admin(site)
-            threads.restore(site, viewer, post)
+        wished = deletions.wished(site, post)
+        if wished and (post.host == here or deletions.HERE in wished):
+            by_author = post.host == here and deletions.AUTHOR in wished
+            threads.restore(site, Viewer(post.author_id, Role.RESIDENT) if by_author else _admin(site), post)
             return True
     return False
 

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from pop_forum.services import reading, undo
 from pop_forum.web.done import Done, tell
-from pop_forum.web.threads import see
+from pop_forum.web.threads import restored_words, see
 from pop_forum.web.viewer import commune, require_account, viewer
 
 blueprint = Blueprint("acts", __name__)
@@ -20,11 +20,11 @@ def take_back(key: str) -> AnyResponse:
     with commune().transaction() as site:
         post = reading.find_post(site, key)
         undo.undo(site, viewer(), post, act)
-        back = see(site, post)
+        back, again = see(site, post), restored_words(post)
     sentences = {
         undo.PUBLISH: gettext("Votre message est retiré. Son texte vous attend, en brouillon, dans le formulaire."),
         undo.EDIT: gettext("Votre message a retrouvé son texte précédent."),
-        undo.DELETE: gettext("Le message est rétabli."),
+        undo.DELETE: again,
     }
     tell(Done(sentences[act]))
     return back

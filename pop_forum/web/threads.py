@@ -161,8 +161,8 @@ def restore(key: str) -> AnyResponse:
     with commune().transaction() as site:
         post = reading.find_post(site, key)
         moderation.restore(site, viewer(), post)
-        back = see(site, post)
-    flash(gettext("Le message est rétabli."))
+        said, back = restored_words(post), see(site, post)
+    flash(said)
     return back
 
 
@@ -175,6 +175,17 @@ def support(key: str) -> AnyResponse:
         act = threads.withdraw_support if request.form.get("retirer") else threads.support
         act(site, author(site), post)
         return see(site, post)
+
+
+def restored_words(post: Post) -> str:
+    """What became of a message whose deletion was just taken back: somebody else may want it hidden too."""
+    if post.deleted_at is None:
+        return gettext("Le message est rétabli.")
+    if post.deleted_by == "author":
+        return gettext(
+            "La modération ne retire plus ce message. Il reste caché : son autrice ou son auteur l’a retiré."
+        )
+    return gettext("Votre retrait est annulé. Le message reste caché : une modération l’a retiré aussi.")
 
 
 def page_number() -> int:

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from pop_forum.domain import permissions, quoting
 from pop_forum.domain.permissions import UNDO_FOR
-from pop_forum.models import Post, PostVersion
+from pop_forum.models import Deletion, Post, PostVersion
 from pop_forum.services import threads
 from tests.web.test_discussions import HOSTILE, Shown, open_thread, rows
 from tests.web.test_drafts import typed
@@ -28,7 +28,11 @@ def undo(browser: Any, key: str, act: str) -> Any:
 
 def age(commune: Any, key: str, column: str, since: timedelta) -> None:
     with commune.transaction() as site:
-        site.session.execute(update(Post).where(Post.key == key).values({column: site.clock.now() - since}))
+        then = site.clock.now() - since
+        if column == "deleted_at":
+            uri = site.session.scalars(select(Post.uri).where(Post.key == key)).one()
+            site.session.execute(update(Deletion).where(Deletion.object_uri == uri).values(at=then))
+        site.session.execute(update(Post).where(Post.key == key).values({column: then}))
 
 
 def test_a_message_just_published_is_withdrawn_and_its_text_given_back(
