@@ -11,6 +11,7 @@ from pop_forum.errors import NotFound
 from pop_forum.models import Decision, Person, Post, Thread, ThreadAct
 from pop_forum.services.network_pages import shown_hosts
 from pop_forum.services.site import Site
+from pop_forum.services.titles import TITLE
 
 LOG_PER_PAGE = 50
 PRIVATE = (Act.WARN, Act.SUSPEND, Act.LIFT, Act.KEEP)  # in the log without saying whom or what they are about
@@ -63,7 +64,7 @@ def _every_act() -> CompoundSelect[Any]:
 
 def _decisions(site: Site, ids: list[int]) -> dict[int, LogLine]:
     rows = site.session.execute(
-        select(Decision, Post.key, Thread.title)
+        select(Decision, Post.key, TITLE)
         .outerjoin(Post, (Post.uri == Decision.object_uri) & Post.host.in_(shown_hosts(site)))
         .outerjoin(Thread, Thread.id == Post.thread_id)
         .where(Decision.id.in_(ids))
@@ -87,7 +88,7 @@ def _decision(decision: Decision, key: str | None, title: str | None) -> LogLine
 
 def _acts(site: Site, ids: list[int]) -> dict[int, LogLine]:
     rows = site.session.execute(
-        select(ThreadAct, Person.name, Thread.key, Thread.title)
+        select(ThreadAct, Person.name, Thread.key, TITLE)
         .join(Person, Person.id == ThreadAct.moderator_id)
         .outerjoin(Thread, (Thread.id == ThreadAct.thread_id) & Thread.host.in_(shown_hosts(site)))
         .where(ThreadAct.id.in_(ids))

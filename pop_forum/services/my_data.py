@@ -38,6 +38,7 @@ from pop_forum.models import (
 from pop_forum.services import my_data_readers as readers
 from pop_forum.services.reading import measure_titles
 from pop_forum.services.site import Site
+from pop_forum.services.titles import TITLE
 
 EXPORT_ROWS = 50_000  # about 100 MB of text at most, made within one request
 SHOWN_ROWS = 20  # of each section on the page; the file has them all
@@ -75,7 +76,7 @@ class Section:
         names, thread_id = self.columns, getattr(self.table, "thread_id", None)
         query = select(*(getattr(self.table, name) for name in names))
         if thread_id is not None:  # a person knows a discussion by its title
-            query, names = query.join(Thread, Thread.id == thread_id).add_columns(Thread.title), (*names, "title")
+            query, names = query.join(Thread, Thread.id == thread_id).add_columns(TITLE), (*names, "title")
         rows = site.session.execute(query.where(self.owner == person.id).order_by(*keys))
         return (dict(zip(names, row, strict=True)) for row in rows)
 

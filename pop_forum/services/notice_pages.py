@@ -9,6 +9,7 @@ from pop_forum.errors import NotFound
 from pop_forum.models import Notice, Person, Post, Thread
 from pop_forum.services.network_pages import commune_names, shown_hosts
 from pop_forum.services.site import Site
+from pop_forum.services.titles import TITLE
 
 NOTICES_PER_PAGE = 30
 
@@ -48,7 +49,7 @@ def notice_list(site: Site, person_id: int, page: int) -> NoticeList:
     if page > pages:
         raise NotFound(f"no page {page} of {pages}")
     rows = site.session.execute(
-        select(Notice, Thread.title, Post.key, Post.host, Post.deleted_at, Person.name, Person.host.label("home"))
+        select(Notice, TITLE, Post.key, Post.host, Post.deleted_at, Person.name, Person.host.label("home"))
         .join(Thread, Thread.id == Notice.thread_id)
         .join(Post, Post.id == Notice.post_id)
         .outerjoin(Person, Person.id == Notice.actor_id)

@@ -14,7 +14,7 @@ from pop_forum.domain.ordering import date_is_uncertain
 from pop_forum.domain.permissions import Viewer, Visibility
 from pop_forum.errors import Gone, NotFound
 from pop_forum.models import Follow, Person, Post, PostVersion, Revision, Stance, Thread
-from pop_forum.services import readings
+from pop_forum.services import readings, titles
 from pop_forum.services.arranging import is_pinned
 from pop_forum.services.discussions import History, ThreadLine, ThreadList, Version
 from pop_forum.services.network_pages import commune_names, is_shown, shown_hosts
@@ -91,7 +91,7 @@ def history(site: Site, viewer: Viewer, key: str) -> History:
     return History(
         key=post.key,
         thread_key=post.thread.key,
-        thread_title=post.thread.title,
+        thread_title=titles.title_of(site, post.thread),
         author=post.author.name,
         author_key=key_of(post.author),
         place=place_name(site, commune_names(site), post.host),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, delete, func, select
 
@@ -13,6 +14,7 @@ from pop_forum.domain.permissions import Viewer
 from pop_forum.domain.text import clean_text, excerpt
 from pop_forum.errors import Forbidden, InvalidInput, NotFound
 from pop_forum.models import Decision, Post, Report, Thread
+from pop_forum.services import titles
 from pop_forum.services.attempts import count_act, network_key
 from pop_forum.services.network_pages import commune_names, shown_hosts
 from pop_forum.services.scopes import moderated_by
@@ -104,10 +106,10 @@ def queue(site: Site, viewer: Viewer, page: int = 1) -> Queue:
     if page > pages:
         raise NotFound(f"no page {page} of {pages}")
     oldest = theirs.order_by("since", Post.id).offset((page - 1) * QUEUE_LENGTH).limit(QUEUE_LENGTH)
-    rows = site.session.execute(oldest).all()
-    counts = _counts(site, [post.uri for post, _ in rows])
+    rows = site.session.execute(oldest.add_columns(titles.TITLE)).all()
+    counts = _counts(site, [row.Post.uri for row in rows])
     names = commune_names(site)
-    lines = tuple(_reported(site, viewer, post, since, counts[post.uri], names) for post, since in rows)
+    lines = tuple(_reported(site, viewer, row, counts[row.Post.uri], names) for row in rows)
     return Queue(lines, page, pages)
 
 
@@ -155,16 +157,17 @@ def _counts(site: Site, uris: list[str]) -> dict[str, list[tuple[Reason, int]]]:
 
 
 def _reported(
-    site: Site, viewer: Viewer, post: Post, since: datetime, reasons: list[tuple[Reason, int]], names: dict[str, str]
+    site: Site, viewer: Viewer, row: Any, reasons: list[tuple[Reason, int]], names: dict[str, str]
 ) -> Reported:
+    post: Post = row.Post
     return Reported(
         key=post.key,
         author=post.author.name,
         place=None if post.host == site.settings.host else names.get(post.host, post.host),
-        thread=post.thread.title,
+        thread=row.title,
         excerpt=excerpt(post.source, EXCERPT_CHARS),
         reasons=tuple(reasons),
         count=sum(count for _, count in reasons),
-        since=since,
+        since=row.since,
         mine=viewer.is_person(post.author_id),
     )

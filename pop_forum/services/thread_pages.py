@@ -19,7 +19,7 @@ from pop_forum.domain.ordering import date_is_uncertain
 from pop_forum.domain.permissions import Viewer, Visibility
 from pop_forum.errors import NotFound
 from pop_forum.models import Follow, Measure, Person, Post, Reading, Revision, Stance, Support, Thread, ThreadAct
-from pop_forum.services import deletions, mentions, pictures, poll_pages, readings
+from pop_forum.services import deletions, mentions, pictures, poll_pages, readings, titles
 from pop_forum.services.arranging import acts_of
 from pop_forum.services.discussions import MeasureLink, Message, Parent, ThreadPage
 from pop_forum.services.moderation import reasons_of
@@ -63,7 +63,7 @@ def thread_page(
         id=thread.id,
         key=thread.key,
         uri=thread.uri,
-        title=thread.title,
+        title=titles.shown(thread, row.Post.deleted_at),
         board=thread.board,
         shared=thread.shared,
         place=place_name(site, names, thread.host),

@@ -11,7 +11,7 @@ from pop_forum.domain.french import PARIS
 from pop_forum.domain.permissions import may_arrange
 from pop_forum.errors import Forbidden, InvalidInput, NotFound
 from pop_forum.models import Thread
-from pop_forum.services import arranging, programme_pages, reading, scopes
+from pop_forum.services import arranging, programme_pages, reading, scopes, titles
 from pop_forum.services.site import Site
 from pop_forum.settings.model import IDEAS
 from pop_forum.web.kept import kept, show_until
@@ -57,7 +57,12 @@ def form(key: str) -> str:
         measures = programme_pages.measure_choices(site)
         pinned = thread.pinned_at is not None
         return render_template(
-            "threads/arrange.html", thread=thread, measures=measures, pinned=pinned, most=REASON_CHARS
+            "threads/arrange.html",
+            thread=thread,
+            title=titles.title_of(site, thread),
+            measures=measures,
+            pinned=pinned,
+            most=REASON_CHARS,
         )
 
 

@@ -12,6 +12,7 @@ from jinja2.runtime import Context
 
 from pop_forum import paths
 from pop_forum.domain import french
+from pop_forum.services import titles
 from pop_forum.web.display import display
 from pop_forum.web.viewer import commune, signed_in
 
@@ -31,7 +32,7 @@ def install(app: Flask) -> None:
     )
     _write_numbers(app.jinja_env)
     app.jinja_env.filters.update(date=_date, datetime=_moment, iso=_iso, number=number, printed=french.printed)
-    app.jinja_env.filters.update(of=_of, of_place=_of_place)
+    app.jinja_env.filters.update(of=_of, of_place=_of_place, titled=_titled)
     app.after_request(_say_language)
 
 
@@ -102,6 +103,11 @@ def _written(variables: dict[str, Any]) -> dict[str, Any]:
 
 def _of(name: str) -> str:
     return french.of(name, language())
+
+
+def _titled(title: str) -> str:
+    """The title of a discussion; the one that stands for a hidden title in the reader's language."""
+    return gettext("Discussion retirée") if title == titles.WITHDRAWN else title
 
 
 def _of_place(name: str) -> str:

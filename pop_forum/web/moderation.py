@@ -13,7 +13,7 @@ from pop_forum.domain import moderation as rule
 from pop_forum.domain import permissions
 from pop_forum.domain.moderation import Judgement, PollJudgement, Reason
 from pop_forum.errors import Forbidden, InvalidInput
-from pop_forum.services import moderation, moderation_log, reading, reports
+from pop_forum.services import moderation, moderation_log, reading, reports, titles
 from pop_forum.services.network_pages import commune_names
 from pop_forum.web.forms import Form, too_long, visible
 from pop_forum.web.kept import kept
@@ -195,7 +195,8 @@ def _report_page(key: str, form: ReportForm) -> str:
         if not permissions.may_report(viewer(), post.author_id, post.deleted_at is not None):
             raise Forbidden(f"nothing to report in {post.uri}", reports.NOTHING_TO_REPORT)
         place = None if post.host == site.settings.host else commune_names(site).get(post.host, post.host)
-        return render_template("moderation/report.html", form=form, post=post, place=place)
+        title = titles.title_of(site, post.thread)
+        return render_template("moderation/report.html", form=form, post=post, place=place, title=title)
 
 
 def _case_page(key: str, form: JudgementForm, poll_form: PollJudgementForm | None = None) -> str:
@@ -204,4 +205,5 @@ def _case_page(key: str, form: JudgementForm, poll_form: PollJudgementForm | Non
         poll_form = PollJudgementForm(formdata=None, prefix=POLL_FIELDS, data=first)
     with commune().reading() as site:
         case = moderation.case(site, viewer(), reading.find_post(site, key))
-        return render_template("moderation/case.html", form=form, poll_form=poll_form, case=case)
+        title = titles.title_of(site, case.post.thread)
+        return render_template("moderation/case.html", form=form, poll_form=poll_form, case=case, title=title)

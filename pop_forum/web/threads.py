@@ -9,7 +9,18 @@ from werkzeug.wrappers import Response as AnyResponse
 from pop_forum.domain import permissions
 from pop_forum.errors import Forbidden, InvalidInput, NotFound
 from pop_forum.models import Post
-from pop_forum.services import drafts, moderation, pictures, reading, readings, scopes, thread_pages, threads, undo
+from pop_forum.services import (
+    drafts,
+    moderation,
+    pictures,
+    reading,
+    readings,
+    scopes,
+    thread_pages,
+    threads,
+    titles,
+    undo,
+)
 from pop_forum.services.discussions import ThreadPage
 from pop_forum.services.sign_ins import SignedIn
 from pop_forum.services.site import Site
@@ -98,7 +109,9 @@ def edit_form(key: str) -> str:
         draft, slots = restored(site, request.path), slots_of(pictures.shown_in(site, [post]).get(post.id, ()))
         present = {"text": post.source, "title": post.thread.title}
         form = (EditOpeningForm if post.opening else EditForm)(data={**present, **(draft.fields if draft else {})})
-        return render_template("threads/edit.html", form=form, post=post, kept=draft, preview=None, slots=slots)
+        title = titles.title_of(site, post.thread)
+        page = {"form": form, "post": post, "title": title, "kept": draft, "preview": None, "slots": slots}
+        return render_template("threads/edit.html", **page)
 
 
 @blueprint.post("/messages/<key>/modifier")
@@ -109,13 +122,14 @@ def edit(key: str) -> Answer:
     with commune().transaction() as site:
         post = reading.find_post(site, key)
         form = EditOpeningForm() if post.opening else EditForm()
-        page = {"form": form, "post": post, "kept": None, "preview": None, "slots": slots}
+        title = titles.title_of(site, post.thread)
+        page = {"form": form, "post": post, "title": title, "kept": None, "preview": None, "slots": slots}
         if not form.validate() or faulty(slots):
             return render_template("threads/edit.html", **page), BAD_FORM
         if "apercu" in request.form:
             return render_template("threads/edit.html", **{**page, "preview": rendered(form.text.data)})
-        before, title = (post.source, post.thread.title), form.title.data if post.opening else None
-        threads.edit(site, viewer(), post, form.text.data, title, wanted(slots))
+        before, changed = (post.source, post.thread.title), form.title.data if post.opening else None
+        threads.edit(site, viewer(), post, form.text.data, changed, wanted(slots))
         # What can be undone is a change of the text: that of its pictures is not.
         undoable = (key, undo.EDIT) if before != (post.source, post.thread.title) else ()
         drafts.forget(site, holder(), request.path)
@@ -136,7 +150,7 @@ def delete_form(key: str) -> Answer:
             raise Forbidden(f"may not delete {post.uri}")
         if not viewer().is_person(post.author_id):  # what is another's is only removed with a reason
             return redirect(url_for("moderation.examine", key=key), SEE_OTHER)
-        return render_template("threads/delete.html", post=post)
+        return render_template("threads/delete.html", post=post, title=titles.title_of(site, post.thread))
 
 
 @blueprint.post("/messages/<key>/supprimer")

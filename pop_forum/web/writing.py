@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from pop_forum.domain.quoting import passage, quotation
 from pop_forum.errors import Conflict, ForumError, TooMany
-from pop_forum.services import attempts, drafts, quoting, reading, replies, threads, undo
+from pop_forum.services import attempts, drafts, quoting, reading, replies, threads, titles, undo
 from pop_forum.services.drafts import PENDING_DAYS, Kept
 from pop_forum.services.network_pages import shown_hosts
 from pop_forum.services.programme_pages import find_measure
@@ -172,6 +172,7 @@ def _reply_page(key: str, form: ReplyForm, kept: Kept | None = None, slots: list
         return render_template(
             "threads/reply.html",
             thread=thread,
+            title=titles.title_of(site, thread),
             to=quoting.answered(site, viewer(), thread, form.to.data or thread.key),
             network=len(shown_hosts(site)),
             form=form,
