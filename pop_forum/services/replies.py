@@ -25,6 +25,7 @@ from pop_forum.services.site import Site
 
 OBJECT_LETTERS = 12
 NO_THREAD = "Cette discussion n’existe pas, ou n’existe plus à cette adresse."
+WITHDRAWN = "Cette discussion a été retirée : elle n’accepte plus de réponse."
 CLOSED = "Cette discussion est close : elle n’accepte plus de réponse."
 NO_MESSAGE = "Ce message n’existe pas, ou n’existe plus à cette adresse."
 
@@ -116,6 +117,20 @@ def find_answered(site: Site, key: str) -> Answered:
     return Answered(*found)
 
 
+def ended(place: Place) -> str | None:
+    """Why nobody may reply there any more, as a sentence; None where one may."""
+    if place.order_key is None:
+        return WITHDRAWN
+    return CLOSED if place.closed else None
+
+
+def refuse_ended(place: Place) -> None:
+    """Nothing; raises Conflict for a thread that was removed or closed."""
+    sentence = ended(place)
+    if sentence is not None:
+        raise Conflict(f"reply in {place.uri}, which has ended", sentence)
+
+
 def write(
     site: Site,
     author: Author,
@@ -132,10 +147,7 @@ def write(
     """
     if not permissions.may_reply(author.viewer):
         raise consents.refusal(author.viewer, f"{author.viewer} may not reply")
-    if place.order_key is None:
-        raise Conflict("reply in a deleted thread", "Cette discussion a été retirée : elle n’accepte plus de réponse.")
-    if not permissions.may_reply(author.viewer, thread_closed=place.closed):
-        raise Conflict("reply in a closed thread", CLOSED)
+    refuse_ended(place)
     if to is not None and to.thread_id != place.id:
         raise NotFound(f"message {to.uri} is not in thread {place.key}")
     now, uri = site.clock.now(), site.url(f"/o/{site.entropy.token(OBJECT_LETTERS)}")

@@ -50,6 +50,8 @@ def reply(key: str) -> Answer:
     if "apercu" in request.form:
         return _reply_page(key, form, slots=slots)
     if account is None:
+        with commune().reading() as site:
+            replies.refuse_ended(replies.find_place(site, key))
         return hold(_path_of(key), form.data)
     writing = threads.written(commune().settings, form.text.data)
     sent = submission(form.envoi.data)
@@ -168,11 +170,12 @@ def _preview(form: WritingForm) -> Preview | None:
 
 def _reply_page(key: str, form: ReplyForm, kept: Kept | None = None, slots: list[Slot] | None = None) -> str:
     with commune().reading() as site:
-        thread = reading.find_thread(site, key)
+        thread, ended = reading.find_thread(site, key), replies.ended(replies.find_place(site, key))
         return render_template(
             "threads/reply.html",
             thread=thread,
             title=titles.title_of(site, thread),
+            ended=gettext(ended) if ended else "",
             to=quoting.answered(site, viewer(), thread, form.to.data or thread.key),
             network=len(shown_hosts(site)),
             form=form,
