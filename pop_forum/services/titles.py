@@ -28,4 +28,5 @@ def shown(thread: Thread, hidden_at: datetime | None) -> str:
 
 def title_of(site: Site, thread: Thread) -> str:
     """The title of this thread."""
-    return site.session.scalars(select(TITLE).where(Thread.id == thread.id)).one()
+    title: str = site.session.scalars(select(TITLE).where(Thread.id == thread.id)).one()
+    return title

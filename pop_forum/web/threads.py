@@ -194,12 +194,12 @@ def support(key: str) -> AnyResponse:
 def restored_words(post: Post) -> str:
     """What became of a message whose deletion was just taken back: somebody else may want it hidden too."""
     if post.deleted_at is None:
-        return gettext("Le message est rétabli.")
-    if post.deleted_by == "author":
-        return gettext(
-            "La modération ne retire plus ce message. Il reste caché : son autrice ou son auteur l’a retiré."
-        )
-    return gettext("Votre retrait est annulé. Le message reste caché : une modération l’a retiré aussi.")
+        said = gettext("Le message est rétabli.")
+    elif post.deleted_by == "author":
+        said = gettext("La modération ne retire plus ce message. Il reste caché : son autrice ou son auteur l’a retiré.")
+    else:
+        said = gettext("Votre retrait est annulé. Le message reste caché : une modération l’a retiré aussi.")
+    return str(said)
 
 
 def page_number() -> int:
