@@ -196,7 +196,9 @@ def restored_words(post: Post) -> str:
     if post.deleted_at is None:
         said = gettext("Le message est rétabli.")
     elif post.deleted_by == "author":
-        said = gettext("La modération ne retire plus ce message. Il reste caché : son autrice ou son auteur l’a retiré.")
+        said = gettext(
+            "La modération ne retire plus ce message. Il reste caché : son autrice ou son auteur l’a retiré."
+        )
     else:
         said = gettext("Votre retrait est annulé. Le message reste caché : une modération l’a retiré aussi.")
     return str(said)
