@@ -55,3 +55,4 @@ class Judgement:
     suspend: bool
     reason: Reason
     sentence: str
+    seen: int = 0  # the number of the newest decision on this message that they had read; 0 for none

@@ -39,6 +39,7 @@ class Report(Base):
     object_uri: Mapped[str] = mapped_column(String(400))
     reason: Mapped[str] = mapped_column(String(20))
     details: Mapped[str] = mapped_column(Text)
+    submission: Mapped[str | None] = mapped_column(String(26), unique=True)  # of the form: sent twice, one report
     reporter_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.person_id", ondelete="SET NULL"), index=True)
     at: Mapped[datetime] = mapped_column(index=True)
     decision_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"))

@@ -1,6 +1,6 @@
 """What is decided on messages and on those who wrote them, with its reason; services/moderation_log.py shows it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,6 +22,14 @@ OWN = "Ce message est le vôtre : quelqu’un d’autre décide."
 NO_SENTENCE = "Donnez la raison en une phrase : la personne concernée la lit, et le journal public aussi."
 NOT_SUSPENDED = "Cette personne ne peut pas être suspendue d’ici : elle est d’une autre commune, ou elle tient le site."
 STILL_THERE = "Un message qui reste en place ne vaut ni avertissement ni suspension."
+DECIDED = (
+    "Une décision a été prise sur ce message depuis que vous aviez ouvert cette page : elle est dite ci-dessous. "
+    "La vôtre n’est pas enregistrée. Relisez, puis décidez."
+)
+HIDDEN = (
+    "La modération de la commune a déjà retiré ce message. Vous pouvez encore avertir la personne, ou la suspendre."
+)
+JUDGING = "judging"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,7 @@ class Case:
     may_warn: bool
     may_suspend: bool
     suspended_until: datetime | None
+    seen: int  # the number of the newest decision on this message; 0 without one
     poll: PollShown | None = None
     may_judge_poll: bool = False
 
@@ -68,6 +77,7 @@ def case(site: Site, viewer: Viewer, post: Post) -> Case:
         may_warn=judges and account is not None,
         may_suspend=permissions.may_suspend(viewer, post.author_id, account.role if account else None),
         suspended_until=until if until and until > site.clock.now() else None,
+        seen=max((each.id for each in _decisions_on(site, post, after=0)), default=0),
         poll=poll,
         may_judge_poll=judges and poll is not None and not poll.removed,
     )
@@ -76,8 +86,9 @@ def case(site: Site, viewer: Viewer, post: Post) -> Case:
 def judge(site: Site, viewer: Viewer, post: Post, judgement: Judgement) -> None:
     """The decision carried out and logged, and every report of the message settled by it.
 
-    Raises Forbidden for one's own message, and for a person or a message that is not this viewer's to judge;
-    InvalidInput without a sentence, and for a penalty on a message that stays.
+    The same form sent twice decides once. Raises Forbidden for one's own message, and for a person or a message that
+    is not this viewer's to judge; InvalidInput without a sentence, and for a penalty on a message that stays; Conflict
+    when somebody decided since the form was made, and when there is nothing left to decide.
     """
     viewer = there(site, viewer, post.thread)
     if not permissions.may_judge(viewer, post.author_id):
@@ -87,16 +98,18 @@ def judge(site: Site, viewer: Viewer, post: Post, judgement: Judgement) -> None:
     if (judgement.warn or judgement.suspend) and not judgement.hide:
         raise InvalidInput("penalty without hiding", STILL_THERE)
     sentence = clean_text(judgement.sentence, rule.SENTENCE_CHARS)
-    if judgement.hide and deletions.HERE not in deletions.wished(site, post):
-        threads.hide(site, viewer, post)
-    first = _log(site, viewer, post, Act.HIDE if judgement.hide else Act.KEEP, judgement.reason, sentence)
-    if judgement.warn:
-        _log(site, viewer, post, Act.WARN, judgement.reason, sentence)
-    if judgement.suspend:
-        _suspend(site, viewer, post, judgement.reason, sentence)
+    site.one_at_a_time(JUDGING)
+    since = _decisions_on(site, post, after=judgement.seen)
+    if since and _is_same(since[0], viewer, judgement, sentence):
+        return
+    if since:
+        raise Conflict(f"{post.uri} was decided on meanwhile", DECIDED)
+    made = list(_carried_out(site, viewer, post, judgement, sentence))
+    if not made:
+        raise Conflict(f"{post.uri} is hidden already", HIDDEN)
     if judgement.hide:
         notices.tell(site, post.author_id, notices.MODERATION, post)
-    reports.settle(site, post.uri, first)
+    reports.settle(site, post.uri, made[0])
 
 
 def judge_poll(site: Site, viewer: Viewer, post: Post, judgement: PollJudgement) -> None:
@@ -159,10 +172,35 @@ def _poll(site: Site, post: Post) -> PollShown | None:
     return poll_pages.shown(site, post.thread_id) if post.opening and post.thread.poll else None
 
 
-def _suspend(site: Site, viewer: Viewer, post: Post, reason: Reason, sentence: str) -> None:
+def _carried_out(site: Site, viewer: Viewer, post: Post, judgement: Judgement, sentence: str) -> Iterator[Decision]:
+    """Each decision as it was carried out and logged; on a message that we hid already, only what comes on top."""
+    if deletions.HERE not in deletions.wished(site, post):
+        if judgement.hide:
+            threads.hide(site, viewer, post)
+        yield _log(site, viewer, post, Act.HIDE if judgement.hide else Act.KEEP, judgement.reason, sentence)
+    if judgement.warn:
+        yield _log(site, viewer, post, Act.WARN, judgement.reason, sentence)
+    if judgement.suspend:
+        yield _suspend(site, viewer, post, judgement.reason, sentence)
+
+
+def _decisions_on(site: Site, post: Post, after: int) -> Sequence[Decision]:
+    """What was decided on this message after the decision of that number, the oldest first."""
+    later = select(Decision).where(Decision.object_uri == post.uri, Decision.id > after)
+    return site.session.scalars(later.order_by(Decision.id)).all()
+
+
+def _is_same(decision: Decision, viewer: Viewer, judgement: Judgement, sentence: str) -> bool:
+    """Whether this decision is what came of the same form, sent before."""
+    said = (decision.moderator_id, decision.reason, decision.sentence)
+    return said == (viewer.person_id, judgement.reason.value, sentence)
+
+
+def _suspend(site: Site, viewer: Viewer, post: Post, reason: Reason, sentence: str) -> Decision:
     account = _suspendable(site, viewer, post)
     made = _log(site, viewer, post, Act.SUSPEND, reason, sentence, lasts=rule.SUSPENSION)
     account.suspended_until = made.ends_at
+    return made
 
 
 def _suspendable(site: Site, viewer: Viewer, post: Post) -> Account:

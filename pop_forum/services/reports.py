@@ -25,7 +25,17 @@ QUEUE_LENGTH = 100  # messages on one page of the queue; the oldest come first, 
 EXCERPT_CHARS = 240
 KEPT_FOR = timedelta(days=365)  # a settled report: the time of the yearly public figures
 NOTHING_TO_REPORT = "Ce message est le vôtre, ou il est déjà retiré : il n’y a rien à signaler."
+REPORTING = "reporting"
 NO_RECEIPT = "Aucun signalement ne porte ce numéro. Vérifiez-le, lettre par lettre."
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is wrong with a message, as a form says it; `submission` names the form."""
+
+    reason: Reason
+    details: str
+    submission: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +62,27 @@ class Queue:
     pages: int
 
 
-def report(site: Site, viewer: Viewer, post: Post, reason: Reason, details: str, network: str) -> Report:
-    """A report, with the receipt that tells what becomes of it. Raises Forbidden, InvalidInput and TooMany."""
+def report(site: Site, viewer: Viewer, post: Post, said: Said, network: str) -> Report:
+    """A report, with the receipt that tells what becomes of it; the same form sent again gives the same one.
+
+    Raises Forbidden, InvalidInput and TooMany.
+    """
+    site.one_at_a_time(REPORTING)
+    made = site.session.scalar(select(Report).where(Report.submission == said.submission)) if said.submission else None
+    if made is not None and made.object_uri == post.uri:
+        return made
     if not permissions.may_report(viewer, post.author_id, post.deleted_at is not None):
         raise Forbidden(f"nothing to report in {post.uri}", NOTHING_TO_REPORT)
-    details = clean_text(details, rule.DETAILS_CHARS) if details.strip() else ""
-    if reason is Reason.OTHER and not details:
+    details = clean_text(said.details, rule.DETAILS_CHARS) if said.details.strip() else ""
+    if said.reason is Reason.OTHER and not details:
         raise InvalidInput("no details", "Dites en quelques mots ce qui ne va pas : la raison seule ne suffit pas.")
     count_act(site, "report", network_key(site, network), network, rule.REPORTS_PER_NETWORK, rule.REPORTS_WINDOW)
     made = Report(
         receipt=site.entropy.token(RECEIPT_LETTERS),
         object_uri=post.uri,
-        reason=reason.value,
+        reason=said.reason.value,
         details=details,
+        submission=None if made else said.submission,
         reporter_id=viewer.person_id,
         at=site.clock.now(),
     )

@@ -5,16 +5,17 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext, lazy_gettext
 from werkzeug.wrappers import Response as AnyResponse
-from wtforms import BooleanField, RadioField, SelectField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
 from pop_forum.domain import moderation as rule
 from pop_forum.domain import permissions
 from pop_forum.domain.moderation import Judgement, PollJudgement, Reason
-from pop_forum.errors import Forbidden, InvalidInput
+from pop_forum.errors import Conflict, Forbidden, InvalidInput
 from pop_forum.services import moderation, moderation_log, reading, reports, titles
 from pop_forum.services.network_pages import commune_names
+from pop_forum.web.drafts import new_submission, submission
 from pop_forum.web.forms import Form, too_long, visible
 from pop_forum.web.kept import kept
 from pop_forum.web.moderation_words import REASONS
@@ -24,6 +25,7 @@ from pop_forum.web.viewer import commune, network, require_account, viewer
 Answer = str | AnyResponse | tuple[str, int]
 BAD_FORM = 400
 SEE_OTHER = 303
+MOST_DIGITS = 18  # of a number that every database holds
 POLL_FIELDS = "sondage-"  # two forms with the same fields stand on one page
 
 CHOICES = [SelectChoice(reason.value, label) for reason, label in REASONS.items()]
@@ -44,6 +46,7 @@ class ReportForm(Form):
 
     reason = RadioField(lazy_gettext("Qu’est-ce qui ne va pas ?"), choices=CHOICES)
     details = TextAreaField(lazy_gettext("Précisions, si vous le souhaitez"), [_within(rule.DETAILS_CHARS)])
+    envoi = HiddenField()  # one form makes one report
 
 
 class JudgementForm(Form):
@@ -60,6 +63,7 @@ class JudgementForm(Form):
     suspend = BooleanField(lazy_gettext("La suspendre 7 jours : elle pourra lire, pas écrire"))
     reason = SelectField(lazy_gettext("Règle de la charte"), choices=CHOICES)
     sentence = TextAreaField(lazy_gettext("La raison, en une phrase"), [visible, _within(rule.SENTENCE_CHARS)])
+    seen = HiddenField()  # the newest decision on the message when this form was made
 
 
 class PollJudgementForm(Form):
@@ -91,8 +95,8 @@ def report(key: str) -> Answer:
     try:
         with commune().transaction() as site:
             post = reading.find_post(site, key)
-            made = reports.report(site, viewer(), post, Reason(form.reason.data), form.details.data or "", network())
-            receipt = made.receipt
+            said = reports.Said(Reason(form.reason.data), form.details.data or "", submission(form.envoi.data))
+            receipt = reports.report(site, viewer(), post, said, network()).receipt
     except InvalidInput as refusal:
         form.refuse("details", gettext(refusal.public))
         return _report_page(key, form), BAD_FORM
@@ -135,6 +139,7 @@ def judge(key: str) -> Answer:
         suspend=form.suspend.data,
         reason=Reason(form.reason.data),
         sentence=form.sentence.data,
+        seen=_number(form.seen.data),
     )
     try:
         with commune().transaction() as site:
@@ -142,6 +147,10 @@ def judge(key: str) -> Answer:
     except InvalidInput as refusal:
         form.refuse("decision", gettext(refusal.public))
         return _case_page(key, form), BAD_FORM
+    except Conflict as refusal:
+        form.refuse("decision", gettext(refusal.public))
+        form.seen.data = ""  # the page now says what was decided meanwhile
+        return _case_page(key, form), Conflict.status
     flash(gettext("La décision est prise, et le journal public la dit."))
     return redirect(url_for("moderation.queue"), SEE_OTHER)
 
@@ -189,14 +198,19 @@ def mine() -> str:
         return render_template("moderation/mine.html", decisions=decisions, until=account.suspended_until)
 
 
+def _number(text: str | None) -> int:
+    """The number of a decision in a form; 0 for none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else 0
+
+
 def _report_page(key: str, form: ReportForm) -> str:
     with commune().reading() as site:
         post = reading.find_post(site, key)
         if not permissions.may_report(viewer(), post.author_id, post.deleted_at is not None):
             raise Forbidden(f"nothing to report in {post.uri}", reports.NOTHING_TO_REPORT)
         place = None if post.host == site.settings.host else commune_names(site).get(post.host, post.host)
-        title = titles.title_of(site, post.thread)
-        return render_template("moderation/report.html", form=form, post=post, place=place, title=title)
+        title, envoi = titles.title_of(site, post.thread), submission(form.envoi.data) or new_submission()
+        return render_template("moderation/report.html", form=form, post=post, place=place, title=title, envoi=envoi)
 
 
 def _case_page(key: str, form: JudgementForm, poll_form: PollJudgementForm | None = None) -> str:
