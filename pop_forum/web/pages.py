@@ -2,8 +2,7 @@
 
 from dataclasses import asdict, fields
 
-from flask import Blueprint, flash, make_response, redirect, render_template, url_for
-from flask_babel import gettext
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,9 +14,12 @@ from pop_forum.web.documents import render_document
 from pop_forum.web.forms import DisplayForm
 from pop_forum.web.kept import kept
 from pop_forum.web.language import language
-from pop_forum.web.viewer import commune
+from pop_forum.web.origin import require_own_page
+from pop_forum.web.sessions import csrf
+from pop_forum.web.viewer import commune, signed_in
 
 SEE_OTHER = 303
+KEPT = "garde"  # in the address that one is led to: a sentence of the session would need a session
 
 blueprint = Blueprint("pages", __name__)
 
@@ -62,20 +64,26 @@ def accessibility() -> str:
 def display() -> str:
     """The theme, the size, the spacing, the contrast and the language one reads the site in."""
     form = DisplayForm(formdata=None, **{**asdict(chosen_display()), "language": language()})
-    return render_template("pages/display.html", form=form)
+    return render_template("pages/display.html", form=form, kept=KEPT in request.args)
 
 
 @blueprint.post("/affichage")
 def choose_display() -> AnyResponse:
-    """The same site, as the reader wants to see it."""
+    """The same site, as the reader wants to see it; who has no account gets no session by it."""
+    if signed_in() is None:
+        require_own_page()
+    else:
+        csrf.protect()
     form = DisplayForm()
     if not form.validate() or form.language.data not in commune().settings.languages:
         raise InvalidInput("unknown display")
     chosen = Display(**{field.name: getattr(form, field.name).data for field in fields(Display)})
-    answer = make_response(redirect(url_for("pages.display"), SEE_OTHER))
+    answer = make_response(redirect(url_for("pages.display", **{KEPT: 1}), SEE_OTHER))
     keep(answer, chosen)
-    flash(gettext("Votre choix est gardé sur cet appareil."))
     return answer
+
+
+csrf.exempt(choose_display)  # it asks itself: a token would give each reader a session, and so pages of their own
 
 
 def document(source: str) -> Markup:

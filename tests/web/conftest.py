@@ -54,9 +54,10 @@ class Browser(FlaskClient):
         assert found, f"no form on {page}"
         return found[1]
 
-    def send(self, address: str, page: str = "/affichage", **fields: Any) -> Any:
+    def send(self, address: str, page: str = "/connexion", **fields: Any) -> Any:
         """The answer to a form of `page`, sent to `address`."""
-        return self.post(address, data={"csrf_token": self.csrf(page), **fields})
+        here = {"Origin": "http://{}:{}".format(*AUTHORITY)}
+        return self.post(address, data={"csrf_token": self.csrf(page), **fields}, headers=here)
 
 
 def open_test_commune(data: Path) -> Commune:

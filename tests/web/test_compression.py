@@ -24,8 +24,8 @@ def test_a_masked_token_is_never_twice_the_same_and_comes_back() -> None:
 
 @pytest.mark.parametrize("sent", ["", "x", "é", "a.b.c", "AAAA", "A" * 9_999, "=" * 8])
 def test_what_is_no_mask_stays_a_wrong_token(client: Any, sent: str) -> None:
-    client.get("/affichage")
-    answer = client.post("/affichage", data={"csrf_token": sent, "theme": "dark", "language": "fr"})
+    client.get("/connexion")
+    answer = client.post("/connexion/code", data={"csrf_token": sent, "mail": "a@exemple.fr"})
     assert answer.status_code == 403
 
 

@@ -81,3 +81,44 @@ def test_few_displays_exist_so_that_a_cookie_singles_nobody_out() -> None:
     for words in CHOICES.values():
         count *= len(words)
     assert count < 150
+
+
+HERE = "http://valombre.localhost:8080"
+CHOICE = {**ALL, "language": "fr"}
+
+
+def test_neither_the_form_nor_the_choice_gives_a_visitor_a_session(client: Any) -> None:
+    assert "Set-Cookie" not in client.get("/affichage").headers
+    answer = client.post("/affichage", data=CHOICE, headers={"Origin": HERE})
+    assert [line.split("=")[0] for line in answer.headers.getlist("Set-Cookie")] == [COOKIE]
+    after = client.get(answer.headers["Location"])
+    assert "Votre choix est gardé sur cet appareil." in after.text and "Set-Cookie" not in after.headers
+    assert client.get_cookie("session", domain="valombre.localhost") is None
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "same-origin", "Origin": "null"}, {"Origin": HERE},
+     {"Referer": f"{HERE}/affichage"}],
+)  # fmt: skip
+def test_a_browser_that_names_our_page_is_believed(client: Any, headers: dict[str, str]) -> None:
+    assert client.post("/affichage", data=CHOICE, headers=headers).status_code == 303
+    assert chosen(client)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Origin": "null"}, {"Origin": "http://evil.example"}, {"Origin": f"{HERE}.evil.example"}, {"Origin": ""},
+     {"Referer": "http://evil.example/"}, {"Referer": f"{HERE}.evil.example/"}, {"Sec-Fetch-Site": "cross-site"},
+     {"Sec-Fetch-Site": "same-site", "Origin": HERE}, {"Sec-Fetch-Site": "none"},
+     {"Origin": "http://evil.example", "Referer": f"{HERE}/affichage"}],
+)  # fmt: skip
+def test_row_88_another_site_chooses_nothing_for_a_reader(client: Any, headers: dict[str, str]) -> None:
+    answer = client.post("/affichage", data=CHOICE, headers=headers)
+    assert answer.status_code == 403 and chosen(client) is None
+
+
+def test_row_88_who_is_signed_in_proves_it_with_the_token_here_too(signed_in: Any) -> None:
+    browser = signed_in("resident")
+    assert browser.post("/affichage", data=CHOICE, headers={"Origin": HERE}).status_code == 403
+    assert browser.send("/affichage", "/affichage", **CHOICE).status_code == 303

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from pop_forum.app import create_app
+from pop_forum.app import MAX_BODY_BYTES, MAX_FORM_PARTS, create_app
 from pop_forum.commune import Commune
 from pop_forum.errors import (
     Conflict,
@@ -24,6 +24,7 @@ from pop_forum.errors import (
     Unavailable,
 )
 from pop_forum.models import Post
+from pop_forum.web.pictures import UPLOAD_BYTES
 
 LOST_NOT = "Nous n’avons pas pu enregistrer. Votre texte est toujours là : réessayez."
 PAGES = ["/", "/quotidien", "/connexion", "/inconnue", "/accent.css", "/livez", "/acteur", "/journal/forum"]
@@ -43,7 +44,7 @@ def test_row_89_every_answer_forbids_frames_and_inline_code(client: Any, address
 
 def test_the_session_cookie_cannot_be_read_or_sent_elsewhere(signed_in: Callable[..., Any]) -> None:
     browser = signed_in("resident")
-    cookies = browser.send("/affichage", theme="dark", language="fr").headers.getlist("Set-Cookie")
+    cookies = browser.send("/deconnexion").headers.getlist("Set-Cookie")
     [cookie] = [line for line in cookies if line.startswith("session=")]
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie
     assert "Domain" not in cookie
@@ -53,7 +54,7 @@ def test_on_https_the_cookie_is_bound_to_the_host(commune: Commune) -> None:
     settings = dataclasses.replace(commune.settings, scheme="https", host="valombre.example")
     commune.settings = settings
     browser = create_app(commune, RATES_ENABLED=False).test_client()
-    answer = browser.get("/affichage", base_url="https://valombre.example")
+    answer = browser.get("/connexion", base_url="https://valombre.example")
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("__Host-session=") and "Secure" in cookie and "Path=/" in cookie and "Domain" not in cookie
 
@@ -100,6 +101,14 @@ def test_row_88_a_post_without_its_token_is_refused(signed_in: Callable[..., Any
     answer = browser.post(address, data={"text": "Mon texte", "title": "Titre"})
     assert answer.status_code == 403
     assert LOST_NOT in answer.text and "Mon texte</textarea>" in answer.text
+
+
+def test_row_88_every_form_of_the_site_is_refused_without_its_token(signed_in: Callable[..., Any], app: Flask) -> None:
+    browser, signed = signed_in("admin"), {"journal.push", "journal.inbox"}  # known by a signature, not by a cookie
+    for rule in app.url_map.iter_rules():
+        if "POST" in (rule.methods or ()) and rule.endpoint not in signed:
+            address = re.sub(r"<(?:int:)?\w+>", "1", str(rule))
+            assert browser.post(address, data={"text": "Mon texte"}).status_code == 403, address
 
 
 def test_row_88_the_token_of_another_person_is_refused(signed_in: Callable[..., Any], commune: Commune) -> None:
@@ -206,7 +215,7 @@ def test_a_body_over_the_limit_is_refused(client: Any) -> None:
 
 
 def test_a_form_of_many_parts_is_refused(client: Any) -> None:
-    answer = client.post("/affichage", data={f"f{number}": "x" for number in range(1_500)},
+    answer = client.post("/connexion", data={f"f{number}": "x" for number in range(1_500)},
                          content_type="multipart/form-data")  # fmt: skip
     assert answer.status_code == 413
 
@@ -272,7 +281,7 @@ def multipart(parts: int) -> bytes:
     "body",
     [
         multipart(100_000),
-        multipart(1_001),
+        multipart(MAX_FORM_PARTS + 1),
         b'--limite\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n\r' + b"x" * 50_000_000,
     ],
     ids=["100,000 parts", "one part too many", "50 MB after a CR"],
@@ -284,8 +293,31 @@ def test_row_63_a_form_of_too_many_parts_or_bytes_is_refused(signed_in: Callable
         assert answer.status_code == 413
 
 
+def form_of(size: int, kind: str) -> tuple[bytes, str]:
+    """A form of exactly so many bytes, and its type: one field, or one file that begins with a CR."""
+    if kind == "field":
+        return b"text=" + b"x" * (size - 5), "application/x-www-form-urlencoded"
+    head = b'--limite\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n\r'
+    end = b"\r\n--limite--\r\n"
+    return head + b"x" * (size - len(head) - len(end)) + end, "multipart/form-data; boundary=limite"
+
+
+@pytest.mark.parametrize("kind", ["field", "file"])
+def test_row_63_a_body_is_read_at_its_limit_and_refused_one_byte_past_it(
+    signed_in: Callable[..., Any], kind: str
+) -> None:
+    browser = signed_in("resident")
+    pictures = UPLOAD_BYTES if kind == "file" else MAX_BODY_BYTES  # where messages are written, with their pictures
+    for address, limit in (("/quotidien/ouvrir", pictures), ("/connexion", MAX_BODY_BYTES)):
+        for size, status in ((limit, 403), (limit + 1, 413)):
+            data, content_type = form_of(size, kind)
+            assert len(data) == size
+            answer = browser.post(address, data=data, content_type=content_type)
+            assert answer.status_code == status, "read, and then refused for want of the token, or not read at all"
+
+
 def test_row_63_a_form_at_the_limit_of_parts_is_read(signed_in: Callable[..., Any]) -> None:
     answer = signed_in("resident").post(
-        "/quotidien/ouvrir", data=multipart(1_000), content_type="multipart/form-data; boundary=limite"
+        "/quotidien/ouvrir", data=multipart(MAX_FORM_PARTS), content_type="multipart/form-data; boundary=limite"
     )
     assert answer.status_code == 403  # read, and then refused: none of its fields is the token

@@ -97,7 +97,7 @@ def test_who_signs_out_leaves_no_text_behind(client: Any, signed_in: Callable[..
     form = f"{open_thread(signed_in('resident', 'Huguette P.'))}/repondre"
     client.send(form, form, text="Entre nous")
     enter(client, "Huguette P.")
-    client.send("/deconnexion", "/affichage")
+    client.send("/deconnexion")
     assert "Entre nous" not in client.get(form).text
 
 

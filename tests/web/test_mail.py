@@ -1,19 +1,24 @@
 """The mail page of admins, the letters of a demonstration, and the command that tries a mail server."""
 
+import ast
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from flask import Flask
 from sqlalchemy import select
 
 from pop_forum.cli import mail as command
 from pop_forum.domain.letters import Posted, Trouble
+from pop_forum.domain.permissions import Role
 from pop_forum.models import Mail
-from pop_forum.services import mail
+from pop_forum.services import accounts, alarms, codes, mail, new_address
 from pop_forum.settings import Mode
 from tests.unit.adapters.smtp_server import Script, smtp_server
+from tests.web.conftest import FAST, PASSWORD, REPOSITORY
+from tests.web.letterbox import link_in
 
 PAGE = "/administration/courrier"
 SECRET = "le code est 123456"
@@ -111,3 +116,62 @@ def test_the_command_says_what_the_server_answered(commune: Any, monkeypatch: py
         result = run(command.group, ["test", "valombre", "moi@exemple.fr"])
         assert result.exit_code != 0 and "550 5.1.1 unknown" in str(result.exception) + result.output
     assert letters(commune) == []
+
+
+HOSTILE = "<script>alert(1)</script>{{7*7}}"
+
+
+def test_row_68_markup_in_a_letter_is_inert_where_a_demonstration_shows_it(
+    app: Flask, commune: Any, client: Any
+) -> None:
+    commune.mode = Mode.DEMO
+    with commune.transaction() as site:
+        mail.post(site, mail.TEST, "karim@exemple.fr", HOSTILE, f"Bonjour,\n\n{HOSTILE}\n")
+    page = client.get("/demonstration/courrier").text
+    assert "&lt;script&gt;alert(1)" in page and "<script>alert" not in page and "{{7*7}}" in page
+
+
+def tampered(link: str) -> list[str]:
+    """Addresses that differ from this one in one letter, in its length, or in its case."""
+    other = "a" if link[-1] != "a" else "b"
+    return [link[:-1] + other, link[:-1], link + "a", link.rsplit("/", 1)[0] + "/", link.swapcase().lower() + "%00"]
+
+
+def test_row_97_a_token_of_a_letter_that_was_tampered_with_is_rejected(app: Flask, commune: Any, client: Any) -> None:
+    with commune.transaction() as site:
+        accounts.create_account(site, "Karim B.", "karim@exemple.fr", FAST.hash(PASSWORD), Role.RESIDENT)
+    client.send("/connexion/code", mail="karim@exemple.fr")
+    link = link_in(letters(commune)[-1])
+    other = app.test_client()
+    for address in tampered(link):
+        assert other.get(address).status_code in (401, 404), address
+        assert other.send(address).status_code in (401, 404, 405), address
+    assert other.get("/mon-compte").status_code == 401
+    assert other.send(link, link).status_code == 303 and other.get("/mon-compte").status_code == 200
+
+
+def test_row_97_a_token_of_another_person_gives_only_what_was_theirs(
+    app: Flask, commune: Any, signed_in: Callable[..., Any]
+) -> None:
+    huguette, karim = signed_in("resident", "Huguette P."), signed_in("resident", "Karim B.")
+    wish = {"mail": "huguette@nouveau.exemple.fr", "current": PASSWORD}
+    huguette.send("/mon-compte/adresse", "/mon-compte/adresse", **wish)
+    link = link_in(letters(commune)[-1])
+    karim.send(link, link)  # somebody else's browser proves whose mail it is, and changes nothing of its own account
+    assert "karimb@exemple.fr" in karim.get("/mon-compte").text
+
+
+def test_row_97_nobody_gets_a_letter_that_they_would_have_to_unsubscribe_from() -> None:
+    """Each kind of letter answers one's own act, or tells who runs the site that it fails: none comes by itself.
+
+    Whoever adds a letter that does owes it a token of its reader, `List-Unsubscribe` with One-Click, and tests of both.
+    """
+    kinds = {codes.LETTER, new_address.NOTICE, mail.TEST, alarms.ALARM}
+    posted = {
+        node.args[1].id if isinstance(node.args[1], ast.Name) else ast.unparse(node.args[1])
+        for path in (REPOSITORY / "pop_forum" / "services").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("mail.post", "letters.post", "post")
+    }
+    assert posted == {"LETTER", "NOTICE", "TEST", "ALARM"} and len(kinds) == len(posted)
+    assert "List-Unsubscribe" not in (REPOSITORY / "pop_forum" / "adapters" / "mail.py").read_text("utf-8")

@@ -124,7 +124,7 @@ def test_a_request_with_any_cookie_is_never_answered_from_the_cache(visitor: Vis
 
 
 def test_a_page_with_a_form_sets_a_cookie_and_is_never_kept(visitor: Visitor) -> None:
-    for path in ("/connexion", "/inscription", "/affichage"):
+    for path in ("/connexion", "/inscription", "/connexion/mot-de-passe"):
         answer = visitor.get(path)
         assert answer.headers["Set-Cookie"]
         assert answer.headers["Cache-Control"] == "private, no-cache"

@@ -89,7 +89,7 @@ def deeds(commune: Commune, there: Commune, signed_in: Callable[..., Browser], c
     author, other, admin = signed_in("resident", "Autrice R."), signed_in("resident", "Lecteur L."), signed_in("admin")
     first, second = (f"/discussions/{post_key(commune, word)}" for word in ("Premier sujet", "Second sujet"))
 
-    def sent(browser: Browser, address: str, form: str = "/affichage", **typed: str) -> Callable[[], Any]:
+    def sent(browser: Browser, address: str, form: str = "/connexion", **typed: str) -> Callable[[], Any]:
         return lambda: browser.send(address, form, **typed)
 
     def act(browser: Browser, words: str, deed: str, **typed: str) -> Callable[[], Any]:

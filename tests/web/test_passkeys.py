@@ -33,7 +33,7 @@ def asked_new(browser: Any, name: str = "mon téléphone") -> Any:
 
 def registered(browser: Any, device: Device, name: str = "mon téléphone") -> None:
     answer = device.create(asked_new(browser, name))
-    assert browser.send(ADD, "/affichage", name=name, answer=answer).status_code == 303
+    assert browser.send(ADD, "/connexion", name=name, answer=answer).status_code == 303
 
 
 def asked(browser: Any) -> Any:
@@ -41,7 +41,7 @@ def asked(browser: Any) -> Any:
 
 
 def entered(browser: Any, answer: str, **fields: str) -> Any:
-    return browser.send(ENTER, "/affichage", answer=answer, **fields)
+    return browser.send(ENTER, "/connexion", answer=answer, **fields)
 
 
 def is_in(browser: Any) -> bool:
@@ -244,13 +244,13 @@ def test_a_challenge_of_one_account_registers_no_key_of_another(
         taken = cookie["challenge"]
     with other.session_transaction(base_url="http://valombre.localhost:8080") as cookie:
         cookie["challenge"] = taken
-    other.send(ADD, "/affichage", name="clé", answer=answer)
+    other.send(ADD, "/connexion", name="clé", answer=answer)
     assert count(commune, Passkey) == 0
 
 
 def test_a_key_made_for_another_site_is_not_registered(huguette: Any, commune: Any) -> None:
     device = Device(origin="http://evil.example")
-    huguette.send(ADD, "/affichage", name="clé", answer=device.create(asked_new(huguette)))
+    huguette.send(ADD, "/connexion", name="clé", answer=device.create(asked_new(huguette)))
     assert count(commune, Passkey) == 0
 
 
@@ -262,7 +262,7 @@ def test_a_key_known_already_is_not_registered_twice(huguette: Any, commune: Any
         known = {"credential": b"x", "credential_hash": hashlib.sha256(next(iter(twin.keys))).hexdigest()}
         now = site.clock.now()
         site.session.add(Passkey(account_id=held, name="x", public_key=b"", sign_count=0, created_at=now, **known))
-    huguette.send(ADD, "/affichage", name="clé", answer=answer)
+    huguette.send(ADD, "/connexion", name="clé", answer=answer)
     assert "déjà enregistrée" in huguette.get(KEYS).text
     assert count(commune, Passkey) == 1
 
@@ -274,7 +274,7 @@ def test_an_account_has_so_many_keys_and_not_one_more(
     registered(huguette, Device(), "un")
     registered(huguette, Device(), "deux")
     assert count(commune, Passkey) == 2
-    answer = huguette.send(KEYS, "/affichage", name="trois")
+    answer = huguette.send(KEYS, "/connexion", name="trois")
     assert answer.status_code == 409 and "Retirez-en une" in answer.text
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from pop_forum.domain.consent import CURRENT, MINIMUM_AGE, TEXTS
 from pop_forum.models import Account, Code, Consent, Person, Post, Registration
@@ -251,5 +251,28 @@ def test_a_site_may_open_no_accounts(client: Any, commune: Any, monkeypatch: pyt
     closed = replace(commune.settings, roles=replace(commune.settings.roles, open_registration=False))
     monkeypatch.setattr(commune, "settings", closed)
     assert "n’ouvre pas de compte en ligne" in client.get("/inscription").text
-    token = client.csrf("/affichage")
+    token = client.csrf("/connexion")
     assert client.post("/inscription", data={"csrf_token": token, **NEW}).status_code == 403
+
+
+def test_row_83_as_many_statements_are_run_for_a_known_address_as_for_an_unknown_one(
+    app: Any, add_person: Callable[..., int], commune: Any
+) -> None:
+    add_person("Karim B.", mail="karim@exemple.fr")
+    run: list[str] = []
+    event.listen(commune.database.engine, "after_cursor_execute", lambda *args: run.append(args[2]))
+    counts = []
+    for address in (NEW["mail"], "karim@exemple.fr"):
+        browser = app.test_client()
+        fields = {**NEW, "name": "Une autre", "mail": address, "csrf_token": browser.csrf("/inscription")}
+        run.clear()
+        assert browser.post("/inscription", data=fields).status_code == 303
+        counts.append(len(run))
+    assert abs(counts[0] - counts[1]) <= 2, counts
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "/\\evil.example", "https:evil.example", "javascript:alert(1)"])
+def test_row_87_a_new_account_leads_only_to_own_pages(client: Any, commune: Any, target: str) -> None:
+    assert register(client, next=target).status_code == 303
+    answer = verify(client, code_in(letters(commune)[0]))
+    assert answer.status_code == 303 and answer.headers["Location"] == "/"
