@@ -11,6 +11,7 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
 from pop_forum import paths
+from pop_forum.web import language
 
 REPOSITORY = Path(__file__).parents[2]
 ENGLISH = paths.translations() / "en" / "LC_MESSAGES"
@@ -98,6 +99,21 @@ def test_french_zero_is_singular_and_english_zero_is_plural(client: Any, signed_
     page = answer.headers["Location"]
     assert "0 réponse ·" in client.get(page, headers={"Accept-Language": "fr"}).text
     assert "0 replies ·" in client.get(page, headers={"Accept-Language": "en"}).text
+
+
+def test_every_count_is_singular_from_zero_to_one_in_french_and_at_one_only_in_english(
+    app: Any, source: Catalog, english: Catalog
+) -> None:
+    plurals = [tuple(message.id) for message in source if isinstance(message.id, tuple)]
+    assert len(plurals) > 40
+    for tongue, singular in (("fr", {0, 1}), ("en", {1})):
+        headers = {"Accept-Language": tongue}
+        with app.test_request_context(base_url="http://valombre.localhost:8080", headers=headers):
+            for one, many in plurals:
+                forms = (one, many) if tongue == "fr" else tuple(english.get(one).string)
+                for count in (0, 1, 2):
+                    written = forms[0] if count in singular else forms[1]
+                    assert language._plural(one, many, count) == written, one
 
 
 def test_a_browser_is_answered_in_its_language(client: Any) -> None:
