@@ -19,7 +19,6 @@ from pop_forum.web.sessions import csrf
 from pop_forum.web.viewer import commune, signed_in
 
 SEE_OTHER = 303
-KEPT = "garde"  # in the address that one is led to: a sentence of the session would need a session
 
 blueprint = Blueprint("pages", __name__)
 
@@ -64,7 +63,7 @@ def accessibility() -> str:
 def display() -> str:
     """The theme, the size, the spacing, the contrast and the language one reads the site in."""
     form = DisplayForm(formdata=None, **{**asdict(chosen_display()), "language": language()})
-    return render_template("pages/display.html", form=form, kept=KEPT in request.args)
+    return render_template("pages/display.html", form=form, kept="garde" in request.args)
 
 
 @blueprint.post("/affichage")
@@ -78,7 +77,8 @@ def choose_display() -> AnyResponse:
     if not form.validate() or form.language.data not in commune().settings.languages:
         raise InvalidInput("unknown display")
     chosen = Display(**{field.name: getattr(form, field.name).data for field in fields(Display)})
-    answer = make_response(redirect(url_for("pages.display", **{KEPT: 1}), SEE_OTHER))
+    # The address says that it is done: a sentence of the session would need a session.
+    answer = make_response(redirect(url_for("pages.display", garde=1), SEE_OTHER))
     keep(answer, chosen)
     return answer
 
