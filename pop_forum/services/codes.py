@@ -21,21 +21,38 @@ from pop_forum.services.sign_ins import SIGN_IN, TOKEN_LETTERS, token_hash
 from pop_forum.services.site import Site
 
 SIGN_IN_BY_MAIL = "sign_in"
+REGISTERING = "register"  # asked for by the browser in which somebody filled in the form for an account
+ENTERING = (SIGN_IN_BY_MAIL, REGISTERING)
 NEW_ADDRESS = "address"
 DIGITS = 6
 VALID = timedelta(minutes=15)
 MAIL_SHOWN = 254  # characters of a typed address that its page repeats
 TRIES = 5
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-CODES_PER_ADDRESS = 10  # a day, asked for from networks the person never signed in from
+CODES_PER_ADDRESS = 10  # a day, from a network that its owner has signed in from
+CODES_PER_STRANGER = 5  # a day, from one network that its owner never signed in from
+CODES_FROM_STRANGERS = 20  # a day, from all of these together: what an address may be bothered with
 CODES_PER_NETWORK = 30  # an hour: a library on a market day
 SIGN_UP_MAILS = 3  # a day and address, whoever asks from wherever (row 96)
 LETTER = "code"  # the kind of the letters
 CODE, SIGN_UP, CODE_NETWORK = "code", "sign_up", "code_network"  # what is counted
 KNOWN_FOR = timedelta(days=90)
-TOO_MANY = "Trop de courriels ont été demandés pour cette adresse. Réessayez demain, ou entrez avec votre mot de passe."
+TOO_MANY = (
+    "Trop de courriels ont été demandés pour cette adresse. Ceux que vous avez reçus depuis moins d’un quart d’heure "
+    "servent encore : ouvrez leur lien. Sinon, essayez depuis votre connexion habituelle, avec un mot de passe ou une "
+    "clé d’accès, ou bien demain."
+)
 
 Write = Callable[[str, str], tuple[str, str]]  # (code, token of the link) → subject and text of the letter
+WriteNew = Callable[[str], Write]  # the name of an account that somebody asked for → the letter that says so
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Where somebody stands who asks for a letter: their network, and what their browser kept of a former one."""
+
+    network: str
+    browser: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +63,7 @@ class Addressee:
     mail: str
     account_id: int | None = None
     registration_id: int | None = None
+    name: str = ""  # that the registration asks for
 
     @property
     def known(self) -> bool:
@@ -53,16 +71,19 @@ class Addressee:
         return self.account_id is not None or self.registration_id is not None
 
 
-def ask(site: Site, mail: str, network: str, next_page: str, write: Write) -> str:
+def ask(site: Site, asking: Asking, mail: str, next_page: str, write: Write, write_new: WriteNew) -> str:
     """What the browser keeps to type the code with. Raises TooMany.
 
-    An address that is not known, or got its letters of the day, is answered in the same way.
+    An address that is not known, or got its letters of the day, is answered in the same way. Who has yet to confirm an
+    account reads which: it may be a stranger who asked for it.
     """
+    network = asking.network
     who = addressee(site, mail)
     count_ask(site, who.subject, network)
     if who.registration_id is not None and not _may_write_to_stranger(site, who.subject, network):
         who = Addressee(who.subject, who.mail)
-    return issue(site, who, SIGN_IN_BY_MAIL, next_page, write)
+    words = write if who.registration_id is None else write_new(who.name)
+    return issue(site, who, _purpose(site, who, asking.browser), next_page, words, former=asking.browser)
 
 
 def addressee(site: Site, mail: str) -> Addressee:
@@ -74,19 +95,20 @@ def addressee(site: Site, mail: str) -> Addressee:
     subject = keyed(site, "mail", key)
     account = site.session.execute(select(Account.person_id, Account.mail).where(Account.mail_key == key)).one_or_none()
     waiting = site.session.execute(
-        select(Registration.id, Registration.mail).where(Registration.mail_key == key)
+        select(Registration.id, Registration.mail, Registration.name).where(Registration.mail_key == key)
     ).one_or_none()
     if account is not None:
         return Addressee(subject, account.mail, account_id=account.person_id)
     if waiting is not None:
-        return Addressee(subject, waiting.mail, registration_id=waiting.id)
+        return Addressee(subject, waiting.mail, registration_id=waiting.id, name=waiting.name)
     return Addressee(subject, "personne@exemple.fr")
 
 
 def count_ask(site: Site, subject: str, network: str) -> None:
     """Count one code for this address, or raise TooMany.
 
-    A network from which its owner has signed in counts apart: strangers who ask do not lock the owner out (row 84).
+    A network from which its owner has signed in counts apart, and so does each other one: strangers who ask lock the
+    owner out neither at home nor elsewhere (row 84).
     """
     place = network_key(site, network)
     count_act(site, CODE_NETWORK, place, network, CODES_PER_NETWORK, HOUR)
@@ -97,9 +119,12 @@ def count_ask(site: Site, subject: str, network: str) -> None:
         Attempt.succeeded,
         Attempt.at > site.clock.now() - KNOWN_FOR,
     )
-    whose = keyed(site, "at home", subject + place) if site.session.scalar(select(known)) else subject
     try:
-        count_act(site, CODE, whose, network, CODES_PER_ADDRESS, DAY)
+        if site.session.scalar(select(known)):
+            count_act(site, CODE, keyed(site, "at home", subject + place), network, CODES_PER_ADDRESS, DAY)
+        else:
+            count_act(site, CODE, keyed(site, "stranger", subject + place), network, CODES_PER_STRANGER, DAY)
+            count_act(site, CODE, subject, network, CODES_FROM_STRANGERS, DAY)
     except TooMany as error:
         raise TooMany(str(error), TOO_MANY, retry_after=error.retry_after) from error
 
@@ -109,11 +134,26 @@ def count_sign_up(site: Site, subject: str, network: str) -> None:
     count_act(site, SIGN_UP, subject, network, SIGN_UP_MAILS, DAY)
 
 
-def issue(site: Site, who: Addressee, purpose: str, next_page: str, write: Write, new_mail: str | None = None) -> str:
-    """What the browser keeps; the letter is owed, and every former code for this is void."""
+def issue(
+    site: Site,
+    who: Addressee,
+    purpose: str,
+    next_page: str,
+    write: Write,
+    *,
+    new_mail: str | None = None,
+    former: str | None = None,
+) -> str:
+    """What the browser keeps; the letter is owed, and the former code of this browser (`former`) is void.
+
+    Those of other browsers stand for their quarter of an hour: a stranger who asks takes nobody's code away.
+    """
     code, link, browser = _digits(site), site.entropy.token(TOKEN_LETTERS), site.entropy.token(TOKEN_LETTERS)
     now, link_hash = site.clock.now(), token_hash(link)
-    site.session.execute(delete(Code).where(Code.subject == who.subject, Code.purpose == purpose))
+    void = Code.browser_hash == token_hash(former or "")
+    if purpose not in ENTERING:
+        void = Code.purpose == purpose
+    site.session.execute(delete(Code).where(Code.subject == who.subject, void))
     site.session.add(
         Code(
             purpose=purpose,
@@ -136,24 +176,24 @@ def issue(site: Site, who: Addressee, purpose: str, next_page: str, write: Write
     return browser
 
 
-def by_link(site: Site, token: str, purpose: str) -> Code | None:
+def by_link(site: Site, token: str, *purposes: str) -> Code | None:
     """The code whose link this is, while it is valid and somebody's."""
     row = site.session.scalar(
         select(Code).where(
-            Code.link_hash == token_hash(token), Code.purpose == purpose, Code.expires_at > site.clock.now()
+            Code.link_hash == token_hash(token), Code.purpose.in_(purposes), Code.expires_at > site.clock.now()
         )
     )
     known = row is not None and (row.account_id is not None or row.registration_id is not None)
     return row if known else None
 
 
-def by_browser(site: Site, browser: str, purpose: str) -> Code | None:
+def by_browser(site: Site, browser: str, *purposes: str) -> Code | None:
     """The code that this browser asked for, while it is valid and may be tried."""
     return site.session.scalar(
         select(Code)
         .where(
             Code.browser_hash == token_hash(browser),
-            Code.purpose == purpose,
+            Code.purpose.in_(purposes),
             Code.expires_at > site.clock.now(),
             Code.tries < TRIES,
         )
@@ -176,6 +216,13 @@ def void(site: Site, account_id: int) -> None:
 def purge(site: Site) -> None:
     """Forget codes that expired."""
     site.session.execute(delete(Code).where(Code.expires_at <= site.clock.now()))
+
+
+def _purpose(site: Site, who: Addressee, browser: str | None) -> str:
+    """What another letter is for: registering still, for the browser that asked for the account."""
+    here = (Code.browser_hash == token_hash(browser or ""), Code.registration_id == who.registration_id)
+    asked = select(exists().where(*here, Code.purpose == REGISTERING))
+    return REGISTERING if site.session.scalar(asked) else SIGN_IN_BY_MAIL
 
 
 def _may_write_to_stranger(site: Site, subject: str, network: str) -> bool:

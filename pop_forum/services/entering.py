@@ -34,6 +34,13 @@ class Entered:
 
 
 @dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """The right letter, of an account that was asked for in another browser: who has it must want it, and agree."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """Not this code; what was tried is counted all the same, so this is an answer and not an exception."""
 
@@ -41,46 +48,71 @@ class Refused:
     over: bool  # no code of this browser can be tried any more
 
 
-def by_code(site: Site, visit: Visit, typed: str) -> Entered | Refused:
-    """A session for who types the code in the browser that asked for it. Raises TooMany."""
-    row = codes.by_browser(site, visit.browser, codes.SIGN_IN_BY_MAIL) if visit.browser else None
+def by_code(site: Site, visit: Visit, typed: str, *, agreed: bool = False) -> Entered | Unconfirmed | Refused:
+    """A session for who types the code in the browser that asked for it. Raises TooMany.
+
+    `agreed`: they were shown the account that somebody asked for under their address, and agree to it.
+    """
+    row = codes.by_browser(site, visit.browser, *codes.ENTERING) if visit.browser else None
     if row is None:
         return Refused(NO_CODE, over=True)
     _refuse_too_many(site, row.subject, visit.network)
     if codes.matches(site, row, typed):
-        return _enter(site, row, visit, same_browser=True)
+        if _must_agree(row, visit) and not agreed:
+            row.tries -= 1  # the same code comes again, with the agreement
+            return Unconfirmed(_name(site, row))
+        return _enter(site, row, visit)
     _count(site, row.subject, visit.network, succeeded=False)
     over = row.tries >= codes.TRIES
     return Refused(NO_CODE if over else WRONG_CODE, over)
 
 
-def whose_link(site: Site, token: str) -> str:
-    """The name of who comes in by this link. Raises Unauthenticated when it leads nowhere any more."""
-    row = codes.by_link(site, token, codes.SIGN_IN_BY_MAIL)
+def whose_link(site: Site, visit: Visit, token: str) -> tuple[str, bool]:
+    """The name of who comes in by this link, and whether they must first agree to an account of that name.
+
+    Raises Unauthenticated when it leads nowhere any more.
+    """
+    row = codes.by_link(site, token, *codes.ENTERING)
     if row is None:
         raise Unauthenticated("unknown or expired link", NO_LINK)
+    return _name(site, row), _must_agree(row, visit)
+
+
+def by_link(site: Site, visit: Visit, token: str, *, agreed: bool = False) -> Entered | Unconfirmed:
+    """A session for who presses the button behind the link. Raises Unauthenticated."""
+    row = codes.by_link(site, token, *codes.ENTERING)
+    if row is None:
+        raise Unauthenticated("unknown or expired link", NO_LINK)
+    if _must_agree(row, visit) and not agreed:
+        return Unconfirmed(_name(site, row))
+    return _enter(site, row, visit)
+
+
+def _must_agree(row: Code, visit: Visit) -> bool:
+    """Whether the account was asked for elsewhere than in this browser, so that its text was perhaps never read here.
+
+    A stranger can register with anybody's address: what they ticked is not the agreement of who has the letter.
+    """
+    if row.registration_id is None:
+        return False
+    same = visit.browser is not None and row.browser_hash == sign_ins.token_hash(visit.browser)
+    return row.purpose != codes.REGISTERING or not same
+
+
+def _name(site: Site, row: Code) -> str:
     if row.account_id is not None:
         return site.session.get_one(Account, row.account_id).person.name
     return site.session.get_one(Registration, row.registration_id).name
 
 
-def by_link(site: Site, visit: Visit, token: str) -> Entered:
-    """A session for who presses the button behind the link. Raises Unauthenticated."""
-    row = codes.by_link(site, token, codes.SIGN_IN_BY_MAIL)
-    if row is None:
-        raise Unauthenticated("unknown or expired link", NO_LINK)
-    same = visit.browser is not None and row.browser_hash == sign_ins.token_hash(visit.browser)
-    return _enter(site, row, visit, same_browser=same)
-
-
-def _enter(site: Site, row: Code, visit: Visit, same_browser: bool) -> Entered:
+def _enter(site: Site, row: Code, visit: Visit) -> Entered:
+    here = not _must_agree(row, visit)
     site.session.delete(row)
     site.session.flush()
     dropped, account_id = False, row.account_id
     if row.registration_id is not None:
-        chosen = site.session.get_one(Registration, row.registration_id).password_hash
-        dropped = bool(chosen) and not same_browser
-        account_id = registrations.complete(site, row.registration_id, keep_password=same_browser).person_id
+        dropped = bool(site.session.get_one(Registration, row.registration_id).password_hash) and not here
+        account_id = registrations.complete(site, row.registration_id, here=here).person_id
     assert account_id is not None
     _count(site, row.subject, visit.network, succeeded=True)
     if visit.replaces is not None:

@@ -12,7 +12,7 @@ from pop_forum.errors import Forbidden, InvalidInput
 from pop_forum.models import Account, Registration
 from pop_forum.services import accounts, codes, consents
 from pop_forum.services.attempts import count_act, network_key
-from pop_forum.services.codes import Write
+from pop_forum.services.codes import Asking, Write, WriteNew
 from pop_forum.services.site import Site
 
 KEPT = timedelta(days=7)  # unanswered: the name is free again, and nothing of the person is left
@@ -29,8 +29,11 @@ class Wanted:
     consents: bool
 
 
-def register(site: Site, wanted: Wanted, network: str, next_page: str, write_new: Write, write_known: Write) -> str:
+def register(
+    site: Site, wanted: Wanted, asking: Asking, next_page: str, write_new: WriteNew, write_known: Write
+) -> str:
     """What the browser keeps to type the code with, whether the address is new or has an account (row 83)."""
+    network = asking.network
     _refuse_unready(site, wanted)
     place, limits = network_key(site, network), site.settings.limits
     count_act(site, "account", place, network, limits.accounts, timedelta(minutes=limits.accounts_minutes))
@@ -41,23 +44,25 @@ def register(site: Site, wanted: Wanted, network: str, next_page: str, write_new
     _replace(site, name, mail)
     if who.account_id is None:
         who = codes.Addressee(who.subject, mail, registration_id=_keep(site, name, mail, wanted.password_hash))
-    write = write_new if who.account_id is None else write_known
-    return codes.issue(site, who, codes.SIGN_IN_BY_MAIL, next_page, write)
+    write = write_new(name) if who.account_id is None else write_known
+    return codes.issue(site, who, codes.REGISTERING, next_page, write, former=asking.browser)
 
 
-def complete(site: Site, registration_id: int, keep_password: bool) -> Account:
+def complete(site: Site, registration_id: int, *, here: bool) -> Account:
     """The account, now that its address is proven. Raises Conflict when its name was given to somebody meanwhile.
 
-    A password is kept only when the code was typed, or the link opened, in the browser that chose it: else somebody
-    could register with another person's address, wait for them to confirm, and come in by the password.
+    `here`: in the browser that asked for it. What was chosen there is kept only then, the password as well as the
+    agreement: else somebody could register with another person's address, wait for them to confirm, and come in by
+    that password. Elsewhere the agreement is the one that was just given.
     """
     asked = site.session.get_one(Registration, registration_id)
     site.session.delete(asked)
     site.session.flush()
-    kept = asked.password_hash if keep_password else ""
+    kept = asked.password_hash if here else ""
     account = accounts.create_account(site, asked.name, asked.mail, kept, Role.RESIDENT, agreed=False)
-    account.age_declared_at = asked.created_at
-    consents.give(site, account.person_id, asked.created_at, asked.consent_version)
+    given_at, version = (asked.created_at, asked.consent_version) if here else (site.clock.now(), CURRENT.version)
+    account.age_declared_at = given_at
+    consents.give(site, account.person_id, given_at, version)
     return account
 
 

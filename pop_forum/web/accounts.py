@@ -11,7 +11,7 @@ from pop_forum.errors import Conflict, ForumError, InvalidInput, Unauthenticated
 from pop_forum.services import accounts, consents, registrations, sign_ins
 from pop_forum.services import sessions as open_sessions
 from pop_forum.web import letters, sessions
-from pop_forum.web.codes import this_device, wait_for_letter
+from pop_forum.web.codes import asking, this_device, wait_for_letter
 from pop_forum.web.display import display, keep
 from pop_forum.web.errors import sentence
 from pop_forum.web.forms import AddressForm, DisplayForm, PasswordForm, RegisterForm, SignInForm
@@ -44,11 +44,11 @@ def create() -> Answer:
     wanted = registrations.Wanted(form.name.data, form.mail.data, kept, form.age.data, form.consent.data)
     try:
         with commune().transaction() as site:
-            browser = registrations.register(site, wanted, network(), target, letters.welcome(), letters.known_here())
+            browser = registrations.register(site, wanted, asking(), target, letters.welcome, letters.known_here())
     except Conflict as error:
         form.refuse("name", sentence(error))
         return _registering(form, target), Conflict.status
-    wait_for_letter(browser, form.mail.data)
+    wait_for_letter(browser, form.mail.data, registered=True)
     return redirect(url_for("codes.wait"), SEE_OTHER)
 
 

@@ -7,17 +7,18 @@ from werkzeug.wrappers import Response as AnyResponse
 from pop_forum.domain.devices import device
 from pop_forum.errors import InvalidInput, TooMany, Unauthenticated
 from pop_forum.services import codes, entering, sign_ins
-from pop_forum.services.entering import Entered, Refused, Visit
+from pop_forum.services.codes import Asking
+from pop_forum.services.entering import Entered, Refused, Unconfirmed, Visit
 from pop_forum.web import letters, sessions
 from pop_forum.web.errors import sentence
-from pop_forum.web.forms import AddressForm, CodeForm
+from pop_forum.web.forms import AddressForm, AgreementForm, CodeForm
 from pop_forum.web.own_pages import own_page
 from pop_forum.web.rates import COSTLY, limit
 from pop_forum.web.viewer import commune, network
 
 Answer = str | AnyResponse | tuple[str, int] | tuple[str, int, dict[str, str]]
 SEE_OTHER = 303
-BROWSER, MAIL = "code_browser", "code_mail"  # in the session of who waits for a letter
+BROWSER, MAIL, REGISTERED = "code_browser", "code_mail", "code_registered"  # in the session of who waits for a letter
 
 blueprint = Blueprint("codes", __name__, url_prefix="/connexion")
 
@@ -31,7 +32,7 @@ def ask() -> Answer:
         return render_template("accounts/sign_in.html", form=form, next=target), InvalidInput.status
     try:
         with commune().transaction() as site:
-            browser = codes.ask(site, form.mail.data, network(), target, letters.sign_in())
+            browser = codes.ask(site, asking(), form.mail.data, target, letters.sign_in(), letters.welcome)
     except TooMany as error:
         form.refuse("mail", sentence(error))
         page = render_template("accounts/sign_in.html", form=form, next=target)
@@ -56,10 +57,12 @@ def verify() -> Answer:
     if not form.validate():
         return _form(form), InvalidInput.status
     with commune().transaction() as site:
-        found = entering.by_code(site, _visit(), form.code.data)
+        found = entering.by_code(site, _visit(), form.code.data, agreed=form.agreed)
     if isinstance(found, Refused):
         form.refuse("code", str(gettext(found.sentence)))
         return _form(form), Unauthenticated.status
+    if isinstance(found, Unconfirmed):
+        return _agreement(found.name, form)
     return _welcome(found)
 
 
@@ -68,27 +71,33 @@ def link(token: str) -> Answer:
     """One button: a program that opens links on its own uses nothing up."""
     try:
         with commune().reading() as site:
-            name = entering.whose_link(site, token)
+            name, new = entering.whose_link(site, _visit(), token)
     except Unauthenticated as error:
         return _ask_again(error)
-    return render_template("accounts/link.html", name=name)
+    return _agreement(name, AgreementForm()) if new else render_template("accounts/link.html", name=name)
 
 
 @blueprint.post("/lien/<token>")
 @limit(COSTLY)
 def enter(token: str) -> Answer:
     """A new session for who has the letter, on any device."""
+    form = AgreementForm()
     try:
         with commune().transaction() as site:
-            found = entering.by_link(site, _visit(), token)
+            found = entering.by_link(site, _visit(), token, agreed=form.agreed)
     except Unauthenticated as error:
         return _ask_again(error)
-    return _welcome(found)
+    return _agreement(found.name, form) if isinstance(found, Unconfirmed) else _welcome(found)
 
 
-def wait_for_letter(browser: str, mail: str) -> None:
-    """This browser may type the code of the letter that leaves now."""
-    session[BROWSER], session[MAIL] = browser, mail[: codes.MAIL_SHOWN]
+def wait_for_letter(browser: str, mail: str, *, registered: bool = False) -> None:
+    """This browser may type the code of the letter that leaves now; one leaves in any case to who `registered`."""
+    session[BROWSER], session[MAIL], session[REGISTERED] = browser, mail[: codes.MAIL_SHOWN], registered
+
+
+def asking() -> Asking:
+    """Where this request comes from, for who is to write a letter."""
+    return Asking(network(), session.get(BROWSER))
 
 
 def this_device() -> str:
@@ -109,8 +118,20 @@ def _visit() -> Visit:
 
 def _form(form: CodeForm) -> str:
     return render_template(
-        "accounts/code.html", form=form, mail=session.get(MAIL, ""), minutes=int(codes.VALID.total_seconds()) // 60
+        "accounts/code.html",
+        form=form,
+        mail=session.get(MAIL, ""),
+        registered=session.get(REGISTERED, False),
+        minutes=int(codes.VALID.total_seconds()) // 60,
     )
+
+
+def _agreement(name: str, form: AgreementForm) -> tuple[str, int]:
+    """The account that was asked for, its name and what its owner agrees to; what is not ticked is said once sent."""
+    if form.sent:
+        form.check()
+    code = form.code.data if isinstance(form, CodeForm) else None
+    return render_template("accounts/agreement.html", form=form, name=name, code=code), form.status
 
 
 def _welcome(found: Entered) -> AnyResponse:

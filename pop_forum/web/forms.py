@@ -5,15 +5,17 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, ValidationError
 
 from pop_forum.domain.consent import MINIMUM_AGE
 from pop_forum.domain.text import is_visible
+from pop_forum.errors import InvalidInput
 from pop_forum.web.language import number
 from pop_forum.web.viewer import commune
 
+OK = 200
 FIELD_BYTES = 400  # the longest one-line field: a name or an address is shorter than that
 REQUIRED = lazy_gettext("Ce champ est vide.")
 
@@ -128,7 +130,37 @@ class RegisterForm(Form):
     consent = BooleanField(lazy_gettext("J’accepte que mes messages soient publics"))
 
 
-class CodeForm(Form):
+class AgreementForm(Form):
+    """What somebody agrees to whose account was asked for in another browser."""
+
+    shown = HiddenField("")  # this form was on the page: what is not ticked is an error
+    age = BooleanField(lazy_gettext("J’ai au moins %(age)s ans", age=MINIMUM_AGE))
+    consent = BooleanField(lazy_gettext("J’accepte que mes messages soient publics"))
+
+    @property
+    def agreed(self) -> bool:
+        """Whether both boxes are ticked."""
+        return bool(self.age.data and self.consent.data)
+
+    @property
+    def sent(self) -> bool:
+        """Whether its boxes were there to be ticked."""
+        return bool(self.shown.data)
+
+    @property
+    def status(self) -> int:
+        """Of the answer that shows it."""
+        return InvalidInput.status if self.errors else OK
+
+    def check(self) -> None:
+        """Nothing; each box that is not ticked has an error."""
+        if not self.age.data:
+            self.refuse("age", gettext("Il faut avoir au moins 15 ans pour ouvrir un compte ici."))
+        if not self.consent.data:
+            self.refuse("consent", gettext("Sans votre accord, nous ne pouvons pas ouvrir de compte."))
+
+
+class CodeForm(AgreementForm):
     """The digits of a letter."""
 
     code = StringField(lazy_gettext("Code à six chiffres"), [InputRequired(REQUIRED), one_line])

@@ -25,14 +25,23 @@ def sign_in() -> Write:
     return write
 
 
-def welcome() -> Write:
-    """How to write the letter that confirms a new account."""
+def welcome(account: str) -> Write:
+    """How to write the letter that confirms a new account of this name."""
 
     def write(code: str, link: str) -> Words:
         subject = gettext("Confirmez votre adresse : %(code)s", code=spaced(code))
         return subject, _paragraphs(
             gettext("Bonjour,"),
-            gettext("Un compte a été demandé pour cette adresse sur le site de %(name)s.", name=_name()),
+            gettext(
+                "Un compte au nom de « %(account)s » a été demandé pour cette adresse sur le site de %(name)s.",
+                account=account,
+                name=_name(),
+            ),
+            gettext(
+                "L’ouvrir, c’est accepter que vos messages y soient publics, et qu’ils puissent dire vos opinions : "
+                "%(page)s",
+                page=f"{commune().settings.base_url}{url_for('pages.consent')}",
+            ),
             gettext("Pour l’ouvrir, saisissez ce code sur la page que vous venez de quitter :"),
             *_ways_in(code, "codes.link", link),
             gettext("Vous n’avez rien demandé ? Ne faites rien : sans réponse, tout est effacé au bout de sept jours."),

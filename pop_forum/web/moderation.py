@@ -46,7 +46,7 @@ class ReportForm(Form):
 
     reason = RadioField(lazy_gettext("Qu’est-ce qui ne va pas ?"), choices=CHOICES)
     details = TextAreaField(lazy_gettext("Précisions, si vous le souhaitez"), [_within(rule.DETAILS_CHARS)])
-    envoi = HiddenField()  # one form makes one report
+    envoi = HiddenField("")  # one form makes one report
 
 
 class JudgementForm(Form):
@@ -63,7 +63,7 @@ class JudgementForm(Form):
     suspend = BooleanField(lazy_gettext("La suspendre 7 jours : elle pourra lire, pas écrire"))
     reason = SelectField(lazy_gettext("Règle de la charte"), choices=CHOICES)
     sentence = TextAreaField(lazy_gettext("La raison, en une phrase"), [visible, _within(rule.SENTENCE_CHARS)])
-    seen = HiddenField()  # the newest decision on the message when this form was made
+    seen = HiddenField("")  # the newest decision on the message when this form was made
 
 
 class PollJudgementForm(Form):

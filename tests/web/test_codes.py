@@ -227,20 +227,65 @@ def test_row_84_a_stranger_who_asks_does_not_lock_the_owner_out(app: Any, commun
     owner = from_network(app, 200)
     ask(owner)
     assert verify(owner, code_in(letters(commune)[-1])).status_code == 303
-    statuses = [ask(from_network(app, number)).status_code for number in range(codes.CODES_PER_ADDRESS + 1)]
-    assert statuses[:-2] == [303] * (codes.CODES_PER_ADDRESS - 1) and statuses[-1] == 429
+    statuses = [ask(from_network(app, number)).status_code for number in range(codes.CODES_FROM_STRANGERS + 1)]
+    assert statuses[:-2] == [303] * (codes.CODES_FROM_STRANGERS - 1) and statuses[-1] == 429
     owner.send("/deconnexion")
     assert ask(owner).status_code == 303
 
 
+def test_row_84_a_stranger_who_asks_does_not_lock_the_owner_out_of_a_network_that_is_new_to_her(
+    app: Any, commune: Any
+) -> None:
+    statuses = [ask(from_network(app, 9)).status_code for _ in range(codes.CODES_PER_STRANGER + 7)]
+    assert statuses == [303] * codes.CODES_PER_STRANGER + [429] * 7
+    owner = from_network(app, 44)
+    assert ask(owner).status_code == 303
+    assert verify(owner, code_in(letters(commune)[-1])).status_code == 303 and is_in(owner)
+
+
+def test_row_84_a_stranger_who_asks_takes_neither_the_code_nor_the_link_of_the_owner_away(
+    app: Any, commune: Any
+) -> None:
+    first, second = from_network(app, 1), from_network(app, 2)
+    ask(first)
+    ask(second)
+    ask(from_network(app, 3))
+    assert verify(first, code_in(letters(commune)[0])).status_code == 303 and is_in(first)
+    assert press(second, link_in(letters(commune)[1])).status_code == 303 and is_in(second)
+
+
+@pytest.mark.parametrize(("since", "status"), [(timedelta(hours=-1), 303), (timedelta(hours=1), 429)])
+def test_a_network_is_the_owner_s_for_ninety_days_after_she_came_in_from_it(
+    app: Any, commune: Any, since: timedelta, status: int
+) -> None:
+    assert timedelta(days=90) == codes.KNOWN_FOR
+    owner = from_network(app, 200)
+    ask(owner)
+    assert verify(owner, code_in(letters(commune)[-1])).status_code == 303
+    owner.send("/deconnexion")
+    age(commune, codes.KNOWN_FOR + since)
+    for _ in range(codes.CODES_PER_STRANGER):
+        assert ask(owner).status_code == 303
+    assert ask(owner).status_code == status
+
+
+def test_ten_codes_a_day_leave_for_one_address_at_home(app: Any, commune: Any) -> None:
+    owner = from_network(app, 200)
+    ask(owner)
+    verify(owner, code_in(letters(commune)[-1]))
+    owner.send("/deconnexion")
+    statuses = [ask(owner).status_code for _ in range(codes.CODES_PER_ADDRESS + 1)]
+    assert statuses == [303] * codes.CODES_PER_ADDRESS + [429]
+
+
 @pytest.mark.parametrize("address", [MAIL, "inconnu@exemple.fr"])
-def test_ten_codes_a_day_leave_for_one_address(app: Any, commune: Any, address: str) -> None:
-    for number in range(codes.CODES_PER_ADDRESS):
+def test_twenty_codes_a_day_leave_for_one_address_that_strangers_ask_for(app: Any, commune: Any, address: str) -> None:
+    for number in range(codes.CODES_FROM_STRANGERS):
         assert ask(from_network(app, number), address).status_code == 303
     answer = ask(from_network(app, 99), address)
     assert answer.status_code == 429 and int(answer.headers["Retry-After"]) > 80_000
     assert "Trop de courriels ont été demandés pour cette adresse." in answer.text
-    assert len(letters(commune)) in (codes.CODES_PER_ADDRESS, 0)
+    assert len(letters(commune)) in (codes.CODES_FROM_STRANGERS, 0)
     age(commune, codes.DAY)
     assert ask(from_network(app, 99), address).status_code == 303
 

@@ -22,6 +22,7 @@ NEW = {
     "consent": "y",
 }
 WAIT = "/connexion/code"
+AGREED = {"age": "y", "consent": "y", "shown": "1"}  # by who confirms an account that another browser asked for
 
 
 def register(browser: Any, **changes: str) -> Any:
@@ -163,8 +164,8 @@ def test_the_owner_of_a_known_address_comes_in_by_that_letter(
 def test_a_password_chosen_by_somebody_else_opens_nothing(app: Any, client: Any, commune: Any) -> None:
     """A stranger registers with Jeanne's address and waits; she confirms from her own device."""
     register(client)
-    jeanne = app.test_client()
-    assert press(jeanne, link_in(letters(commune)[0])).status_code == 303
+    jeanne, link = app.test_client(), link_in(letters(commune)[0])
+    assert jeanne.send(link, link, **AGREED).status_code == 303
     assert "par prudence" in jeanne.get("/").text
     assert by_password(app.test_client(), NEW["password"]).status_code == 401
     assert not is_in(client)
@@ -188,8 +189,61 @@ def test_a_later_code_confirms_too(app: Any, client: Any, commune: Any) -> None:
     register(client)
     other = app.test_client()
     other.send(WAIT, "/connexion", mail=NEW["mail"])
-    assert verify(other, code_in(letters(commune)[-1])).status_code == 303
+    code = code_in(letters(commune)[-1])
+    assert other.send(f"{WAIT}/verifier", WAIT, code=code, **AGREED).status_code == 303
     assert rows(commune, Account)[0].person.name == "Jeanne M."
+
+
+@pytest.mark.parametrize("way", ["code", "link"])
+def test_row_90_a_letter_completes_nobody_else_s_registration_without_their_agreement(
+    app: Any, commune: Any, way: str
+) -> None:
+    thief, victim = app.test_client(), app.test_client()
+    register(thief, name="Voleur De Poules")
+    victim.send(WAIT, "/connexion", mail=NEW["mail"])
+    letter = letters(commune)[-1]
+    assert "Un compte au nom de « Voleur De Poules »" in letter.text and "/consentement" in letter.text
+    if way == "code":
+        address, fields = f"{WAIT}/verifier", {"code": code_in(letter)}
+        shown = victim.send(address, WAIT, **fields)
+    else:
+        address, fields = link_in(letter), {}
+        shown = victim.get(address)
+        assert victim.send(address, WAIT).status_code == 200
+    assert shown.status_code == 200 and "Ouvrir un compte au nom de « Voleur De Poules »" in shown.text
+    assert "checked" not in shown.text.split("<main", 1)[1]
+    assert rows(commune, Account) == [] and rows(commune, Consent) == [] and not is_in(victim)
+    for half in ({"age": "y"}, {"consent": "y"}, {}):
+        refused = victim.send(address, WAIT, **fields, **half, shown="1")
+        assert refused.status_code == 400 and "Erreur" in refused.text and rows(commune, Account) == []
+    then = rows(commune, Registration)[0].created_at
+    assert victim.send(address, WAIT, **fields, **AGREED).status_code == 303 and is_in(victim)
+    [account], [consent] = rows(commune, Account), rows(commune, Consent)
+    assert account.password_hash == "" and account.age_declared_at > then
+    assert (consent.version, consent.given_at > then) == (CURRENT.version, True)
+    assert not is_in(thief) and by_password(app.test_client(), NEW["password"]).status_code == 401
+
+
+def test_who_was_registered_by_a_stranger_registers_under_their_own_name(app: Any, client: Any, commune: Any) -> None:
+    register(app.test_client(), name="Voleur De Poules")
+    register(client)
+    assert verify(client, code_in(letters(commune)[-1])).status_code == 303
+    assert [row.person.name for row in rows(commune, Account)] == ["Jeanne M."]
+
+
+def test_another_code_asked_for_in_the_same_browser_confirms_without_more(client: Any, commune: Any, app: Any) -> None:
+    register(client)
+    client.send(WAIT, "/connexion", mail=NEW["mail"])
+    assert verify(client, code_in(letters(commune)[-1])).status_code == 303
+    assert by_password(app.test_client(), NEW["password"]).status_code == 303
+
+
+def test_who_registered_reads_that_a_letter_leaves(client: Any) -> None:
+    register(client)
+    page = client.get(WAIT).text
+    assert "Un courriel part à votre adresse" in page and "Si cette adresse est inscrite" not in page
+    client.send(WAIT, "/connexion", mail="inconnu@exemple.fr")
+    assert "Si cette adresse est inscrite" in client.get(WAIT).text
 
 
 def test_who_registers_again_replaces_what_was_asked_before(app: Any, client: Any, commune: Any) -> None:
@@ -222,7 +276,7 @@ def test_row_96_a_stranger_gets_three_letters_a_day_whoever_asks(app: Any, commu
     for number in range(codes.SIGN_UP_MAILS):
         assert register(from_network(app, number)).status_code == 303
     assert register(from_network(app, 99)).status_code == 429
-    for number in range(codes.CODES_PER_ADDRESS):  # nor does asking for a code bring them a fourth
+    for number in range(codes.CODES_FROM_STRANGERS):  # nor does asking for a code bring them a fourth
         assert from_network(app, 100 + number).send(WAIT, "/connexion", mail=NEW["mail"]).status_code == 303
     assert len(letters(commune, NEW["mail"])) == codes.SIGN_UP_MAILS
 
