@@ -14,14 +14,15 @@ from pop_forum import migrations
 from pop_forum.adapters.clock import SystemClock, SystemEntropy
 from pop_forum.adapters.indexer import Indexer
 from pop_forum.adapters.keystore import create_keystore, open_keystore
+from pop_forum.adapters.marker import Marker
 from pop_forum.adapters.page_signal import PageSignal
 from pop_forum.adapters.queue import Wakeups
 from pop_forum.adapters.remote import Remote
-from pop_forum.db import Database, open_engine
+from pop_forum.db import Database, Reached, open_engine
 from pop_forum.errors import SettingsError
 from pop_forum.federation.keys import SiteKeys
 from pop_forum.models import RegisteredKey
-from pop_forum.services import journal
+from pop_forum.services import journal, reprise
 from pop_forum.services.indexing import INDEX
 from pop_forum.services.site import Clock, Entropy, Site
 from pop_forum.settings import Host, Instance, Mode
@@ -57,7 +58,9 @@ class Commune:
         self.wakeups = wakeups
         self.clock: Clock = clock or SystemClock()
         self.entropy: Entropy = entropy or SystemEntropy()
-        self.database = Database(open_engine(settings.database_url), self._tell_queue, self._tell_pages)
+        self.database = Database(
+            open_engine(settings.database_url), self._tell_queue, self._tell_pages, self._tell_marker
+        )
 
     @cached_property
     def _identity(self) -> tuple[SiteKeys, bytes]:
@@ -67,6 +70,11 @@ class Commune:
     def page_signal(self) -> PageSignal:
         """The word that changes with what visitors' pages show, in every process of this commune."""
         return PageSignal(self.settings.data)
+
+    @cached_property
+    def marker(self) -> Marker:
+        """How far our journals have ever come, outside the database."""
+        return Marker(self.settings.data)
 
     @property
     def keys(self) -> SiteKeys:
@@ -119,6 +127,8 @@ class Commune:
         if state is not migrations.State.CURRENT:
             migrations.upgrade(self.database.engine)
         with self.transaction() as site:
+            if state is migrations.State.OLDER and not self.marker.read():
+                reprise.begin_marking(site)  # the version before kept no marker
             journal.found_all(site)
 
     def check_schema(self) -> None:
@@ -130,6 +140,15 @@ class Commune:
                 f"{self.settings.name} : la base n’est pas à jour. Lancez d’abord « pop_forum migrate ».",
             )
         self._check_identity(state)
+
+    def look_back(self) -> None:
+        """The site is in reprise when its database stands before what its journals had reached, or nobody knows."""
+        reached = self.marker.read()
+        with self.reading() as site:
+            is_behind = bool(reprise.behind(site, reached))
+        if is_behind:
+            with self.transaction() as site:
+                reprise.begin(site, reached)
 
     def close(self) -> None:
         if "index" in vars(self):
@@ -154,6 +173,9 @@ class Commune:
                 f"{self.settings.name} : les clés de « {self.settings.data} » ne sont pas celles de ses journaux. "
                 "Restaurez les clés et la base de la même sauvegarde."
             )
+
+    def _tell_marker(self, reached: Reached) -> None:
+        self.marker.raise_to(reached)
 
     def _tell_pages(self) -> None:
         self.page_signal.change()

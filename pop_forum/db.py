@@ -6,7 +6,7 @@ Every entrance (a view, a task, a command) opens one `transaction()`; what only 
 import fcntl
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,9 @@ POOL_OVERFLOW = 14  # made and closed again under load
 STATEMENTS_KEPT = 1_000  # compiled, some 30 kB each, for all communes of a process
 
 WAKE = "wake"  # key in Session.info: the kinds of work this transaction owes
+REACHED = "reached"  # key in Session.info: our journals that this transaction extended, and where they now end
+
+Reached = Mapping[str, tuple[int, int]]  # journal: epoch, n
 
 
 class FilesOfSQLite(SQLiteDialect_pysqlite):
@@ -133,9 +136,11 @@ class Database:
         engine: Engine,
         woken: Callable[[frozenset[str]], None] | None = None,
         pages_changed: Callable[[], None] | None = None,
+        reached: Callable[[Reached], None] | None = None,
     ) -> None:
         self.engine = engine
         self.woken = woken
+        self.reached = reached
         self.pages_changed = pages_changed
         self._writing = engine.execution_options(writes=True)
         self._reading = engine.execution_options(writes=False)
@@ -155,6 +160,9 @@ class Database:
                 yield session
                 pages_changed = page_versions.raise_versions(session)
                 session.commit()
+            ends = session.info.get(REACHED)
+            if ends and self.reached is not None:
+                self.reached(ends)
             if pages_changed and self.pages_changed is not None:
                 self.pages_changed()
             owed = frozenset(session.info.get(WAKE, ()))

@@ -58,6 +58,7 @@ class Switch:
                 if commune is None:
                     return None
                 commune.check_schema()
+                commune.look_back()
                 self._apps[slug] = PageDoor(create_app(commune), commune, self._pages)
             return self._apps[slug]
 

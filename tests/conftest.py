@@ -30,7 +30,7 @@ Usage = namedtuple("Usage", "total used free")
 def half_a_disk() -> Iterator[None]:
     """The disk of the machine that runs the tests is nobody's alarm."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pop_forum.adapters.disk.shutil.disk_usage", lambda _: Usage(100, 50, 50))
+        patch.setattr("pop_forum.adapters.disk.disk_usage", lambda _: Usage(100, 50, 50))
         yield
 
 

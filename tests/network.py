@@ -132,7 +132,7 @@ def _page(commune: Commune, target: str, headers: dict[str, str], body: bytes) -
         authentication.exchanging_peer(site, "GET", target, headers, body)
         asked = {name: int(value) for name, [value] in parse_qs(parts.query).items()}
         _, _, *host, name = parts.path.split("/")
-        return 200, journal.page(site, name, asked["since"], asked.get("epoch"), *host)
+        return 200, journal.page(site, name, asked["since"], asked.get("epoch"), *host, whole="whole" in asked)
 
 
 def _vector(commune: Commune, target: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:

@@ -1,6 +1,7 @@
 """`pop_forum federation`: the network of a commune, as its admin page shows it, and the digest of the shared state."""
 
 import json
+from collections.abc import Sequence
 
 import click
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from pop_forum.cli.errors import Commands
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.errors import NotFound
 from pop_forum.models import Entry, Journal, Peer
-from pop_forum.services import digest, identity, invitations, peers, sync
+from pop_forum.services import digest, identity, invitations, peers, reprise, sync
 from pop_forum.services.site import Site
 
 OPERATOR = Viewer(0, Role.ADMIN)  # who has the server has every right on it
@@ -94,6 +95,25 @@ def sync_now(commune: str) -> None:
     click.echo("Comparaison demandée.")
 
 
+@group.command("resume")
+@click.argument("commune")
+@click.option("--now", is_flag=True, help="N’attend plus les communes qui n’ont pas répondu.")
+def resume(commune: str, now: bool) -> None:
+    """Dit où en est la reprise d’un site restauré ; avec --now, y met fin."""
+    found = one(commune)
+    if now:
+        with found.transaction() as site:
+            reprise.decide(site, OPERATOR, found.marker.read())
+    with found.reading() as site:
+        state = reprise.waiting(site)
+    if state is None:
+        click.echo("Pas de reprise en cours : ce site écrit normalement.")
+        return
+    click.echo("Reprise en cours : ce site n’écrit rien de partagé.")
+    click.echo(f"Ont répondu : {_names(state.answered)}")
+    click.echo(f"Pas encore : {_names(state.silent)}")
+
+
 @group.command("digest")
 @click.argument("commune")
 def show_digest(commune: str) -> None:
@@ -116,6 +136,10 @@ def why(commune: str, activity_id: str) -> None:
         entry, row = found
         reason = entry.reason or (f"attend {entry.waiting_on}" if entry.waiting_on else "")
         click.echo(f"{row.host}/{row.name} n° {entry.n} : {entry.type}, {entry.outcome} {reason}".rstrip())
+
+
+def _names(found: Sequence[Peer]) -> str:
+    return ", ".join(peer.name or peer.host for peer in found) or "aucune"
 
 
 def _peer(site: Site, host: str) -> Peer:

@@ -21,6 +21,7 @@ class Trouble(StrEnum):
     SILENT = "silent"  # a commune has not been heard of for a day
     DIVERGENT = "divergent"  # a journal tells two stories
     DISK = "disk"
+    REPRISE = "reprise"  # the site takes back what it had published, and writes nothing shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Facts:
     due: Mapping[str, datetime] = field(default_factory=dict)  # the oldest due work of each kind
     contacts: tuple[Contact, ...] = ()
     quarantines: tuple[Quarantine, ...] = ()
+    resuming_since: datetime | None = None
     queue_answers: bool | None = None
     disk_used: float | None = None  # share of the data folder's disk, 0 to 1
 
@@ -74,6 +76,8 @@ def findings(facts: Facts, now: datetime) -> tuple[Finding, ...]:
         found.append(Finding(Trouble.QUEUE))
     if facts.disk_used is not None and facts.disk_used >= DISK_FULL_SHARE:
         found.append(Finding(Trouble.DISK))
+    if facts.resuming_since is not None:
+        found.append(Finding(Trouble.REPRISE, since=facts.resuming_since))
     found += [Finding(Trouble.DIVERGENT, f"{one.host}/{one.journal}") for one in facts.quarantines]
     if _has_settled(facts, now):
         found += [

@@ -24,6 +24,7 @@ class Journal(Base):
     head: Mapped[bytes | None] = mapped_column(LargeBinary)  # the highest signed head seen, as JCS bytes
     head_n: Mapped[int] = mapped_column(default=0)
     quarantined: Mapped[str | None] = mapped_column(Text)  # why, once two histories or an edit were found
+    resuming_since: Mapped[datetime | None]  # of ours: nothing is appended before the peers have said what they hold
 
 
 class Epoch(Base):

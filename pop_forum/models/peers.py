@@ -60,6 +60,8 @@ class Link(Base):
     push_claimed_until: Mapped[datetime | None]
     pushed_at: Mapped[datetime | None]  # when it last confirmed a push
     their_n: Mapped[int] = mapped_column(default=0)  # their own journal's head as last heard
+    # The epoch of ours for whose beginning this peer was asked what more it holds of the one before (reprise.py).
+    asked_epoch: Mapped[int] = mapped_column(default=1, server_default="1")
 
     peer: Mapped[Peer] = relationship(lazy="joined")
 

@@ -24,6 +24,7 @@ HEADLINES = {
     Trouble.SILENT: "Aucune nouvelle de %(subject)s depuis plus d’un jour.",
     Trouble.DIVERGENT: "Un journal raconte deux histoires : %(subject)s.",
     Trouble.DISK: "Le disque des données est presque plein.",
+    Trouble.REPRISE: "Ce site reprend ce qu’il avait publié.",
 }
 ADVICE = {
     Trouble.WORKER: "Rien ne part vers les autres communes, et aucun courriel non plus. "
@@ -37,6 +38,8 @@ ADVICE = {
     Trouble.DIVERGENT: "Nous n’en prenons plus rien, et ce qui était déjà là reste lisible. "
     "Appelez son équipe avant toute chose : sa base a peut-être été restaurée.",
     Trouble.DISK: "Plus de 85 %% sont pris. Faites de la place : un disque plein refuse les messages.",
+    Trouble.REPRISE: "Sa base est plus ancienne que ce que les autres communes ont reçu de lui. "
+    "Il n’écrit rien de partagé avant d’avoir tout repris : voyez sur la page du réseau qui n’a pas encore répondu.",
 }
 KINDS = {
     journal.DELIVER: "les envois aux autres communes.",

@@ -20,11 +20,12 @@ from pop_forum.federation.keys import PublicKeys
 from pop_forum.federation.pages import Kept, Page
 from pop_forum.models import Entry, Journal, RegisteredKey
 from pop_forum.models import Epoch as EpochRow
-from pop_forum.services import erasures, inbox, journal, picture_requests
+from pop_forum.services import erasures, inbox, journal, picture_requests, said_again
 from pop_forum.services.arrivals import Arrivals
 from pop_forum.services.inbox import Outcome
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Stamp
+from pop_forum.services.said_again import Move
 from pop_forum.services.site import Site
 from pop_forum.services.unapplied import Places, apply_waiting, awaited, handled, keys_of
 from pop_forum.services.verifying import Read, read_all
@@ -65,10 +66,10 @@ def receive_page(site: Site, origin: str, root: Fingerprint, name: str, data: by
         return Taken(journal.position_of(row), 0, accepted=False, divergence=row.quarantined)
     if row is not None and page.epoch.number == row.epoch and page.epoch.id != row.epoch_id:
         return _quarantined(row, f"fork: two epochs of {origin} have the number {row.epoch}")
-    cursor = _cursor(site, row, page)
-    if cursor is None or page.start > cursor.n:
-        return Taken(None if row is None else journal.position_of(row), 0, accepted=False, more=True)
     try:
+        cursor = _cursor(site, row, page)
+        if cursor is None or page.start > cursor.n:
+            return Taken(None if row is None else journal.position_of(row), 0, accepted=False, more=True)
         fresh = _fresh_part(site, row, page, cursor)
         hashes = pages.verify_chain(fresh, cursor)
     except Conflict as fork:
@@ -78,7 +79,8 @@ def receive_page(site: Site, origin: str, root: Fingerprint, name: str, data: by
         _next_epoch(site, row, page)
     _take(site, row, fresh, hashes, keys, sender)
     _note_head(row, page)
-    more = page.head.n > row.n and row.quarantined is None
+    goes_on = page.next is not None and row.n == fresh.start + len(fresh.entries)
+    more = (page.head.n > row.n or goes_on) and row.quarantined is None
     return Taken(journal.position_of(row), len(fresh.entries), accepted=True, more=more, divergence=row.quarantined)
 
 
@@ -98,10 +100,22 @@ def _cursor(site: Site, row: Journal | None, page: Page) -> Position | None:
         return start if page.epoch.number == 1 else None
     if (page.epoch.number, page.epoch.id) == (row.epoch, row.epoch_id):
         return journal.position_of(row)
+    return start if _follows(site, row, page) else None
+
+
+def _follows(site: Site, row: Journal, page: Page) -> bool:
+    """Whether the page's epoch is the one after ours, and begins where we have come, or before.
+
+    An origin that lost its tail begins its next epoch at what it took back. What we hold beyond that stays held and
+    applied; the origin asks for it, and says it again in the new epoch. Raises Conflict when it begins at another
+    history than ours.
+    """
     before = page.epoch.predecessor
-    ours = journal.position_of(row)
-    follows = before is not None and (before.epoch_id, before.n, before.hash) == (ours.epoch_id, ours.n, ours.hash)
-    return start if follows and page.epoch.number == row.epoch + 1 else None
+    if before is None or page.epoch.number != row.epoch + 1 or before.epoch_id != row.epoch_id or before.n > row.n:
+        return False
+    if journal.hash_at(site, row, row.epoch, before.n) != before.hash:
+        raise Conflict(f"fork: epoch {page.epoch.number} begins after another entry {before.n}")
+    return True
 
 
 def _fresh_part(site: Site, row: Journal | None, page: Page, cursor: Position) -> Page:
@@ -182,6 +196,12 @@ def _take(
     reads = read_all(list(zip(page.entries, hashes, strict=True)), host, row.name, keys)
     known, places = Arrivals(site), Places(site)
     activities = [read.activity for read in reads if read.activity is not None]
+    before = said_again.first_places(
+        site,
+        row,
+        ((each.activity.id, each.entry.activity) for each in reads if each.activity and isinstance(each.entry, Kept)),
+    )
+    moves: list[Move] = []
     known.prefetch(uri for activity in activities for uri in inbox.mentioned(activity))
     known.prefetch_supports(key for activity in activities for key in inbox.tokens(host, activity))
     known.prefetch_replies(uri for activity in activities for uri in inbox.brought(activity))
@@ -190,7 +210,12 @@ def _take(
     registered = set(keys_of(site, host))
     with site.session.no_autoflush:  # what the handlers look up is in `known`; one flush per page, not per entry
         for read in reads:
-            outcome = places.placed(host, _outcome(site, known, host, read, Stamp(row.epoch, read.entry.n)))
+            stamp = Stamp(row.epoch, read.entry.n)
+            if read.activity is not None and read.activity.id in before:
+                moves.append(Move(before[read.activity.id], stamp))
+                outcome = inbox.APPLIED
+            else:
+                outcome = places.placed(host, _outcome(site, known, host, read, stamp))
             arrived += outcome.arrived
             rows.append(_entry_row(site, row, read, outcome, sender))
             _register_keys(site, host, read.activity, registered)
@@ -199,6 +224,8 @@ def _take(
         picture_requests.name(site, known.named)
         site.session.execute(insert(Entry.__table__), rows)  # type: ignore[arg-type]
         row.n, row.hash = rows[-1]["n"], rows[-1]["hash"]
+        site.session.flush()
+        said_again.move(site, host, moves)
         apply_waiting(site, Known(site), arrived)
         _check_erasures(site, row, keys)
 
@@ -208,7 +235,9 @@ def _outcome(site: Site, known: Known, host: Host, read: Read, stamp: Stamp) -> 
         return Outcome("refused", reason=read.refusal)
     if read.activity is None:
         return Outcome("erased")
-    return handled(site, known, host, read.activity, stamp)
+    outcome = handled(site, known, host, read.activity, stamp)
+    came_back = outcome.state == "applied" and host == site.settings.host
+    return replace(outcome, state="own") if came_back else outcome
 
 
 def _entry_row(site: Site, row: Journal, read: Read, outcome: Outcome, sender: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.site import Site
 
 REWOUND = "Il a perdu une partie de notre journal : nous la lui renvoyons."
+AHEAD = "Il détient plus de notre journal que nous-mêmes : nous le lui redemandons."
 DIFFERENT = "Sa copie de notre journal diffère de la nôtre : à examiner avec son équipe."
 BATCH = 64  # links claimed at once: their page is built once, their answers are noted in one transaction
 DOUBTFUL_LANES = 2  # pushes under way at once to peers whose last one failed
@@ -58,7 +59,8 @@ class Push:
     url: str
     body: bytes
     headers: dict[str, str]
-    since: int  # the entry after which it begins
+    epoch: int
+    since: int  # the entry of that epoch after which it begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +97,20 @@ def prepare(site: Site, link_ids: Sequence[int]) -> list[Push]:
         .order_by(Link.push_due_at, Link.id)
     ).all()
     rows = {name: journal.find(site, site.settings.host, name) for name in {link.journal for link in links}}
-    bodies: dict[tuple[str, int], bytes] = {}
+    bodies: dict[tuple[str, int, int], bytes] = {}
     pushes = []
     for link in links:
         row = rows[link.journal]
         if row is None or _is_complete(row, link.confirmed_epoch, link.confirmed_n):
             continue
-        since = link.confirmed_n if link.confirmed_epoch in (0, row.epoch) else 0
-        if (link.journal, since) not in bodies:
-            bodies[link.journal, since] = journal.page(site, link.journal, since)
-        body = bodies[link.journal, since]
+        epoch, since = _next_place(site, row, link.confirmed_epoch, link.confirmed_n)
+        place = link.journal, epoch, since
+        if place not in bodies:
+            bodies[place] = journal.page(site, link.journal, since, epoch)
+        body = bodies[place]
         url = f"{origin(link.host)}/journal/{link.journal}"
         headers = {"Content-Type": CONTENT_TYPE, **authentication.sign(site, "POST", url, body)}
-        pushes.append(Push(link.id, url, body, headers, since))
+        pushes.append(Push(link.id, url, body, headers, epoch, since))
     return pushes
 
 
@@ -157,11 +160,17 @@ def record_answer(site: Site, push: Push, status: int, body: bytes) -> bool:
         record_failure(site, link_id, f"Sa réponse n’est pas lisible ({error}).")
         return False
     moved = confirm(site, link, position)
-    if position is not None and link.confirmed_n == position.n > push.since:
+    place = link.confirmed_epoch, link.confirmed_n
+    if position is not None and place > (push.epoch, push.since) and place <= (position.epoch, position.n):
         link.push_failures, link.pushed_at = 0, site.clock.now()
         release(site, link_id)
         peers.note_contact(site, link.peer)
         return True
+    if not moved and position is not None and _is_ahead(site, link, position):
+        link.peer.sync_due_at = site.clock.now()  # the comparison takes it back: see services/reprise.py
+        site.wake(peers.SYNC)
+        record_failure(site, link_id, AHEAD)
+        return False
     record_failure(site, link_id, REWOUND if moved else DIFFERENT)
     return False
 
@@ -176,15 +185,20 @@ def record_failure(site: Site, link_id: int, why: str) -> None:
 
 
 def confirm(site: Site, link: Link, position: Position | None) -> bool:
-    """Whether the peer's position in our journal is one of ours and differs from what we thought."""
+    """Whether the peer's position in our journal is one of ours and differs from what we thought.
+
+    One that holds more of a past epoch than we took back has all of it.
+    """
     row = journal.find(site, site.settings.host, link.journal)
     if row is None:
         return False
     before = (link.confirmed_epoch, link.confirmed_n)
     if position is None:
-        link.confirmed_epoch, link.confirmed_n = row.epoch, 0
+        link.confirmed_epoch, link.confirmed_n = 1, 0
     elif position == journal.position_of(row) or _is_ours(site, row, position):
         link.confirmed_epoch, link.confirmed_n = position.epoch, position.n
+    elif _is_beyond(site, row, position):
+        link.confirmed_epoch, link.confirmed_n = position.epoch, journal.end_of(site, row, position.epoch)
     else:
         return False
     return before != (link.confirmed_epoch, link.confirmed_n)
@@ -223,6 +237,14 @@ def hold_all(site: Site, peer: Peer) -> list[Link]:
     return list(site.session.scalars(ours.with_for_update(of=Link).execution_options(populate_existing=True)))
 
 
+def _next_place(site: Site, row: Journal, confirmed_epoch: int, confirmed_n: int) -> tuple[int, int]:
+    """The epoch, and the entry in it, after which a peer that confirmed this much continues."""
+    epoch = confirmed_epoch or min(row.epoch, 1)
+    if epoch < row.epoch and confirmed_n >= journal.end_of(site, row, epoch):
+        return epoch + 1, 0
+    return epoch, confirmed_n
+
+
 def _is_complete(row: Journal, confirmed_epoch: int, confirmed_n: int) -> bool:
     """Whether a peer that confirmed this much has our whole journal."""
     return confirmed_epoch == row.epoch and confirmed_n >= row.n
@@ -248,7 +270,7 @@ def _has_everything(answer: Answered, row: Journal) -> bool:
         position = pages.read_answer(answer.body)
     except ForumError:
         return False  # record_answer says what is wrong with it
-    return position == journal.position_of(row) and answer.push.since < row.n
+    return position == journal.position_of(row) and (answer.push.epoch, answer.push.since) < (row.epoch, row.n)
 
 
 def _note_complete(site: Site, name: str, link_ids: Sequence[int]) -> None:
@@ -289,6 +311,20 @@ def _is_ours(site: Site, row: Journal, position: Position) -> bool:
         select(Entry.hash).where(Entry.journal_id == row.id, Entry.epoch == epoch.number, Entry.n == position.n)
     )
     return found is not None and bytes.fromhex(found) == position.hash
+
+
+def _is_ahead(site: Site, link: Link, position: Position) -> bool:
+    """Whether the peer tells of a later place in our journal than we have come to ourselves."""
+    row = journal.find(site, site.settings.host, link.journal)
+    return row is not None and (position.epoch, position.n) > (row.epoch, row.n)
+
+
+def _is_beyond(site: Site, row: Journal, position: Position) -> bool:
+    """Whether the peer holds entries of a past epoch of ours that were lost here: see services/reprise.py."""
+    if position.epoch >= row.epoch:
+        return False
+    epoch = journal.epoch_of(site, row, position.epoch)
+    return epoch.id == position.epoch_id and position.n > journal.end_of(site, row, position.epoch)
 
 
 def _hold(site: Site, link_id: int) -> Link:

@@ -50,6 +50,7 @@ def facts(site: Site, *, mail_leaves: bool, queue_answers: bool | None = None, d
         due=dict(_due(site, {**WORK, **(POST if mail_leaves else {})})),
         contacts=tuple(_contacts(site)),
         quarantines=tuple(_quarantines(site)),
+        resuming_since=site.session.scalar(select(func.min(Journal.resuming_since))),
         queue_answers=queue_answers,
         disk_used=disk_used,
     )

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
-from pop_forum.errors import NotFound, TooLarge
+from pop_forum.db import REACHED
+from pop_forum.errors import NotFound, TooLarge, Unavailable
 from pop_forum.federation import build, pages
 from pop_forum.federation import journal as chain
 from pop_forum.federation.activities import Activity, KeyRegister
@@ -19,6 +20,10 @@ from pop_forum.services.site import Site
 EPOCH_ID_BYTES = 16  # 128 bits, drawn once per epoch
 ACTIVITY_LETTERS = 16
 HELD = "journals held"  # key in Session.info
+RESUMING = (
+    "Ce site vient d’être restauré : il reprend d’abord auprès des autres communes ce qu’il avait déjà publié. "
+    "Votre texte est toujours là : réessayez dans quelques minutes."
+)
 DELIVER = "deliver"  # the kind of work an appended entry owes
 
 # Built once: SQLAlchemy takes longer to build these statements than SQLite to run them, and every push or reply runs
@@ -35,7 +40,11 @@ _ENTRIES = (
     .order_by(Entry.n)
     .limit(pages.PAGE_ENTRIES + 1)
 )
-_TAIL = select(Journal.id, Journal.epoch, Journal.epoch_id, Journal.n, Journal.hash).where(*_NAMED).with_for_update()
+_TAIL = (
+    select(Journal.id, Journal.epoch, Journal.epoch_id, Journal.n, Journal.hash, Journal.resuming_since)
+    .where(*_NAMED)
+    .with_for_update()
+)
 _EXTEND = (
     update(Journal).where(Journal.id == bindparam("journal")).values(n=bindparam("last"), hash=bindparam("digest"))
 )
@@ -105,6 +114,11 @@ def append(site: Site, name: str, activity: Activity) -> Appended:
     return entry
 
 
+def mark(site: Site, name: str, position: Position) -> None:
+    """Nothing; with the commit, the marker outside the database tells that our journal has come to this position."""
+    site.session.info.setdefault(REACHED, {})[name] = (position.epoch, position.n)
+
+
 def position_of(row: Journal) -> Position:
     """Where a journal's row stands."""
     return Position(row.epoch, EpochId(row.epoch_id), row.n, bytes.fromhex(row.hash))
@@ -123,13 +137,18 @@ def epoch_of(site: Site, row: Journal, number: int | None = None) -> Epoch:
     return Epoch(found.number, EpochId(found.epoch_id), predecessor)
 
 
-def page(site: Site, name: str, since: int, epoch_number: int | None = None, host: str | None = None) -> bytes:
+def page(
+    site: Site, name: str, since: int, epoch_number: int | None = None, host: str | None = None, *, whole: bool = False
+) -> bytes:
     """The page of a journal after entry `since`: ours, or what we hold of that of `host`, byte for byte.
+
+    Who has come to the end of a past epoch, or beyond it, is given the beginning of the next one. An origin that
+    wants the `whole` of what is held of its own is not: it may have lost what lies beyond.
 
     Raises NotFound for a journal, an epoch or a place that we do not have.
     """
-    row, epoch, start = _asked(site, host or site.settings.host, name, since, epoch_number)
-    rows = site.session.execute(_ENTRIES, {"journal": row.id, "epoch": epoch.number, "since": since}).all()
+    row, epoch, start = _asked(site, host or site.settings.host, name, since, epoch_number, whole)
+    rows = site.session.execute(_ENTRIES, {"journal": row.id, "epoch": epoch.number, "since": start.n}).all()
     entries = pages.cut(_wire_entry(*item) for item in rows)
     end = _end(site, row, epoch)
     return pages.build_page(
@@ -140,31 +159,37 @@ def page(site: Site, name: str, since: int, epoch_number: int | None = None, hos
         hashes=[bytes.fromhex(item.hash) for item in rows[: len(entries)]],
         epoch=epoch,
         head_document=_head(site, row, epoch, end),
-        more=start.n + len(entries) < end.n,
+        more=start.n + len(entries) < end.n or epoch.number < row.epoch,
         mirror=site.settings.host,
     )
 
 
-def etag(site: Site, name: str, since: int, epoch_number: int | None = None, host: str | None = None) -> str:
+def etag(
+    site: Site, name: str, since: int, epoch_number: int | None = None, host: str | None = None, *, whole: bool = False
+) -> str:
     """The ETag of that page: it changes with the last hash of its epoch and with each erasure after `since`.
 
     Raises NotFound wherever `page` does.
     """
-    row, epoch, _ = _asked(site, host or site.settings.host, name, since, epoch_number)
+    row, epoch, start = _asked(site, host or site.settings.host, name, since, epoch_number, whole)
     erased = site.session.scalar(
         select(func.count()).where(
-            Entry.journal_id == row.id, Entry.epoch == epoch.number, Entry.n > since, Entry.erased_by.is_not(None)
+            Entry.journal_id == row.id, Entry.epoch == epoch.number, Entry.n > start.n, Entry.erased_by.is_not(None)
         )
     )
     return pages.etag(_end(site, row, epoch).hash, erased or 0)
 
 
-def _asked(site: Site, host: str, name: str, since: int, epoch_number: int | None) -> tuple[Journal, Epoch, Position]:
-    """What a reader names: the journal, its epoch, and the position after entry `since`. Raises NotFound."""
+def _asked(
+    site: Site, host: str, name: str, since: int, epoch_number: int | None, whole: bool
+) -> tuple[Journal, Epoch, Position]:
+    """What a reader names: the journal, its epoch, and the place after which a page begins. Raises NotFound."""
     row = find(site, host, name)
     if row is None:
         raise NotFound(f"no journal {host[:80]}/{name[:40]}")
     epoch = epoch_of(site, row, epoch_number)
+    if epoch.number < row.epoch and not whole and since >= end_of(site, row, epoch.number):
+        epoch, since = epoch_of(site, row, epoch.number + 1), 0
     return row, epoch, _position_at(site, row, epoch, since)
 
 
@@ -184,8 +209,18 @@ def _found(site: Site, name: str) -> None:
     _append(site, name, activity)
 
 
+def append_signed(site: Site, name: str, activity: Activity, data: bytes) -> Appended:
+    """An activity of ours that was signed before, as the next entry; a push is owed as for a new one."""
+    entry = _write(site, name, activity, data)
+    _owe_push(site, name)
+    return entry
+
+
 def _append(site: Site, name: str, activity: Activity) -> Appended:
-    data = build.signed(activity, site.keys, site.clock.now())
+    return _write(site, name, activity, build.signed(activity, site.keys, site.clock.now()))
+
+
+def _write(site: Site, name: str, activity: Activity, data: bytes) -> Appended:
     if len(data) > pages.ENTRY_BYTES:
         raise TooLarge(f"an entry of {len(data)} bytes; at most {pages.ENTRY_BYTES}")
     salt, host, connection = site.entropy.bytes(SALT_BYTES), site.settings.host, site.session.connection()
@@ -193,6 +228,8 @@ def _append(site: Site, name: str, activity: Activity) -> Appended:
     tail = connection.execute(_TAIL, {"host": host, "name": name}).one_or_none()
     if tail is None:
         raise NotFound(f"journal {name!r} was never founded")
+    if tail.resuming_since is not None:
+        raise Unavailable(f"journal {name} is in reprise", RESUMING)
     position = Position(tail.epoch, EpochId(tail.epoch_id), tail.n, bytes.fromhex(tail.hash))
     position = chain.after(host, name, position, leaf)
     values = {
@@ -210,6 +247,7 @@ def _append(site: Site, name: str, activity: Activity) -> Appended:
     }
     connection.execute(_ENTER, values)
     connection.execute(_EXTEND, {"journal": tail.id, "last": position.n, "digest": values["hash"]})
+    mark(site, name, position)
     return Appended(position.epoch, position.n, data)
 
 
@@ -222,6 +260,48 @@ def _owe_push(site: Site, name: str) -> None:
     due = site.session.connection().execute(_OWE, {"name": name, "now": site.clock.now()})
     if due.rowcount:
         site.wake(DELIVER)
+
+
+def hash_at(site: Site, row: Journal, epoch: int, n: int) -> bytes:
+    """The hash after entry `n` of an epoch we hold; after none of them when `n` is 0. Raises NotFound."""
+    return _position_at(site, row, epoch_of(site, row, epoch), n).hash
+
+
+def end_of(site: Site, row: Journal, epoch: int) -> int:
+    """The last entry of one of our own epochs: where the next one begins."""
+    if epoch == row.epoch:
+        return row.n
+    following = epoch_of(site, row, epoch + 1)
+    return following.predecessor.n if following.predecessor else 0
+
+
+def open_epoch(site: Site, name: str) -> Epoch:
+    """A new epoch of our own journal, after where it stands; its first entry declares the site's keys."""
+    row = hold(site, site.settings.host, name)
+    if row is None:
+        raise NotFound(f"journal {name!r} was never founded")
+    before = position_of(row)
+    epoch = Epoch(
+        before.epoch + 1,
+        EpochId(site.entropy.bytes(EPOCH_ID_BYTES).hex()),
+        Predecessor(before.epoch_id, before.n, before.hash),
+    )
+    site.session.add(
+        EpochRow(
+            journal_id=row.id,
+            number=epoch.number,
+            epoch_id=epoch.id,
+            predecessor_id=before.epoch_id,
+            predecessor_n=before.n,
+            predecessor_hash=before.hash.hex(),
+        )
+    )
+    start = chain.start_of(row.host, name, epoch)
+    row.epoch, row.epoch_id, row.n, row.hash = start.epoch, start.epoch_id, 0, start.hash.hex()
+    site.session.flush()
+    content = KeyRegister(epoch, (site.keys.public(),))
+    append(site, name, Activity(new_activity_id(site), site_actor_id(Host(row.host)), site.clock.now(), content))
+    return epoch
 
 
 def _position_at(site: Site, row: Journal, epoch: Epoch, n: int) -> Position:

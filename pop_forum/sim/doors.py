@@ -42,9 +42,10 @@ def _page(commune: Commune, target: str, headers: Mapping[str, str], body: bytes
     parts = urlsplit(target)
     _, _, *host, name = parts.path.split("/")
     with commune.reading() as site:
-        _refuse_uncarried(site, authentication.exchanging_peer(site, "GET", target, headers, body), name)
+        peer = authentication.exchanging_peer(site, "GET", target, headers, body)
+        _refuse_uncarried(site, peer, name)
         asked = {key: int(value) for key, [value] in parse_qs(parts.query).items()}
-        return 200, journal.page(site, name, asked["since"], asked.get("epoch"), *host)
+        return 200, journal.page(site, name, asked["since"], asked.get("epoch"), *host, whole="whole" in asked)
 
 
 def _vector(commune: Commune, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from pop_forum.adapters.marker import Marker as FileMarker
 from pop_forum.adapters.queue import Wakeups
 from pop_forum.adapters.remote import Answer, Headers, Remote, Signer
 from pop_forum.commune import Commune
+from pop_forum.db import Reached
 from pop_forum.federation.keys import SiteKeys
 from pop_forum.services.indexing import INDEX
 from pop_forum.services.site import Site
@@ -73,6 +75,20 @@ class Bell(Wakeups):
         self.outstanding.pop(kind, None)
 
 
+class Marker(FileMarker):
+    """How far the site's journals have ever come: beside its database, and spared or lost with a restored one."""
+
+    def __init__(self) -> None:
+        self.reached: dict[str, tuple[int, int]] = {}
+
+    def read(self) -> dict[str, tuple[int, int]]:
+        return dict(self.reached)
+
+    def raise_to(self, reached: Reached) -> None:
+        for name, place in reached.items():
+            self.reached[name] = max(place, self.reached.get(name, place))
+
+
 class InTurn(Executor):
     """Requests « side by side », one after the other: their order is then that of the seed."""
 
@@ -95,6 +111,7 @@ class SimSite(Commune):
             settings, host, remote, self.bell, clock=self.sim_clock, entropy=Chance(settings.slug), lanes=InTurn
         )
         self._wire, self._keys, self._secret = remote, keys, secret
+        self.marker = self.sim_marker = Marker()
         remote.site = self
         self.memory = self._connection()  # the one there is: a second one would be another, empty database
         self.begin(self.sim_clock.world, Chance(settings.slug), None)
@@ -154,6 +171,11 @@ class SimSite(Commune):
             raise Crashed(self.settings.slug)
         self._die_if(self.crash_at_request, number, AFTER, "request")
         return answer
+
+    def own_places(self) -> dict[str, tuple[int, int]]:
+        """Where the site's own journals end, as its database tells."""
+        rows = self.memory.execute("SELECT name, epoch, n FROM journals WHERE host = ?", (self.settings.host,))
+        return {name: (epoch, n) for name, epoch, n in rows}
 
     def cut_power(self) -> None:
         """Nothing; every process of the site has ended, and its broker has forgotten everything."""

@@ -64,6 +64,7 @@ class Template:
         chosen = self.sites[:count]
         for site, prepared in zip(chosen, self._copies(count), strict=True):
             prepared.backup(site.memory)
+            site.sim_marker.reached = site.own_places()
         return chosen
 
     def _copies(self, count: int) -> tuple[sqlite3.Connection, ...]:

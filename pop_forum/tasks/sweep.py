@@ -24,7 +24,7 @@ from pop_forum.services import (
     unapplied,
     wrong_clock,
 )
-from pop_forum.tasks import health, index
+from pop_forum.tasks import health, index, reprise
 
 
 def run(commune: Commune) -> None:
@@ -49,6 +49,7 @@ def run(commune: Commune) -> None:
         codes.purge(site)
         registrations.purge(site)
         readings.purge(site)
+    reprise.settle(commune)
     index.run(commune)
     health.run(commune)
 

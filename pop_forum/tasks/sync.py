@@ -3,6 +3,7 @@
 from pop_forum.commune import Commune
 from pop_forum.errors import ForumError
 from pop_forum.services import peers, sync
+from pop_forum.tasks import reprise
 
 MAX_PAGES = 10_000  # of one journal in one go: five million entries
 
@@ -29,8 +30,10 @@ def _compare(commune: Commune, target: sync.Target) -> None:
         behind = sync.compare(site, target, body)
     for name in behind:
         _pull(commune, target, name)
+    reprise.from_peer(commune, target, body)
     with commune.transaction() as site:
         sync.finish(site, target)
+    reprise.settle(commune)
 
 
 def _pull(commune: Commune, target: sync.Target, name: str) -> None:

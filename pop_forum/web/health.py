@@ -13,7 +13,9 @@ from pop_forum.web.language import language
 from pop_forum.web.viewer import commune, network, require_admin, viewer
 
 UNREADY = 503
-OURS = frozenset((Trouble.WORKER, Trouble.QUEUE, Trouble.STALLED, Trouble.DISK))  # the others' troubles are not ours
+OURS = frozenset(
+    (Trouble.WORKER, Trouble.QUEUE, Trouble.STALLED, Trouble.DISK, Trouble.REPRISE)
+)  # the others' troubles are not ours
 FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Forwarded")
 LOOPBACK = ("127.0.0.1", "::1")
 

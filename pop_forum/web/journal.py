@@ -30,6 +30,7 @@ class Question:
 
     since: int
     epoch: int | None
+    whole: bool  # also what lies beyond the end of a past epoch
 
 
 @blueprint.get("/journal")
@@ -90,12 +91,13 @@ for view in (push, inbox):
 def _read(host: str, name: str) -> Response:
     """The page that was asked for, or 304. Raises as `journal.page` does, and Forbidden before it says what is held."""
     with commune().reading() as site:
-        _refuse_uncarried(site, _peer(site, b""), name)
+        peer = _peer(site, b"")
+        _refuse_uncarried(site, peer, name)
         question = _question()
-        etag = journal.etag(site, name, question.since, question.epoch, host)
+        etag = journal.etag(site, name, question.since, question.epoch, host, whole=question.whole)
         if etag in request.headers.get("If-None-Match", "").replace(" ", "").split(","):
             return _answer(b"", 304, etag)
-        return _answer(journal.page(site, name, question.since, question.epoch, host), 200, etag)
+        return _answer(journal.page(site, name, question.since, question.epoch, host, whole=question.whole), 200, etag)
 
 
 def _body() -> bytes:
@@ -129,7 +131,7 @@ def _question() -> Question:
     since = _number("since", 0)
     if since is None:
         raise InvalidInput("no since")
-    return Question(since, _number("epoch", None))
+    return Question(since, _number("epoch", None), whole=bool(_number("whole", 0)))
 
 
 def _number(name: str, default: int | None) -> int | None:

@@ -11,7 +11,7 @@ from pop_forum.domain import permissions
 from pop_forum.domain.permissions import Viewer
 from pop_forum.errors import Conflict, Forbidden, InvalidInput
 from pop_forum.models import Peer
-from pop_forum.services import identity, invitations, network_pages, peers
+from pop_forum.services import identity, invitations, network_pages, peers, reprise
 from pop_forum.services.site import Site
 from pop_forum.web.errors import sentence
 from pop_forum.web.viewer import commune, require_account, viewer
@@ -24,6 +24,7 @@ Deed: TypeAlias = Callable[[Site, Viewer, Peer], None]
 FIELD_CHARS = 300
 NOT_ADMIN = "Seules les personnes qui administrent ce site voient cette page."
 OTHER_FINGERPRINT = "L’empreinte de ce site a changé depuis que la page s’est affichée. Comparez-la de nouveau."
+NOT_DECIDED = "Cochez la case : sans les réponses qui manquent, ce site ne sait pas s’il a tout repris."
 NOT_COMPARED = "Comparez l’empreinte au téléphone, puis cochez la case avant de confirmer."
 
 
@@ -84,6 +85,17 @@ def retry(peer_id: int) -> Response:
     return _do(peer_id, peers.retry, gettext("Nouvel essai demandé. Rechargez la page dans quelques secondes."))
 
 
+@blueprint.post("/reprise")
+def resume() -> Response:
+    """An admin waits no longer for communes that do not answer: the site writes again."""
+    if request.form.get("decided") != "1":
+        raise InvalidInput("the box is not ticked", NOT_DECIDED)
+    with commune().transaction() as site:
+        reprise.decide(site, viewer(), commune().marker.read())
+    flash(gettext("Ce site écrit de nouveau."), "good")
+    return _back()
+
+
 def _do(peer_id: int, deed: Deed, said: str) -> Response:
     with commune().transaction() as site:
         deed(site, viewer(), network_pages.find_peer(site, peer_id))
@@ -100,6 +112,7 @@ def _console(*, address: str = "", expected: str = "", error: str = "") -> str:
             lines=lines,
             waiting=[line for line in lines if line.state in ("invited", "unconfirmed") and line.peer.fingerprint],
             states=network_pages.count_states(lines),
+            reprise=reprise.waiting(site),
             own_short=network_pages.short(own),
             own_full=network_pages.grouped(own),
             short=network_pages.short,

@@ -11,7 +11,7 @@ from pop_forum.services import programme_pages
 ADAPTED, COMMON = "navette-a-la-demande", "budget-participatif"  # at Valombre, in the content of host.py
 RESIDENT = "Huguette P."  # who signs in as a resident of Valombre
 DOCUMENTS = {"activitypub", "journal", "assets", "feeds", "phone", "dates"}  # blueprints whose answers are not pages
-NOT_PAGES = {"static", "pages.live", "my_data.download", "pictures.show"} | {
+NOT_PAGES = {"static", "health.live", "health.ready", "health.metrics", "my_data.download", "pictures.show"} | {
     f"open_data.{name}" for name in ("programme", "programme_table", "measure", "thread")
 }
 

@@ -18,7 +18,7 @@ from pop_forum.federation import http_signatures, pages, revisions
 from pop_forum.federation.activities import RevisionPublished
 from pop_forum.federation.identifiers import Host, ObjectId, commune_id, site_actor_id
 from pop_forum.federation.keys import SiteKeys, rsa_key_id
-from pop_forum.models import Entry, Envelope, Epoch, Journal, Link, Peer, Post, Thread
+from pop_forum.models import Entry, Envelope, Journal, Link, Peer, Post, Thread
 from pop_forum.services import deliveries, journal, peers, threads, translation, unapplied
 from pop_forum.services.deliveries import Push
 from tests.web.neighbour import (
@@ -96,9 +96,7 @@ def test_a_past_epoch_has_an_etag_of_its_own(client: Any, commune: Commune, frie
     write(commune, "Pour tous")
     before = get(client, friends, "/journal/forum?since=0&epoch=1").headers["ETag"]
     with commune.transaction() as site:
-        row = site.session.query(Journal).filter_by(host=commune.settings.host, name="forum").one()
-        row.epoch, row.epoch_id, row.n, row.hash = 2, "ab" * 16, 0, "cd" * 32
-        site.session.add(Epoch(journal_id=row.id, number=2, epoch_id="ab" * 16))
+        journal.open_epoch(site, "forum")
     known = {"If-None-Match": before}
     assert get(client, friends, "/journal/forum?since=0&epoch=1", **known).status_code == 304
     assert get(client, friends, "/journal/forum?since=0", **known).status_code == 200
@@ -324,7 +322,7 @@ def test_row_9_what_the_other_site_says_of_our_signature_is_on_the_page_of_our_n
     ):
         with commune.transaction() as site:
             link = site.session.query(Link).filter_by(journal="forum").one()
-            deliveries.record_answer(site, Push(link.id, FORUM, body, {}, 0), refusal.status_code, refusal.data)
+            deliveries.record_answer(site, Push(link.id, FORUM, body, {}, 1, 0), refusal.status_code, refusal.data)
         assert said in browser.get("/administration/reseau").text
         assert in_english in browser.get("/administration/reseau", headers={"Accept-Language": "en"}).text
 

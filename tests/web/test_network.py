@@ -229,6 +229,6 @@ def test_the_console_tells_when_a_push_was_last_confirmed(
         own = journal.find(site, site.settings.host, "forum")
         assert own is not None
         said = pages.answer(journal.position_of(own))
-        assert deliveries.record_answer(site, Push(link.id, "", b"", {}, 0), 200, said)
+        assert deliveries.record_answer(site, Push(link.id, "", b"", {}, 1, 0), 200, said)
         day = f"{site.clock.now().day} "
     assert f"dernier envoi confirmé le {day}" in browser.get(ADMIN).text.replace("\u00a0", " ")

@@ -84,4 +84,13 @@ def test_the_gravest_comes_first() -> None:
         quarantines=(Quarantine("a.fr", "forum"),),
         due={"mail": LONG_AGO},
         contacts=(Contact("b.fr", "B", LONG_AGO),),
-    ) == [Trouble.WORKER, Trouble.QUEUE, Trouble.DISK, Trouble.DIVERGENT, Trouble.STALLED, Trouble.SILENT]
+        resuming_since=NOW,
+    ) == [
+        Trouble.WORKER,
+        Trouble.QUEUE,
+        Trouble.DISK,
+        Trouble.REPRISE,
+        Trouble.DIVERGENT,
+        Trouble.STALLED,
+        Trouble.SILENT,
+    ]

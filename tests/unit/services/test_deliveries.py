@@ -61,7 +61,7 @@ def write(commune: Commune, count: int = 1) -> None:
 
 def answer(commune: Commune, link_id: int, status: int, position: Position | None, since: int = 0) -> bool:
     with commune.transaction() as site:
-        push = Push(link_id, "", b"", {}, since)
+        push = Push(link_id, "", b"", {}, 1, since)
         return deliveries.record_answer(site, push, status, pages.answer(position))
 
 
@@ -177,7 +177,7 @@ def test_a_peer_that_takes_a_page_without_moving_has_failed(home: Commune) -> No
 @pytest.mark.parametrize(("status", "body"), [(500, b""), (403, b""), (200, b""), (200, b"[]"), (409, b"{}")])
 def test_any_other_answer_is_a_failure(home: Commune, status: int, body: bytes) -> None:
     with home.transaction() as site:
-        assert not deliveries.record_answer(site, Push(links(home)[0].id, "", b"", {}, 0), status, body)
+        assert not deliveries.record_answer(site, Push(links(home)[0].id, "", b"", {}, 1, 0), status, body)
     assert links(home)[0].push_failures == 1
 
 
