@@ -9,8 +9,8 @@ from whoosh.index import TOC
 from pop_forum.adapters import index as adapter
 from pop_forum.adapters import index_folder, index_matching, index_writing
 from pop_forum.adapters.index import CommuneIndex
-from pop_forum.adapters.index_codec import BLOCK
-from pop_forum.adapters.index_segment import Term
+from pop_forum.adapters.index_codec import BLOCK, LAST_PLACE, MOST, Places
+from pop_forum.adapters.index_segment import Segment, Term
 from pop_forum.adapters.index_writing import Batch
 from pop_forum.domain.search_words import MAX_TERMS, read_query
 from pop_forum.domain.searching import Lookup
@@ -42,6 +42,39 @@ def test_a_batch_is_found_before_anything_is_merged(tmp_path: Path) -> None:
     assert segments(tmp_path) == 1
     assert not index_writing.tidy(tmp_path)
     assert len(refs(index, "pluie")) == index_writing.FAN
+
+
+def test_words_in_a_row_are_found_after_a_merge_and_what_was_removed_is_not(tmp_path: Path) -> None:
+    index = made(tmp_path)
+    for number in range(index_writing.FAN):
+        index_writing.put(tmp_path, Batch([document(number, "la pluie fine" if number % 2 else "fine, la pluie")]))
+    index_writing.put(tmp_path, Batch([], gone=["p1"]))
+    assert index_writing.tidy(tmp_path)
+    assert refs(index, '"pluie fine"') == {f"p{number}" for number in range(3, index_writing.FAN, 2)}
+    assert len(refs(index, "pluie fine")) == index_writing.FAN - 1 == index.documents()
+
+
+@pytest.mark.parametrize("often", [MOST, MOST + 1])
+def test_a_word_counts_so_often_at_most(tmp_path: Path, often: int) -> None:
+    index = made(tmp_path, document(1, "pluie " * often), document(2, "une pluie"))
+    assert refs(index, "pluie") == {"p1", "p2"}
+    [postings] = [term.postings() for segment in segments_of(tmp_path) if (term := segment.term("text", "plui"))]
+    assert [list(times) for _, times in postings.blocks(0, 2)] == [[MOST, 1]]
+
+
+@pytest.mark.parametrize(("place", "kept"), [(LAST_PLACE, LAST_PLACE), (LAST_PLACE + 1, LAST_PLACE)])
+def test_places_are_told_apart_up_to_the_last(place: int, kept: int) -> None:
+    places = Places()
+    value = places.encode([7, place])
+    assert (places.decode_positions(value), places.decode_frequency(value)) == ([7, kept], 2)
+
+
+def segments_of(data: Path) -> list[Segment]:
+    generation = index_folder.current(data / "index")
+    assert generation is not None
+    opened = adapter.Opened(generation)
+    opened.refresh()
+    return opened.segments
 
 
 def test_large_segments_wait_until_nobody_does_or_there_are_too_many(
