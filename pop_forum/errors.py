@@ -59,6 +59,13 @@ class Forbidden(ForumError):
     public = "Vous n’avez pas le droit de faire cela. Si c’est une erreur, écrivez-nous."
 
 
+class Suspended(Forbidden):
+    """The person may write nothing for some days, as the moderation decided."""
+
+    code = "compte-suspendu"
+    public = "Votre compte est suspendu : vous pouvez lire, pas écrire."
+
+
 class NoConsent(Forbidden):
     """The person withdrew their consent to publish opinions, or never gave it."""
 

@@ -12,6 +12,27 @@ LOCAL_PART_LIMIT = 64  # RFC 5321 §4.5.3.1.1
 
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_SIGNS = frozenset(" .-'’‘ʼ‐‑–·")  # in names, beside letters and digits
+# Who bears one of these without a badge deceives. An admin may still give such a name: « Maire » is a surname too.
+OFFICES = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    maire maires mairie adjoint adjointe elu elue elus elues conseil conseiller conseillere municipal municipale
+    municipalite candidat candidate candidats candidates depute deputee senateur senatrice prefet prefete prefecture
+    moderation moderateur moderatrice admin administration administrateur administratrice officiel officielle
+    gendarmerie police commune webmaster webmestre
+        """,
+    )
+)
+SYMBOLS = (
+    "Votre nom affiché se compose de lettres et de chiffres, avec des espaces, des points, des traits d’union ou des "
+    "apostrophes."
+)
+OFFICE = (
+    "Ce nom contient un mot qui dit une fonction ou un service. Choisissez-en un autre ; si c’est votre nom de "
+    "famille, écrivez-nous."
+)
 _ALPHABETS = frozenset({"LATIN", "CYRILLIC", "GREEK"})
 _SAME = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "‘": "'", "ʼ": "'", "‐": "-", "‑": "-", "–": "-", "·": "."})
 
@@ -28,6 +49,22 @@ def clean_name(name: str) -> str:
     if len(_alphabets(letters)) > 1:
         raise InvalidInput("name in mixed alphabets", "Écrivez votre nom affiché dans un seul alphabet.")
     return line
+
+
+def chosen_name(name: str) -> str:
+    """The display name that somebody gives themselves: no symbol, and no word that says an office or a service."""
+    line = clean_name(name)
+    if any(not (char.isalnum() or unicodedata.category(char)[0] == "M" or char in _SIGNS) for char in line):
+        raise InvalidInput(f"symbols in the name {line!r}", SYMBOLS)
+    words = "".join(char if char.isalnum() else " " for char in name_key(line)).split()
+    if OFFICES.intersection((*words, likeness(line))):
+        raise InvalidInput(f"an office in the name {line!r}", OFFICE)
+    return line
+
+
+def likeness(name: str) -> str:
+    """What a reader takes two names for: their letters and digits alone (« ARMELLE Q » is « Armelle Q. »)."""
+    return "".join(char for char in name_key(name) if char.isalnum())
 
 
 def name_key(name: str) -> str:

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, exists, select, update
 
 from pop_forum.domain.consent import CURRENT, OPINIONS, TEXTS, ConsentText
 from pop_forum.domain.permissions import Viewer
-from pop_forum.errors import Conflict, Forbidden, NoConsent, NotFound
+from pop_forum.errors import Conflict, Forbidden, NoConsent, NotFound, Suspended
 from pop_forum.models import Consent
 from pop_forum.services.site import Site
 
@@ -47,7 +47,9 @@ def agrees(site: Site, account_id: int) -> bool:
 
 
 def refusal(viewer: Viewer, cause: str, public: str | None = None) -> Forbidden:
-    """Why this viewer may not publish: for want of their agreement, or by the rules."""
+    """Why this viewer may not publish: for some days, for want of their agreement, or by the rules."""
+    if viewer.suspended:
+        return Suspended(cause)
     return NoConsent(cause) if viewer.writes and not viewer.agreed else Forbidden(cause, public)
 
 

@@ -17,6 +17,7 @@ from pop_forum.domain.permissions import SITE, Role, Viewer, may_give_role, may_
 from pop_forum.domain.text import clean_line
 from pop_forum.errors import Conflict, Forbidden, NotFound
 from pop_forum.models import Account, Grant, Measure, Theme
+from pop_forum.services import naming
 from pop_forum.services.declarations import declare
 from pop_forum.services.leaving import is_retired
 from pop_forum.services.sign_ins import end_sessions
@@ -110,6 +111,8 @@ def rename(site: Site, viewer: Viewer, person_id: int, name: str) -> Account:
     if not may_rename(viewer, person_id, badged=account.person.role in BADGED):
         raise Forbidden(f"{viewer} may not rename {person_id}", BADGE_NAME)
     before = account.person.name
+    if not viewer.administers:
+        naming.check(site, name, own=person_id)
     _rename(site, account, name)
     if account.person.shared and account.person.name != before:
         declare(site, account.person, update=True)

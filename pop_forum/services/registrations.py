@@ -6,11 +6,11 @@ from datetime import timedelta
 from sqlalchemy import delete, or_, select
 
 from pop_forum.domain.consent import CURRENT, MINIMUM_AGE
-from pop_forum.domain.names import clean_mail, clean_name, mail_key, name_key
+from pop_forum.domain.names import chosen_name, clean_mail, mail_key, name_key
 from pop_forum.domain.permissions import Role
 from pop_forum.errors import Forbidden, InvalidInput
 from pop_forum.models import Account, Registration
-from pop_forum.services import accounts, codes, consents
+from pop_forum.services import accounts, codes, consents, naming
 from pop_forum.services.attempts import count_act, network_key
 from pop_forum.services.codes import Asking, Write, WriteNew
 from pop_forum.services.site import Site
@@ -37,8 +37,9 @@ def register(
     _refuse_unready(site, wanted)
     place, limits = network_key(site, network), site.settings.limits
     count_act(site, "account", place, network, limits.accounts, timedelta(minutes=limits.accounts_minutes))
-    name, mail = clean_name(wanted.name), clean_mail(wanted.mail)
+    name, mail = chosen_name(wanted.name), clean_mail(wanted.mail)
     accounts.refuse_taken_name(site, name)
+    naming.check(site, name)
     who = codes.addressee(site, mail)
     codes.count_sign_up(site, who.subject, network)
     _replace(site, name, mail)
@@ -58,6 +59,8 @@ def complete(site: Site, registration_id: int, *, here: bool) -> Account:
     asked = site.session.get_one(Registration, registration_id)
     site.session.delete(asked)
     site.session.flush()
+    accounts.refuse_taken_name(site, asked.name)
+    naming.check(site, asked.name)
     kept = asked.password_hash if here else ""
     account = accounts.create_account(site, asked.name, asked.mail, kept, Role.RESIDENT, agreed=False)
     given_at, version = (asked.created_at, asked.consent_version) if here else (site.clock.now(), CURRENT.version)

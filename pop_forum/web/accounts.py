@@ -6,7 +6,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from pop_forum.domain.names import clean_mail, clean_name
+from pop_forum.domain.names import chosen_name, clean_mail
 from pop_forum.errors import Conflict, ForumError, InvalidInput, Unauthenticated
 from pop_forum.services import accounts, consents, registrations, sign_ins
 from pop_forum.services import sessions as open_sessions
@@ -165,7 +165,7 @@ def _registering(form: RegisterForm, target: str) -> str:
 
 def _sound(form: RegisterForm) -> bool:
     """Whether services would take the name, the address and the password; refusals are shown beside each."""
-    for field, check in (("name", clean_name), ("mail", clean_mail)):
+    for field, check in (("name", chosen_name), ("mail", clean_mail)):
         try:
             check(form[field].data)
         except ForumError as error:

@@ -19,6 +19,8 @@ OK = 200
 FIELD_BYTES = 400  # the longest one-line field: a name or an address is shorter than that
 REQUIRED = lazy_gettext("Ce champ est vide.")
 
+_CHOICE = ("Not a valid choice.", "Invalid Choice: could not coerce.")
+
 Check = Callable[[Any, Any], None]
 
 
@@ -47,7 +49,10 @@ def at_most(limit: str) -> Check:
 
 def one_line(form: Any, field: Any) -> None:
     """A check that a short field stays short and on one line (row 77)."""
-    if len(field.data or "") > FIELD_BYTES or not (field.data or "").isprintable():
+    length = len(field.data or "")
+    if length > FIELD_BYTES:
+        raise ValidationError(too_long(length, FIELD_BYTES))
+    if not (field.data or "").isprintable():
         raise ValidationError(gettext("Ce champ tient sur une ligne."))
 
 
@@ -55,6 +60,18 @@ def visible(form: Any, field: Any) -> None:
     """A check that something can be read."""
     if not is_visible(field.data or ""):
         raise ValidationError(str(REQUIRED))
+
+
+class _OwnWords:
+    """What stands for the sentences of WTForms, whose French has other signs than ours and helps nobody."""
+
+    def gettext(self, text: str) -> str:
+        """Our sentence for one of theirs about a choice; theirs for a name of a field."""
+        return str(gettext("Choisissez une des réponses proposées.")) if text in _CHOICE else text
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        """Nothing of ours needs a plural of theirs."""
+        return one if count == 1 else many
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -68,6 +85,10 @@ class Form(FlaskForm):  # type: ignore[misc]
         """What WTForms asks of a form."""
 
         csrf = False
+
+        def get_translations(self, form: Any) -> Any:
+            """Our words for what WTForms itself says."""
+            return _OwnWords()
 
     def refuse(self, field: str, sentence: str) -> None:
         """Show a service's refusal beside a field."""
@@ -90,7 +111,7 @@ class ReplyForm(WritingForm):
 class ThreadForm(WritingForm):
     """A discussion to open."""
 
-    title = StringField(lazy_gettext("Titre"), [visible, one_line, at_most("title_chars")])
+    title = StringField(lazy_gettext("Titre"), [visible, at_most("title_chars"), one_line])
     text = TextAreaField(lazy_gettext("Votre message"), [visible, at_most("message_chars")])
     reach = RadioField(
         lazy_gettext("Qui la verra ?"),
@@ -117,13 +138,13 @@ class EditForm(Form):
 class EditOpeningForm(EditForm):
     """An opening message, changed, with its title."""
 
-    title = StringField(lazy_gettext("Titre"), [visible, one_line, at_most("title_chars")])
+    title = StringField(lazy_gettext("Titre"), [visible, at_most("title_chars"), one_line])
 
 
 class RegisterForm(Form):
     """A new account."""
 
-    name = StringField(lazy_gettext("Nom affiché"), [InputRequired(REQUIRED), one_line, at_most("name_chars")])
+    name = StringField(lazy_gettext("Nom affiché"), [InputRequired(REQUIRED), at_most("name_chars"), one_line])
     mail = StringField(lazy_gettext("Adresse électronique"), [InputRequired(REQUIRED), one_line])
     password = PasswordField(lazy_gettext("Mot de passe (facultatif)"), [one_line])
     age = BooleanField(lazy_gettext("J’ai au moins %(age)s ans", age=MINIMUM_AGE))

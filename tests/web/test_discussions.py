@@ -392,3 +392,12 @@ def test_row_77_a_line_end_in_a_title_is_refused(signed_in: Callable[..., Any], 
         "/quotidien/ouvrir", "/quotidien/ouvrir", title="Un\r\nSet-Cookie: x=1", text="x", reach="local"
     )
     assert answer.status_code == 400 and rows(commune, Thread) == []
+
+
+def test_a_title_that_is_too_long_is_told_its_length_and_its_limit(signed_in: Callable[..., Any]) -> None:
+    for length in (151, 500):
+        answer = signed_in("resident", f"Huguette P{length}").send(
+            "/quotidien/ouvrir", "/quotidien/ouvrir", title="x" * length, text="Bonjour.", reach="local"
+        )
+        assert answer.status_code == 400 and "tient sur une ligne" not in answer.text.split("Votre message", 1)[0]
+        assert f"Votre texte compte {length} caractères" in answer.text and "la limite est de 150" in answer.text

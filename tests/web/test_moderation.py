@@ -84,6 +84,36 @@ def test_a_network_reports_as_often_as_a_household_and_no_more(client: Any, key:
     assert {act.kind for act in rows(commune, Attempt)} >= {"report"}
 
 
+@pytest.mark.parametrize(("since", "status"), [(timedelta(minutes=-1), 429), (timedelta(seconds=1), 303)])
+def test_a_network_reports_again_after_an_hour(
+    client: Any, key: str, commune: Any, since: timedelta, status: int
+) -> None:
+    assert timedelta(hours=1) == rule.REPORTS_WINDOW
+    for _ in range(rule.REPORTS_PER_NETWORK):
+        report(client, key)
+    with commune.transaction() as site:
+        for act in site.session.scalars(select(Attempt).where(Attempt.kind == "report")):
+            act.at -= rule.REPORTS_WINDOW + since
+    assert report(client, key).status_code == status
+
+
+def test_who_reports_without_choosing_is_told_to_choose(client: Any, key: str) -> None:
+    answer = client.send(f"/messages/{key}/signaler", details="Mes mots")
+    assert answer.status_code == 400 and "Mes mots" in answer.text
+    assert "Qu’est-ce qui ne va pas ? Choisissez une des réponses proposées." in answer.text.replace("\u202f", " ")
+    assert "choix valide" not in answer.text and "valid choice" not in answer.text
+
+
+def test_who_is_suspended_and_writes_reads_until_when_and_keeps_the_text(
+    author: Any, signed_in: Callable[..., Any], key: str
+) -> None:
+    signed_in("moderator", "Nadège R.").send(f"/moderation/messages/{key}", **{**JUDGEMENT, "suspend": "y"})
+    answer = author.send("/quotidien/ouvrir", "/affichage", title="Titre", text="Mes mots à moi", reach="local")
+    assert answer.status_code == 403 and "Mes mots à moi" in answer.text
+    assert "Votre compte est suspendu jusqu’au" in answer.text and "/mon-compte/moderation" in answer.text
+    assert "Vous n’avez pas le droit" not in answer.text
+
+
 def test_row_68_markup_in_a_report_is_inert_in_the_queue(client: Any, key: str, signed_in: Callable[..., Any]) -> None:
     report(client, key, details="<script>alert(1)</script><img src=x onerror=alert(1)>")
     moderator = signed_in("moderator", "Nadège R.")
@@ -287,10 +317,10 @@ def test_settled_reports_are_forgotten_after_a_year_and_decisions_are_not(
     hide(signed_in("moderator", "Nadège R."), key)
     with commune.transaction() as site:
         settled = site.session.scalars(select(Report)).one()
-        settled.at = site.clock.now() - reports.KEPT_FOR
+        settled.at = site.clock.now() - reports.KEPT_FOR + timedelta(minutes=1)  # the test itself takes a moment
         reports.purge(site)
         assert site.session.scalar(select(Report.id)) is not None
-        settled.at -= timedelta(seconds=1)
+        settled.at -= timedelta(minutes=2)
         site.session.flush()
         reports.purge(site)
     assert rows(commune, Report) == [] and len(rows(commune, Decision)) == 1

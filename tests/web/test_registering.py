@@ -97,7 +97,7 @@ def test_neither_box_is_ticked_beforehand(client: Any) -> None:
         ("mail", "", "Ce champ est vide."),
         ("mail", "jeanne", "n’a pas la forme attendue"),
         ("mail", "jeanne@exemple", "n’a pas la forme attendue"),
-        ("mail", "j" * 500 + "@exemple.fr", "Ce champ tient sur une ligne."),
+        ("mail", "j" * 500 + "@exemple.fr", "la limite est de 400"),
         ("password", "court", "Ce mot de passe est trop court."),
         ("password", "jeanne@exemple.fr", "ni votre nom ni votre adresse"),
         ("password", "azertyuiop123", "trop facile à deviner"),
@@ -330,3 +330,10 @@ def test_row_87_a_new_account_leads_only_to_own_pages(client: Any, commune: Any,
     assert register(client, next=target).status_code == 303
     answer = verify(client, code_in(letters(commune)[0]))
     assert answer.status_code == 303 and answer.headers["Location"] == "/"
+
+
+@pytest.mark.parametrize(("length", "status"), [(200, 303), (201, 400)])
+def test_a_password_of_two_hundred_characters_is_the_longest(client: Any, length: int, status: int) -> None:
+    answer = register(client, password=("trois vaches au lavoir et 4 chevaux " * 6)[:length])
+    assert answer.status_code == status
+    assert ("doit compter de 10 à 200 caractères" in answer.text) is (status == 400)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop_forum.domain.names import clean_mail, clean_name, mail_key, name_key
+from pop_forum.domain.names import chosen_name, clean_mail, clean_name, likeness, mail_key, name_key
 from pop_forum.errors import InvalidInput
 
 
@@ -110,3 +110,25 @@ def test_an_accepted_address_holds_no_space_or_control(text: str) -> None:
     assert address.isprintable()
     assert " " not in address
     assert clean_mail(address) == address
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Modération", "MODERATION", "Administration", "La mairie", "M a i r i e", "Huguette (élue)", "Huguette élue",
+     "Candidate ou candidat", "✓ Marie", "<b>x</b>", "@Huguette", "=1+1 Marie", "Marie 🙂", "Le Maire", "l’Élu"],
+)  # fmt: skip
+def test_row_67_nobody_calls_themselves_an_office_or_puts_a_sign_on_their_name(name: str) -> None:
+    with pytest.raises(InvalidInput):
+        chosen_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Huguette P.", "Jean-Noël d’Aubigné", "Paul Lemaire", "Иван", "Marie 2", "王芳", "José Policet"]
+)
+def test_row_67_people_call_themselves_as_they_are_called(name: str) -> None:
+    assert chosen_name(name) == name
+
+
+@pytest.mark.parametrize("other", ["ARMELLE Q", "Armelle Q", "Armelle  Q.", "armelle-q", "Ａrmelle Q.", "Armellé Q."])
+def test_row_67_names_that_a_reader_confuses_are_alike(other: str) -> None:
+    assert likeness(other) == likeness("Armelle Q.")

@@ -116,7 +116,6 @@ def test_what_is_not_an_address_has_no_network() -> None:
         "",
         "court",
         "neuf lett",
-        "a" * 201,
         "azertyuiop",
         "MotDePasse123",
         "1234567890",
@@ -136,3 +135,12 @@ def test_a_sentence_is_a_good_password_in_either_form_of_its_accents() -> None:
     composed = check_password("le préau à midi", "j@exemple.fr", "Jeanne")
     assert check_password("le pre\u0301au a\u0300 midi", "j@exemple.fr", "Jeanne") == composed
     assert check_password("x7" * 4 + "zé", "j@exemple.fr", "Jeanne")
+
+
+def test_a_password_has_from_ten_to_two_hundred_characters() -> None:
+    sound = "une phrase ordinaire, 3 vaches au lavoir "
+    for length in (10, 200):
+        assert check_password((sound * 5)[:length], "jeanne@exemple.fr", "Jeanne") == (sound * 5)[:length]
+    for length in (9, 201):
+        with pytest.raises(InvalidInput, match=f"password of {length} characters"):
+            check_password((sound * 5)[:length], "jeanne@exemple.fr", "Jeanne")
