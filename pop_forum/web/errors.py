@@ -1,13 +1,11 @@
 """One mapper from errors to answers: a page that gives the typed text back, or JSON for software."""
 
-from dataclasses import dataclass
-
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_babel import gettext
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, SecurityError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from pop_forum.domain.text import TextTooLong
 from pop_forum.errors import (
@@ -23,31 +21,15 @@ from pop_forum.errors import (
     Unavailable,
 )
 from pop_forum.web.forms import too_long
+from pop_forum.web.given_back import given_back
 from pop_forum.web.rates import SOFTWARE
 from pop_forum.web.viewer import commune
 
 REFERENCE_LETTERS = 6
-LONG_FIELD = 80  # a typed value above this, or with a line end, comes back in a tall field
-SECRET_FIELDS = ("csrf_token", "password", "current")
-WRITING = ("title", "text", "reason")  # a POST without any of these has nothing to give back
 BY_STATUS: dict[int, type[ForumError]] = {
     error.status: error
     for error in (InvalidInput, Unauthenticated, Forbidden, NotFound, Conflict, Gone, TooLarge, TooMany, Unavailable)
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """One value of the form that failed, to be sent again."""
-
-    name: str
-    value: str
-    shown: bool
-
-    @property
-    def tall(self) -> bool:
-        """Whether it needs more than one line."""
-        return "\n" in self.value or len(self.value) > LONG_FIELD or self.name == "text"
 
 
 def install(app: Flask) -> None:
@@ -135,7 +117,7 @@ def _json(error: ForumError) -> Response:
 def _page(error: ForumError) -> Response:
     if error.status >= 500 and "_login_user" not in g:
         g._login_user = AnonymousUserMixin()  # the database that would say who this is may be what failed
-    kept = _kept()
+    kept = given_back()
     reference = commune().entropy.token(REFERENCE_LETTERS).upper() if error.status >= 500 else ""
     if reference:
         current_app.logger.error("reference %s", reference)
@@ -152,19 +134,3 @@ def _page(error: ForumError) -> Response:
     answer = make_response(page, error.status)
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def _kept() -> list[Kept]:
-    """The fields of a failed form, in their order, without secrets; nothing when nothing was written."""
-    try:
-        pairs = list(request.form.items(multi=True)) if request.method == "POST" else []
-    except RequestEntityTooLarge:
-        return []
-    shown = [name for name, value in pairs if value.strip() and (name.startswith(WRITING) or _is_long(value))]
-    if not shown or any(name in ("password", "current") for name, _ in pairs):
-        return []
-    return [Kept(name, value, name in shown) for name, value in pairs if name not in SECRET_FIELDS]
-
-
-def _is_long(value: str) -> bool:
-    return "\n" in value or len(value) > LONG_FIELD

@@ -1,0 +1,77 @@
+"""An error page gives back what was written, and promises nothing where nothing was."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pop_forum.web.given_back import DESCRIPTION, WORDS
+from tests.web.test_discussions import LOST_NOT, hide, open_thread
+
+Enter = Callable[..., Any]
+REPOSITORY = Path(__file__).parents[2]
+
+
+def retry_form(page: str) -> str:
+    """The form of an error page."""
+    return re.search(r'<form class="form" method="post".*?</form>', page, re.DOTALL)[0]  # type: ignore[index]
+
+
+def test_an_act_without_words_is_promised_no_text(signed_in: Enter) -> None:
+    admin = signed_in("admin")
+    key = open_thread(admin).rsplit("/", 1)[1]
+    for address, fields in (
+        ("/administration/personnes/1/roles/999/fin", {"x": "1"}),
+        (f"/messages/{key}/annuler", {"acte": "n’importe quoi"}),
+        (f"/discussions/{key}/epingler", {"jusqua": "2026-02-31", "raison": ""}),
+    ):
+        answer = admin.send(address, "/mon-compte", **fields)
+        assert answer.status_code >= 400, address
+        assert LOST_NOT not in answer.text and "toujours là" not in answer.text, address
+
+
+def test_a_code_that_was_chosen_is_no_text(signed_in: Enter) -> None:
+    browser = signed_in("resident")
+    answer = browser.send("/messages/aaaaaaaaaaaa/signaler", "/mon-compte", reason="injure", details="")
+    assert answer.status_code == 404 and LOST_NOT not in answer.text
+    answer = browser.send("/messages/aaaaaaaaaaaa/signaler", "/mon-compte", reason="injure", details="Il insulte.")
+    form = retry_form(answer.text)
+    assert LOST_NOT in answer.text and 'value="Il insulte."' in form
+    assert '<input type="hidden" name="reason" value="injure">' in form
+
+
+def test_a_wrong_date_can_be_mended_beside_the_words(signed_in: Enter) -> None:
+    moderator = signed_in("moderator")
+    address = open_thread(moderator)
+    answer = moderator.send(f"{address}/epingler", "/mon-compte", jusqua="2026-02-31", raison="Pour la fête")
+    form = retry_form(answer.text)
+    assert answer.status_code == 400 and 'value="Pour la fête"' in form
+    assert 'type="date" name="jusqua" value="2026-02-31"' in form and "Jusqu’au" in form
+    assert moderator.send(f"{address}/epingler", "/mon-compte", jusqua="", raison="Pour la fête").status_code == 303
+
+
+def test_a_short_reason_of_the_moderation_is_given_back(signed_in: Enter) -> None:
+    moderator, key = signed_in("moderator"), "aaaaaaaaaaaa"
+    answer = moderator.send(
+        f"/moderation/messages/{key}", "/mon-compte", decision="hide", reason="injure", sentence="Une insulte."
+    )
+    assert answer.status_code == 404 and 'value="Une insulte."' in retry_form(answer.text)
+    assert hide(moderator, key).status_code >= 400
+
+
+@pytest.mark.parametrize("secret", ["password", "current"])
+def test_row_83_nothing_is_given_back_beside_a_password(signed_in: Enter, secret: str) -> None:
+    answer = signed_in("resident").post("/quotidien/ouvrir", data={"text": "Mes mots", secret: "quatre mots"})
+    assert answer.status_code == 403 and "quatre mots" not in answer.text and LOST_NOT not in answer.text
+
+
+def test_every_field_that_one_writes_in_is_given_back() -> None:
+    sources = [*(REPOSITORY / "pop_forum" / "web").glob("*.py"), *(REPOSITORY / "templates").rglob("*.html")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    tall = re.findall(r"^    (\w+) = TextAreaField", text, re.MULTILINE) + re.findall(
+        r'<textarea[^>]* name="(\w+)"', text
+    )
+    assert {"text", "details", "sentence"} <= set(tall) <= set(WORDS)
+    assert f'name="{DESCRIPTION}{{{{' in text
