@@ -9,6 +9,7 @@ from typing import Any
 from pop_forum.app import create_app
 from pop_forum.commune import Communes
 from pop_forum.settings import Host, load_all
+from pop_forum.web.door import Door
 from pop_forum.web.page_cache import PageCache
 from pop_forum.web.page_door import PageDoor
 
@@ -67,6 +68,8 @@ def application(environ: dict[str, Any], start_response: StartResponse) -> Itera
     """The WSGI entry point `pop_forum.host:application`; reads the environment at the first request."""
     return _switch()(environ, start_response)
 
+
+door = Door(application)  # the same for `pop_forum serve`: bodies are waited for outside of the app
 
 _state: dict[str, Switch] = {}
 _state_lock = threading.Lock()

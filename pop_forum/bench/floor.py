@@ -5,6 +5,8 @@ from pathlib import Path
 
 from flask import Flask, Response
 
+from pop_forum.web.door import Door
+
 FOLDER = "BENCH_FLOOR_FOLDER"  # the environment variable that names the folder of the pages
 GZIP_MAGIC = b"\x1f\x8b"
 
@@ -31,7 +33,7 @@ def create_floor(pages: dict[str, bytes]) -> Flask:
     return app
 
 
-def application_from_environment() -> Flask:
-    """The same, with the pages read once, when the server's worker starts."""
+def door_from_environment() -> Door:
+    """The same behind the door that every app has, with the pages read once, when the server's worker starts."""
     folder = Path(os.environ[FOLDER])
-    return create_floor({path.name: path.read_bytes() for path in folder.iterdir()})
+    return Door(create_floor({path.name: path.read_bytes() for path in folder.iterdir()}))

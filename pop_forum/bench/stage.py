@@ -72,7 +72,7 @@ class Stage:
         command = [
             *web_arguments(LISTEN, port, web_processes)[:-1],
             "--factory",
-            "pop_forum.bench.floor:application_from_environment",
+            "pop_forum.bench.floor:door_from_environment",
         ]
         self._supervisor.start([Child(FLOOR, tuple(command), 1, {FOLDER: str(folder)}, ready=lambda: _answers(port))])
         return port

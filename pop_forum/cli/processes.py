@@ -15,6 +15,7 @@ WORKER_THREADS = 8
 # A server process that is told to end before it listens to signals has lost the word: it is ended by force after this
 # time. A request that is under way has it too; none takes longer.
 KILL_SECONDS = 5
+HEADER_SECONDS = 10  # for the headers of a request to arrive, and for the next request on an open connection
 
 
 @click.command("serve", cls=FrenchCommand)
@@ -72,10 +73,11 @@ def web_arguments(address: str, port: int, processes: int = 1) -> list[str]:
     """The command line of the web process."""
     return [
         sys.executable,
-        *("-m", "granian", "--interface", "wsgi", "--host", address, "--port", str(port)),
-        *("--workers", str(processes), "--blocking-threads", "1", "--backlog", "1024", "--log-level", "warning"),
-        *("--workers-kill-timeout", str(KILL_SECONDS), "--respawn-failed-workers", "--no-ws"),
-        "pop_forum.host:application",
+        *("-m", "granian", "--interface", "rsgi", "--host", address, "--port", str(port)),
+        *("--workers", str(processes), "--backlog", "1024", "--log-level", "warning"),
+        *("--http", "1", "--no-ws", "--http1-header-read-timeout", str(HEADER_SECONDS * 1000)),
+        *("--workers-kill-timeout", str(KILL_SECONDS), "--respawn-failed-workers"),
+        "pop_forum.host:door",
     ]
 
 
