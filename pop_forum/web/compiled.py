@@ -5,7 +5,9 @@ from types import CodeType
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from werkzeug.routing import Map, RuleFactory
+from werkzeug.routing import BaseConverter, Map, RuleFactory, ValidationError
+
+MOST_ROWS = 2**31 - 1  # the greatest number of a row on PostgreSQL
 
 
 class CompiledTemplates(BytecodeCache):
@@ -24,11 +26,25 @@ class CompiledTemplates(BytecodeCache):
             self._known[bucket.key, bucket.checksum] = bucket.code
 
 
+class RowNumber(BaseConverter):
+    """A number in an address, as our links write it; one that no row can have finds nothing, on any database."""
+
+    regex = "[1-9][0-9]{0,9}"
+
+    def to_python(self, value: str) -> int:
+        """The number. Raises ValidationError: the address then is of no page."""
+        number = int(value)
+        if number > MOST_ROWS:
+            raise ValidationError
+        return number
+
+
 class Addresses(Map):
     """The addresses of every commune's app: they are the same, so that the first app makes them for all."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.converters = {**self.converters, "int": RowNumber}
         self._known: set[tuple[str, str, frozenset[str]]] = set()
 
     def add(self, rulefactory: RuleFactory) -> None:

@@ -60,7 +60,10 @@ def mirror(host: str, name: str) -> Response:
 
 @blueprint.post("/journal/<name>")
 def push(name: str) -> Response:
-    """Our position in the sender's journal: 200 when the page was taken, 409 when it does not join ours."""
+    """Our position in the sender's journal: 200 when the page was taken, 409 when it does not join ours.
+
+    What is missing before it is pulled: an origin that pushes may not come back soon.
+    """
     body = _body()
     with commune().transaction() as site:
         peer = _peer(site, body)
@@ -71,6 +74,8 @@ def push(name: str) -> Response:
         except Conflict as error:
             current_app.logger.info("page of %s/%s refused: %s", peer.host, name, error)
             return _position(site, peer.host, name, 409)
+        if taken.more and not taken.accepted:
+            sync.ask(site, peer)
         peers.note_call(site, peer)
         return _position(site, peer.host, name, 200 if taken.accepted else 409)
 

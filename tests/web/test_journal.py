@@ -203,6 +203,32 @@ def test_a_page_that_leaves_a_gap_is_answered_with_our_position(
     assert held(commune) == (3, 1)
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_a_gap_is_pulled_at_once_and_not_by_the_schedule(
+    client: Any, commune: Commune, friends: Commune, known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if known:
+        push(client, friends, page(friends))
+    with commune.transaction() as site:
+        site.session.query(Peer).one().sync_due_at = site.clock.now() + timedelta(days=1)
+    woken: list[str] = []
+    monkeypatch.setattr(commune.wakeups, "wake", lambda slug, kind: woken.append(kind))
+    write(friends, "Fermeture du pont")
+    assert push(client, friends, page(friends, since=2)).status_code == 409
+    with commune.reading() as site:
+        assert site.session.query(Peer).one().sync_due_at <= site.clock.now()
+    assert peers.SYNC in woken
+
+
+def test_a_page_that_follows_asks_for_nothing(client: Any, commune: Commune, friends: Commune) -> None:
+    with commune.transaction() as site:
+        later = site.session.query(Peer).one().sync_due_at = site.clock.now() + timedelta(days=1)
+    write(friends, "Fermeture du pont")
+    assert push(client, friends, page(friends)).status_code == 200
+    with commune.reading() as site:
+        assert site.session.query(Peer).one().sync_due_at == later
+
+
 def test_a_first_page_that_does_not_begin_at_the_beginning_is_answered_with_nothing(
     client: Any, commune: Commune, friends: Commune
 ) -> None:
