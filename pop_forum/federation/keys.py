@@ -20,6 +20,7 @@ MAX_RSA_BITS = 4096  # verifying with a larger foreign key would cost us, not th
 MAX_PEM_CHARS = 4096
 MAX_KEY_ID_CHARS = 2100  # an id and a fragment
 _ED25519_PREFIX = b"\xed\x01"  # multicodec ed25519-pub, as an unsigned varint
+MAX_KEY_NUMBER = 9999  # a rotation a day for 27 years
 _PROOF_FRAGMENT = re.compile(r"ed25519-([1-9][0-9]{0,3})", re.ASCII)
 
 

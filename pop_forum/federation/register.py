@@ -6,7 +6,7 @@ from pop_forum.errors import InvalidInput
 from pop_forum.federation import journal as chain
 from pop_forum.federation import shapes
 from pop_forum.federation.activities import KeyRegister
-from pop_forum.federation.keys import MAX_PEM_CHARS, PublicKeys, ed25519_key, rsa_key
+from pop_forum.federation.keys import MAX_KEY_NUMBER, MAX_PEM_CHARS, PublicKeys, ed25519_key, rsa_key
 from pop_forum.federation.strict_json import Json, JsonObject
 
 MAX_KEYS = 8  # of which a rotation needs two
@@ -38,7 +38,7 @@ def by_number(register: KeyRegister) -> dict[int, PublicKeys]:
 def _read_key(value: Json) -> PublicKeys:
     entry = shapes.as_object(value, "key")
     key = PublicKeys(
-        shapes.integer_at(entry, "number", least=1),
+        shapes.integer_at(entry, "number", least=1, most=MAX_KEY_NUMBER),
         shapes.string_at(entry, "ed25519"),
         shapes.string_at(entry, "rsa", MAX_PEM_CHARS),
     )

@@ -14,7 +14,9 @@ from pop_forum.federation.identifiers import MAX_ID_CHARS, parse_object_id
 from pop_forum.federation.strict_json import Json, JsonObject
 
 SCHEMA = 1
+MEMBERS = frozenset({"schema", "measure", "parents", "title", "blocks", "budget", "author", "created"})
 BLOCK_TYPES = frozenset({"paragraph"})
+BLOCK_MEMBERS = frozenset({"id", "type", "text"})
 MAX_PARENTS = 2  # a revision, or a merge of two
 MAX_BLOCKS = 200
 MAX_TITLE_CHARS = 200
@@ -106,9 +108,12 @@ def to_document(revision: Revision) -> JsonObject:
 
 
 def from_document(document: JsonObject) -> Revision:
-    """The valid revision that an object tells. Raises InvalidInput, TooLarge."""
-    if document.get("schema") != SCHEMA:
-        raise InvalidInput("unknown schema of a revision")
+    """The valid revision that an object tells: each member, and no other one, or the digest would be of another object.
+
+    Raises InvalidInput, TooLarge.
+    """
+    if document.get("schema") != SCHEMA or document.keys() != MEMBERS:
+        raise InvalidInput("unknown schema of a revision, or other members than its")
     budget = document.get("budget")
     return validated(
         Revision(
@@ -124,10 +129,15 @@ def from_document(document: JsonObject) -> Revision:
 
 
 def is_readable(document: JsonObject) -> bool:
-    """Whether this version of the software knows the schema and every kind of block of this object."""
-    blocks = document.get("blocks")
-    kinds = [block.get("type") for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []
-    return document.get("schema") == SCHEMA and all(kind in BLOCK_TYPES for kind in kinds)
+    """Whether this version of the software knows the schema and all that stands in this object.
+
+    It hashes what it knows: what it does not would be dropped from the digest without a word.
+    """
+    blocks, budget = document.get("blocks"), document.get("budget")
+    known = [_is_known(block) for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []
+    if isinstance(budget, dict) and not _is_plain(budget):
+        return False
+    return document.get("schema") == SCHEMA and document.keys() <= MEMBERS and all(known)
 
 
 def validated(revision: Revision) -> Revision:
@@ -139,6 +149,8 @@ def validated(revision: Revision) -> Revision:
         parse_digest(parent)
     _check_title(revision.title)
     _check_blocks(revision.blocks)
+    if revision.budget is not None and not _is_plain(revision.budget):
+        raise InvalidInput("a budget holds integers and texts only")
     if revision.budget is not None and len(jcs(revision.budget)) > MAX_BUDGET_BYTES:
         raise TooLarge(f"budget of more than {MAX_BUDGET_BYTES} bytes")
     if revision.author != PROGRAMME and parse_object_id(revision.author) != revision.author:
@@ -162,8 +174,19 @@ def first_edition_revision(measure_slug: str, title: str, summary: str, date: st
     )
 
 
+def _is_known(block: JsonObject) -> bool:
+    return block.get("type") in BLOCK_TYPES and block.keys() <= BLOCK_MEMBERS
+
+
+def _is_plain(budget: JsonObject) -> bool:
+    """Whether each value is an integer or a text; True and False are integers in Python, and none here."""
+    return all(type(value) in (int, str) for value in budget.values())
+
+
 def _read_block(value: Json) -> Block:
     block = shapes.as_object(value, "block")
+    if block.keys() != BLOCK_MEMBERS:
+        raise InvalidInput("a block with other members than its")
     return Block(shapes.string_at(block, "id"), shapes.type_at(block), shapes.text_at(block, "text", MAX_BLOCK_CHARS))
 
 

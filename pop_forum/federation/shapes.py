@@ -85,11 +85,11 @@ def optional_id_at(document: JsonObject, key: str) -> ObjectId | None:
     return id_at(document, key) if document.get(key) is not None else None
 
 
-def integer_at(document: JsonObject, key: str, *, least: int = 0) -> int:
-    """The integer under `key`, at least `least`; each counts something, at most MAX_NUMBER of it."""
+def integer_at(document: JsonObject, key: str, *, least: int = 0, most: int = MAX_NUMBER) -> int:
+    """The integer under `key`, at least `least`; each counts something, at most `most` of it."""
     value = document.get(key)
-    if type(value) is not int or not least <= value <= MAX_NUMBER:
-        raise InvalidInput(f"{key} must be an integer from {least} to {MAX_NUMBER}")
+    if type(value) is not int or not least <= value <= most:
+        raise InvalidInput(f"{key} must be an integer from {least} to {most}")
     return value
 
 

@@ -459,6 +459,45 @@ def test_row_34_a_version_whose_words_do_not_fit_its_digest_is_refused(
     assert _outcomes(commune) == ["refused"]
 
 
+def _with(**members: Any) -> Any:
+    """What writes a revision with these members beside its own, hashed with them as it travels."""
+    really = revisions.to_document
+    return lambda revision: {**really(revision), **members}
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"note": "Un mot de plus."},
+        {"budget": {"total": True}},
+        {"budget": {"aids": [1]}},
+        {"budget": {"total": None}},
+        {"blocks": [{"id": "b", "type": "paragraph", "text": "Le vendredi.", "lang": "fr"}]},
+        {"blocks": [{"id": "b", "type": "tableau", "text": "Le vendredi."}]},
+        {"schema": 2},
+    ],
+)
+def test_a_version_with_more_than_we_know_is_kept_as_it_is_and_not_shown(
+    client: Any, commune: Commune, friends: Commune, members: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with friends.transaction() as site, monkeypatch.context() as patch:
+        patch.setattr(revisions, "to_document", _with(**members))
+        patch.setattr(revisions, "validated", lambda revision: revision)
+        _revise(site)
+    assert push_programme(client, friends).status_code == 200
+    assert _outcomes(commune) == ["unsupported"]
+    assert "Navette de Pont-Hervel" not in client.get("/programme/navette-a-la-demande/communes").text
+
+
+def test_a_version_with_amounts_and_texts_in_its_budget_is_shown(
+    client: Any, commune: Commune, friends: Commune
+) -> None:
+    with friends.transaction() as site:
+        _revise(site, budget={"low": 12_000, "source": "Devis"})
+    assert push_programme(client, friends).status_code == 200
+    assert _outcomes(commune) == ["applied"]
+
+
 @pytest.mark.parametrize("count", [3, 40])
 def test_row_37_a_version_with_too_many_parents_is_refused(
     client: Any, commune: Commune, friends: Commune, count: int

@@ -4,18 +4,57 @@ import json
 
 import pytest
 
-from pop_forum.federation import authenticity, journal, pages, register, revisions
+from pop_forum.federation import (
+    activities,
+    authenticity,
+    identifiers,
+    images,
+    journal,
+    keys,
+    pages,
+    parse,
+    register,
+    revisions,
+    shapes,
+    strict_json,
+    timestamps,
+)
 from pop_forum.federation.identifiers import Fingerprint
 from pop_forum.federation.strict_json import load_object
 
 from .printed import DOCUMENT, computed, printed
 from .samples import HOST, JOURNAL
 
-PRINTED = printed(DOCUMENT.read_text("utf-8"))
+TEXT = DOCUMENT.read_text("utf-8")
+PRINTED = printed(TEXT)
+LIMITS = [  # as the document writes them
+    f"at most\n{identifiers.MAX_ID_CHARS} characters",
+    f"any id {identifiers.MAX_ID_CHARS};",
+    f"at most {strict_json.MAX_BYTES // 2**20} MiB and {strict_json.MAX_DEPTH} levels",
+    f"from {timestamps.EARLIEST:%Y-%m-%d} to before {timestamps.END:%Y-%m-%d}",
+    f"title {activities.MAX_TITLE_CHARS} characters, source {activities.MAX_SOURCE_CHARS:,}, "
+    f"HTML {activities.MAX_HTML_CHARS:,}, name {activities.MAX_NAME_CHARS}, role {parse.MAX_ROLE_CHARS},\n"
+    f"summary {activities.MAX_SUMMARY_CHARS:,}",
+    f"at most 2^{shapes.MAX_NUMBER.bit_length()} − 1, of keys at most {keys.MAX_KEY_NUMBER:,}",
+    f"at most {register.MAX_KEYS} keys",
+    f"one line of 1 to {images.MAX_ALT_CHARS} characters",
+    f"integers from 1 to {images.MAX_SIDE:,}",
+    f"at most {images.MAX_IMAGE_BYTES // 2**20} MiB of type",
+    f"At most {revisions.MAX_BLOCKS} blocks of {revisions.MAX_BLOCK_CHARS:,} characters "
+    f"and {revisions.MAX_TEXT_CHARS:,} in all; "
+    f"title {revisions.MAX_TITLE_CHARS} characters",
+    f"at most {revisions.MAX_BUDGET_BYTES // 1024} KiB of JCS",
+    f"Parents: 0 to {revisions.MAX_PARENTS}",
+]
 
 
 def test_federation_md_prints_every_vector() -> None:
     assert set(PRINTED) == set(computed())
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_the_limits_it_states_are_those_of_the_code(limit: str) -> None:
+    assert limit in TEXT
 
 
 @pytest.mark.parametrize("name", sorted(PRINTED))
