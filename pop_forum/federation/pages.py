@@ -161,6 +161,23 @@ def verify_chain(page: Page, start: Position) -> tuple[bytes, ...]:
     hash), InvalidInput for a page that contradicts itself. The head's proof is verify_head's business.
     """
     _check_start(page, start)
+    _check_head(page, _walked(page, start))
+    return page.hashes
+
+
+def is_proved(page: Page) -> bool:
+    """Whether its hashes follow from its entries and end in its signed head: what it tells, the origin signed.
+
+    What a page tells of its place counts against an origin only then: `previous` and `hashes` bear no signature of
+    their own. Raises InvalidInput for a page that contradicts itself.
+    """
+    start = Position(page.epoch.number, page.epoch.id, page.start, page.previous)
+    end = _walked(page, start)
+    return (end.n, end.hash) == (page.head.n, page.head.hash)
+
+
+def _walked(page: Page, start: Position) -> Position:
+    """Where the entries lead from `start`. Raises InvalidInput when that is not what the page lists."""
     if len(page.hashes) != len(page.entries):
         raise InvalidInput(f"{len(page.hashes)} hashes for {len(page.entries)} entries")
     position = start
@@ -170,8 +187,7 @@ def verify_chain(page: Page, start: Position) -> tuple[bytes, ...]:
         position = chain.after(page.head.host, page.head.journal, position, entry.leaf())
         if position.hash != listed:
             raise InvalidInput(f"the hash after entry {entry.n} is not the listed one")
-    _check_head(page, position)
-    return page.hashes
+    return position
 
 
 def answer(position: Position | None) -> bytes:
@@ -233,4 +249,4 @@ def _check_head(page: Page, end: Position) -> None:
     if page.head.n < end.n:
         raise InvalidInput(f"the head ends at {page.head.n}, the entries at {end.n}")
     if page.head.n == end.n and page.head.hash != end.hash:
-        raise Conflict(f"fork: the head has another hash after entry {end.n}")
+        raise InvalidInput(f"the head has another hash after entry {end.n} than the entries lead to")

@@ -48,11 +48,16 @@ class Taken:
     divergence: str | None = None  # why the journal was just put in quarantine
 
 
+class Fork(Conflict):
+    """The origin signed two histories for one place of its journal."""
+
+
 def receive_page(site: Site, origin: str, root: Fingerprint, name: str, data: bytes, sender: str) -> Taken:
     """The page taken into our copy of `origin`'s journal `name`, brought by `sender`.
 
     `root` is the fingerprint by which this site knows the origin. Raises InvalidInput or BadSignature for a page
-    that is malformed or not the origin's; a fork or an edit ends in quarantine, not in an error.
+    that is malformed or not the origin's, Conflict for one that tells another history without a proof; a fork or an
+    edit that the origin signed ends in quarantine, not in an error.
     """
     site.one_at_a_time(TAKING)
     page = pages.parse_page(data, host=origin, journal=name)
@@ -61,6 +66,8 @@ def receive_page(site: Site, origin: str, root: Fingerprint, name: str, data: by
         return Taken(None, 0, accepted=False, more=True)
     keys = keys or _first_keys(page, root)
     chain.verify_head(page.head_document, keys=keys)
+    if page.head.epoch != page.epoch:
+        raise InvalidInput("the head is of another epoch than the page")
     row = journal.hold(site, origin, name)
     if row is not None and row.quarantined:
         return Taken(journal.position_of(row), 0, accepted=False, divergence=row.quarantined)
@@ -72,8 +79,12 @@ def receive_page(site: Site, origin: str, root: Fingerprint, name: str, data: by
             return Taken(None if row is None else journal.position_of(row), 0, accepted=False, more=True)
         fresh = _fresh_part(site, row, page, cursor)
         hashes = pages.verify_chain(fresh, cursor)
-    except Conflict as fork:
+    except Fork as fork:
         return _quarantined(row, str(fork))
+    except Conflict as other:  # by what bears no signature of its own, unless the head proves it
+        if not pages.is_proved(page):
+            raise
+        return _quarantined(row, str(other))
     row = row or _open_journal(site, page)
     if row.epoch_id != page.epoch.id:
         _next_epoch(site, row, page)
@@ -107,45 +118,51 @@ def _follows(site: Site, row: Journal, page: Page) -> bool:
     """Whether the page's epoch is the one after ours, and begins where we have come, or before.
 
     An origin that lost its tail begins its next epoch at what it took back. What we hold beyond that stays held and
-    applied; the origin asks for it, and says it again in the new epoch. Raises Conflict when it begins at another
-    history than ours.
+    applied; the origin asks for it, and says it again in the new epoch. Raises Fork when it begins at another
+    history than ours: its head says so.
     """
     before = page.epoch.predecessor
     if before is None or page.epoch.number != row.epoch + 1 or before.epoch_id != row.epoch_id or before.n > row.n:
         return False
     if journal.hash_at(site, row, row.epoch, before.n) != before.hash:
-        raise Conflict(f"fork: epoch {page.epoch.number} begins after another entry {before.n}")
+        raise Fork(f"fork: epoch {page.epoch.number} begins after another entry {before.n}")
     return True
 
 
 def _fresh_part(site: Site, row: Journal | None, page: Page, cursor: Position) -> Page:
     """The page without what we hold already, after checking that both tell the same there.
 
-    Raises Conflict for a fork, InvalidInput for a page that lists more or fewer hashes than entries.
+    Raises Fork when the signed head tells another history, Conflict when the page does, and InvalidInput for one that
+    lists more or fewer hashes than entries.
     """
     if len(page.hashes) != len(page.entries):
         raise InvalidInput(f"{len(page.hashes)} hashes for {len(page.entries)} entries")
+    if row is not None and page.head.n == cursor.n:
+        _refuse_other({cursor.n: cursor.hash}, page.head.n, page.head.hash, Fork)
     if row is None or page.start >= cursor.n:
         return page
     overlap = min(cursor.n - page.start, len(page.entries))
-    told = [(page.start, page.previous), (page.head.n, page.head.hash)]
+    held = _held(site, row, cursor.epoch, (page.start, page.start + overlap, page.head.n))
+    _refuse_other(held, page.head.n, page.head.hash, Fork)
+    _refuse_other(held, page.start, page.previous, Conflict)
     if overlap:
-        told.append((page.start + overlap, page.hashes[overlap - 1]))
-    _refuse_other_history(site, row, cursor.epoch, told)
+        _refuse_other(held, page.start + overlap, page.hashes[overlap - 1], Conflict)
     rest, hashes = page.entries[overlap:], page.hashes[overlap:]
     return replace(page, start=cursor.n, previous=cursor.hash, entries=rest, hashes=hashes, head=_at(page, cursor))
 
 
-def _refuse_other_history(site: Site, row: Journal, epoch: int, told: list[tuple[int, bytes]]) -> None:
-    """Raises Conflict when what is told of a place in the journal is not what we hold there."""
-    numbers = [n for n, _ in told]
+def _held(site: Site, row: Journal, epoch: int, numbers: tuple[int, ...]) -> dict[int, bytes]:
+    """The hash after each of these entries, as far as they are here."""
     found = site.session.execute(
         select(Entry.n, Entry.hash).where(Entry.journal_id == row.id, Entry.epoch == epoch, Entry.n.in_(numbers))
     )
-    held = {n: bytes.fromhex(hash_) for n, hash_ in found}
-    for n, hash_ in told:
-        if held.get(n, hash_) != hash_:
-            raise Conflict(f"fork: entry {n} has two contents")
+    return {n: bytes.fromhex(hash_) for n, hash_ in found}
+
+
+def _refuse_other(held: dict[int, bytes], n: int, told: bytes, error: type[Conflict]) -> None:
+    """Raises `error` when what is told of a place in the journal is not what we hold there."""
+    if held.get(n, told) != told:
+        raise error(f"fork: entry {n} has two contents")
 
 
 def _at(page: Page, cursor: Position) -> chain.Head:

@@ -71,12 +71,14 @@ def vector_request(site: Site, target: Target) -> tuple[str, dict[str, str]]:
 
 
 def compare(site: Site, target: Target, data: bytes) -> list[str]:
-    """The journals of the peer of which it has more than we; what it lacks of ours is pushed again."""
+    """The journals of the peer of which it has more than we, or another history; what it lacks of ours is pushed again.
+
+    A vector bears no signature: the page that is pulled then brings the signed head, and with it the proof.
+    """
     peer = site.session.get_one(Peer, target.peer_id)
     told = {(held.host, held.journal): held.position for held in vectors.read_vector(data)}
     links = {link.journal: link for link in deliveries.hold_all(site, peer)}
     behind: list[str] = []
-    diverged: list[str] = []
     for name, link in links.items():
         _note_confirmed(site, link, told.get((Host(site.settings.host), name)))
         theirs = told.get((target.host, name))
@@ -84,14 +86,9 @@ def compare(site: Site, target: Target, data: bytes) -> list[str]:
             continue
         link.their_n = theirs.n
         ours = journal.find(site, target.host, name)
-        if ours is not None and _is_other_history(ours, theirs):
-            catchup.quarantine(ours, f"the vector of {target.host} tells another history at entry {theirs.n}")
-            diverged.append(name)
-        elif ours is None or (ours.epoch, ours.n) < (theirs.epoch, theirs.n):
+        if ours is None or (ours.epoch, ours.n) < (theirs.epoch, theirs.n) or _is_other_history(ours, theirs):
             behind.append(name)
     peers.note_contact(site, peer)
-    if diverged:
-        peers.note_error(site, peer, DIVERGED)
     return behind
 
 

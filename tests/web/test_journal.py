@@ -3,8 +3,10 @@
 import base64
 import hmac
 import json
+import shutil
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +31,7 @@ from tests.web.neighbour import (
     befriend,
     neighbour,
     neighbour_data,
+    open_neighbour,
     page,
     position,
     signed,
@@ -201,6 +204,54 @@ def test_a_page_that_leaves_a_gap_is_answered_with_our_position(
     assert position(said.data).n == 1
     assert push(client, friends, page(friends, since=1)).status_code == 200
     assert held(commune) == (3, 1)
+
+
+def _contradicted(body: bytes, what: str) -> bytes:
+    """The same page with one thing that does not fit the others any more."""
+    document = json.loads(body)
+    if what == "hashes":
+        document["hashes"][-1] = "00" * 32
+    elif what == "previous":
+        document["previous"] = "11" * 32
+    elif what == "epoch":
+        document["epoch"]["id"] = "ab" * 16
+    else:
+        document["orderedItems"][-1]["salt"] = "22" * 32
+    return json.dumps(document).encode()
+
+
+@pytest.mark.parametrize("what", ["hashes", "previous", "epoch", "salt"])
+@pytest.mark.parametrize("since", [1, 3])
+def test_a_page_that_contradicts_itself_proves_nothing_against_its_journal(
+    client: Any, commune: Commune, friends: Commune, what: str, since: int
+) -> None:
+    write(friends, "Fermeture du pont")
+    if since == 1:  # what we hold and what is new, in one page
+        assert push(client, friends, page(friends)).status_code == 200
+    else:
+        assert push(client, friends, page(friends)).status_code == 200
+        write(friends, "Réouverture du pont")
+    assert push(client, friends, _contradicted(page(friends, since=since), what)).status_code in (200, 400, 409)
+    with commune.reading() as site:
+        assert site.session.query(Journal).filter_by(host=HOST, name="forum").one().quarantined is None
+    write(friends, "La suite")
+    assert push(client, friends, page(friends)).status_code == 200
+    assert "La suite" in client.get("/reseau").text
+
+
+def test_two_histories_that_the_origin_signed_end_in_quarantine(
+    client: Any, commune: Commune, friends: Commune, tmp_path: Path
+) -> None:
+    write(friends, "Fermeture du pont")
+    shutil.copytree(tmp_path / "neighbour", tmp_path / "older")
+    older = open_neighbour(tmp_path / "older")
+    write(friends, "Une histoire")
+    assert push(client, friends, page(friends)).status_code == 200
+    write(older, "Une autre histoire")
+    assert push(client, older, page(older)).status_code == 409
+    older.close()
+    with commune.reading() as site:
+        assert "fork" in site.session.query(Journal).filter_by(host=HOST, name="forum").one().quarantined
 
 
 @pytest.mark.parametrize("known", [True, False])

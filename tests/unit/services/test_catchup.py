@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from pop_forum import tasks
 from pop_forum.commune import Commune
-from pop_forum.errors import InvalidInput, Unauthenticated
+from pop_forum.errors import Conflict, InvalidInput, Unauthenticated
 from pop_forum.federation import journal as chain
 from pop_forum.federation import pages, parse, proofs
 from pop_forum.federation.activities import (
@@ -146,6 +146,26 @@ def test_a_page_that_follows_another_history_is_a_fork(commune: Commune, scribe:
 def test_an_older_head_with_another_hash_is_a_fork(commune: Commune, scribe: Scribe) -> None:
     scribe.brought_to(commune)
     assert forked(scribe).brought_to(commune, since=1, until=2).divergence is not None
+
+
+def test_a_head_with_another_hash_is_a_fork_whatever_the_page_says(commune: Commune, scribe: Scribe) -> None:
+    scribe.brought_to(commune)
+    ours = scribe.positions[3].hash.hex()
+    page = changed(forked(scribe).page(since=3), lambda document: document.update(previous=ours))
+    assert take(commune, scribe, page).divergence is not None
+
+
+def test_another_history_that_the_head_does_not_prove_is_refused_and_not_believed(
+    commune: Commune, scribe: Scribe
+) -> None:
+    """Its page ends before its head: `previous` and `hashes` are anybody's words."""
+    scribe.brought_to(commune)
+    other = forked(scribe)
+    other.replies(other.at("/o/fil"), "suite")
+    with pytest.raises(Conflict):
+        other.brought_to(commune, since=1, until=3)
+    assert quarantine(commune, scribe) is None
+    assert other.brought_to(commune, since=1).divergence is not None
 
 
 def changed(page: bytes, change: Callable[[dict[str, object]], object]) -> bytes:
