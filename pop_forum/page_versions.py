@@ -37,6 +37,7 @@ HIDDEN_TABLES = frozenset(
         "envelopes",
         "epochs",
         "follows",
+        "former_pictures",
         "index_changes",
         "journals",
         "links",

@@ -11,7 +11,7 @@ from pop_forum.models.pages import PageVersion
 from pop_forum.models.passkeys import Challenge, Passkey
 from pop_forum.models.peers import Delivery, Envelope, Link, Peer
 from pop_forum.models.people import Account, Attempt, Grant, Person, RetiredName, SignIn
-from pop_forum.models.pictures import Picture, PictureRequest, PostPicture
+from pop_forum.models.pictures import FormerPictures, Picture, PictureRequest, PostPicture
 from pop_forum.models.polls import Ballot, Poll
 from pop_forum.models.programme import Edition, Measure, Revision, Stance, Theme
 from pop_forum.models.search import IndexChange
@@ -38,6 +38,7 @@ __all__ = [
     "Epoch",
     "Follow",
     "IndexChange",
+    "FormerPictures",
     "Grant",
     "Journal",
     "Link",

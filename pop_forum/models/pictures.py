@@ -1,6 +1,7 @@
 """Pictures, named by their content, and the messages that show them."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -37,6 +38,16 @@ class PostPicture(Base):
     alt: Mapped[str] = mapped_column(String(400))
     width: Mapped[int]  # at its origin, as the network is told
     height: Mapped[int]
+
+
+class FormerPictures(Base):
+    """The pictures that a message had before its last change, for as long as that change may be undone."""
+
+    __tablename__ = "former_pictures"
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
+    pictures: Mapped[list[dict[str, Any]]]  # digest and alt of each, in their order
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class PictureRequest(Base):

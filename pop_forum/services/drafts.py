@@ -73,13 +73,25 @@ def find(site: Site, holder: Holder, place: str) -> Kept | None:
     return Kept({name: value for name in FIELDS if (value := getattr(row, name))}, row.saved_at)
 
 
-def save(site: Site, account_id: int, place: str, typed: Mapping[str, str], submission: str | None = None) -> datetime:
-    """When the draft was saved; an emptied form forgets it, and so does one whose message is published already."""
+def save(
+    site: Site,
+    account_id: int,
+    place: str,
+    typed: Mapping[str, str],
+    submission: str | None = None,
+    version: str | None = None,
+) -> datetime:
+    """When the draft was saved; an emptied form forgets it.
+
+    A draft that comes late, from a form that was sent meanwhile, is not kept: `submission` is the name of a form that
+    publishes, `version` what `version_of` said of the message when a form for changing it was filled.
+    """
     fields = _checked(place, typed)
+    _one_at_a_time(site, account_id)
     mine = Draft.account_id == account_id
     if not fields.get("text") and not fields.get("title"):
         site.session.execute(delete(Draft).where(mine, Draft.place == place))
-    elif submission is None or published_with(site, account_id, submission) is None:
+    elif not _was_sent(site, account_id, place, submission, version):
         _put(site, mine, place, fields, account_id=account_id)
         _drop_oldest(site, mine, DRAFTS_PER_ACCOUNT)
     return site.clock.now()
@@ -101,6 +113,7 @@ def hold(site: Site, token: str, network: str, place: str, typed: Mapping[str, s
 
 def forget(site: Site, holder: Holder, place: str) -> None:
     """Nothing; this form is empty again for this holder."""
+    _one_at_a_time(site, holder.account_id)
     values = {"place": place, "account": holder.account_id, "browser": holder.browser}
     site.session.connection().execute(_FORGET, values)
 
@@ -108,6 +121,11 @@ def forget(site: Site, holder: Holder, place: str) -> None:
 def published_with(site: Site, author_id: int, submission: str) -> Post | None:
     """The message that this person published with this form, if she did."""
     return site.session.scalar(select(Post).where(Post.author_id == author_id, Post.submission == submission))
+
+
+def version_of(post: Post) -> str:
+    """The name of the present text of a message, and of its pictures."""
+    return str(round((post.edited_at or post.published).timestamp() * 1000))
 
 
 def purge(site: Site) -> None:
@@ -133,6 +151,21 @@ def _checked(place: str, typed: Mapping[str, str]) -> dict[str, str]:
     if sum(len(value.encode()) for value in fields.values()) > DRAFT_BYTES:
         raise TooLarge("draft")
     return fields
+
+
+def _one_at_a_time(site: Site, account_id: int | None) -> None:
+    """Returns once nobody else keeps or forgets a draft of this account, who could not see what was just sent."""
+    if account_id is not None:
+        site.one_at_a_time(f"drafts of {account_id}")
+
+
+def _was_sent(site: Site, account_id: int, place: str, submission: str | None, version: str | None) -> bool:
+    if submission is not None and published_with(site, account_id, submission) is not None:
+        return True
+    if version is None or not place.startswith("/messages/"):
+        return False
+    post = site.session.scalar(select(Post).where(Post.key == place.split("/")[2]))
+    return post is not None and version_of(post) != version
 
 
 def _held_by(holder: Holder) -> ColumnElement[bool]:

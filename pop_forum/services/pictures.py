@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from sqlalchemy import delete, exists, insert, or_, select
+from sqlalchemy import delete, exists, insert, or_, select, update
 
 from pop_forum.domain.text import clean_line, is_visible
 from pop_forum.errors import InvalidInput, NotFound
 from pop_forum.federation.images import MAX_ALT_CHARS, MAX_IMAGES, Image
-from pop_forum.models import Picture, PictureRequest, Post, PostPicture
+from pop_forum.models import FormerPictures, Picture, PictureRequest, Post, PostPicture
 from pop_forum.services.network_pages import shown_hosts
 from pop_forum.services.site import Site
 
@@ -119,6 +119,22 @@ def images_of(site: Site, post: Post) -> tuple[Image, ...]:
         return ()
     query = select(PostPicture).where(PostPicture.post_id == post.id).order_by(PostPicture.position)
     return tuple(Image(row.digest, row.alt, row.width, row.height) for row in site.session.scalars(query))
+
+
+def set_aside(site: Site, post: Post, former: Sequence[Image]) -> None:
+    """Nothing; the pictures that a message had before its change are known, and their files stay for a day."""
+    listed = [{"digest": image.sha256, "alt": image.alt} for image in former]
+    site.session.merge(FormerPictures(post_id=post.id, pictures=listed, at=post.edited_at or site.clock.now()))
+    files = Picture.digest.in_([image.sha256 for image in former])
+    site.session.execute(update(Picture).where(files).values(looked_at=site.clock.now()))
+
+
+def set_aside_for(site: Site, post: Post) -> tuple[Attached, ...] | None:
+    """The pictures that a message had before its last change; None when that did not change them."""
+    row = site.session.get(FormerPictures, post.id)
+    if row is None or row.at != post.edited_at:
+        return None
+    return tuple(Attached(one["digest"], one["alt"]) for one in row.pictures)
 
 
 def shown_in(site: Site, posts: Iterable[Post]) -> dict[int, tuple[Shown, ...]]:

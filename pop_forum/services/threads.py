@@ -149,6 +149,8 @@ def edit(
         return post
     messages.put_edit(site, post, writing, edited_at=site.clock.now())
     pictures.attach(site, post, images)
+    if images != before:
+        pictures.set_aside(site, post, before)
     if post.thread.shared:
         content = translation.post_edited(post, images)
         activity = translation.said_by(site, post.author.uri, content, translation.audience_of(post.thread))

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from pop_forum.domain import permissions
 from pop_forum.domain.permissions import Viewer
 from pop_forum.errors import Conflict, Forbidden, InvalidInput
-from pop_forum.models import Post, PostVersion
-from pop_forum.services import deletions, drafts, threads
+from pop_forum.models import FormerPictures, Post, PostVersion
+from pop_forum.services import deletions, drafts, pictures, threads
 from pop_forum.services.site import Site
 
 PUBLISH, EDIT, DELETE = "publication", "modification", "retrait"
@@ -36,6 +36,11 @@ def undo(site: Site, viewer: Viewer, post: Post, act: str) -> None:
         raise InvalidInput(f"no act {act[:20]!r}")
 
 
+def purge(site: Site) -> None:
+    """Nothing; what was kept for changes that can no longer be taken back is gone."""
+    site.session.execute(delete(FormerPictures).where(FormerPictures.at <= site.clock.now() - permissions.UNDO_FOR))
+
+
 def _check_time(site: Site, viewer: Viewer, post: Post, at: datetime | None) -> None:
     if at is None:
         raise Conflict(f"nothing to undo on {post.uri}", NOTHING)
@@ -44,12 +49,12 @@ def _check_time(site: Site, viewer: Viewer, post: Post, at: datetime | None) -> 
 
 
 def _take_back_edit(site: Site, viewer: Viewer, post: Post) -> None:
-    """The text before the present one, as one more version: what was published once stays in the public history."""
+    """The text and the pictures before the present ones, as one more version: no published text leaves the history."""
     newest = select(PostVersion).where(PostVersion.post_id == post.id).order_by(PostVersion.id.desc())
     before = site.session.scalars(newest.offset(1).limit(1)).one_or_none()
     if before is None:
         raise Conflict(f"{post.uri} has one version", NOTHING)
-    threads.edit(site, viewer, post, before.source, before.title)
+    threads.edit(site, viewer, post, before.source, before.title, pictures.set_aside_for(site, post))
 
 
 def _give_back(site: Site, post: Post) -> None:

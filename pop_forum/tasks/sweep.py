@@ -22,6 +22,7 @@ from pop_forum.services import (
     reports,
     sync,
     unapplied,
+    undo,
     wrong_clock,
 )
 from pop_forum.tasks import health, index, reprise
@@ -45,6 +46,7 @@ def run(commune: Commune) -> None:
         notices.purge(site)
         reports.purge(site)
         drafts.purge(site)
+        undo.purge(site)
         pictures.purge(site, PictureFiles(commune.settings.data))
         codes.purge(site)
         registrations.purge(site)

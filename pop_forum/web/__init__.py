@@ -3,6 +3,7 @@
 from flask import Flask
 from jinja2 import StrictUndefined
 
+from pop_forum.services.drafts import version_of
 from pop_forum.web import (
     accent,
     accounts,
@@ -107,6 +108,7 @@ def install(app: Flask) -> None:
         act_label=moderation_words.act_label,
         just_done=just_done,
         saves_data=pictures.saves_data,
+        version_of=version_of,
     )
     app.context_processor(frame)
     compiled.install(app)

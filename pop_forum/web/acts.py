@@ -23,7 +23,7 @@ def take_back(key: str) -> AnyResponse:
         back, again = see(site, post), restored_words(post)
     sentences = {
         undo.PUBLISH: gettext("Votre message est retiré. Son texte vous attend, en brouillon, dans le formulaire."),
-        undo.EDIT: gettext("Votre message a retrouvé son texte précédent."),
+        undo.EDIT: gettext("Votre message est redevenu ce qu’il était."),
         undo.DELETE: again,
     }
     tell(Done(sentences[act]))

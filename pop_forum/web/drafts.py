@@ -25,7 +25,8 @@ def save() -> Response:
     """204: what was typed so far is kept for this account."""
     account, typed = require_account(), request.form
     with commune().transaction() as site:
-        drafts.save(site, account.person_id, typed.get("place", ""), typed, submission(typed.get("envoi")))
+        name, version = submission(typed.get("envoi")), typed.get("version")
+        drafts.save(site, account.person_id, typed.get("place", ""), typed, name, version)
     return Response(status=204)
 
 

@@ -128,10 +128,9 @@ def edit(key: str) -> Answer:
             return render_template("threads/edit.html", **page), BAD_FORM
         if "apercu" in request.form:
             return render_template("threads/edit.html", **{**page, "preview": rendered(form.text.data)})
-        before, changed = (post.source, post.thread.title), form.title.data if post.opening else None
+        before, changed = post.edited_at, form.title.data if post.opening else None
         threads.edit(site, viewer(), post, form.text.data, changed, wanted(slots))
-        # What can be undone is a change of the text: that of its pictures is not.
-        undoable = (key, undo.EDIT) if before != (post.source, post.thread.title) else ()
+        undoable = (key, undo.EDIT) if post.edited_at != before else ()
         drafts.forget(site, holder(), request.path)
         back = see(site, post)
     tell(Done(gettext("Votre message est modifié. L’ancien texte reste dans son historique."), "", *undoable))

@@ -12,7 +12,8 @@ from pop_forum.errors import Conflict, ForumError
 from pop_forum.federation.activities import KeyRegister, PersonDeclared
 from pop_forum.federation.identifiers import site_actor_id
 from pop_forum.models import Attempt, Person, Post
-from pop_forum.services import catchup, messages, threads
+from pop_forum.services import catchup, drafts, messages, threads
+from pop_forum.services.drafts import Holder
 from pop_forum.services.known import Known
 from pop_forum.services.threads import ThreadDraft
 from tests.network import START, Network, acting, person
@@ -122,6 +123,29 @@ def test_a_deletion_from_here_and_one_that_arrives_do_not_miss_each_other(commun
     arriving.join(30)
     with commune.reading() as site:
         assert site.session.scalars(select(Post).where(Post.uri == uri)).one().deleted_by == "author"
+
+
+def test_a_draft_that_is_kept_while_its_message_is_published_is_gone_afterwards(commune: Commune) -> None:
+    author, name = person(commune, "Huguette P."), "a" * 26
+    with acting(commune, author) as (site, who):
+        thread = threads.open_thread(site, who, ThreadDraft("Le banc", "Texte.", None, shared=False))
+        place = f"/discussions/{thread.key}/repondre"
+
+    def keep() -> None:
+        with commune.transaction() as other:
+            drafts.save(other, author, place, {"text": "Presque"}, name)
+
+    late = threading.Thread(target=keep)
+    with acting(commune, author) as (site, who):
+        reply = threads.reply(site, who, site.session.merge(thread), "Envoyé")
+        reply.submission = name
+        site.session.flush()
+        drafts.forget(site, Holder(author), place)
+        late.start()
+        late.join(0.3)
+    late.join(30)
+    with commune.reading() as site:
+        assert drafts.find(site, Holder(author), place) is None
 
 
 @pytest.mark.parametrize("strange", ["id", "role", "number"])

@@ -311,6 +311,28 @@ def test_a_late_draft_of_a_message_that_is_published_is_not_kept(signed_in: Call
     assert rows(commune, Draft) == []
 
 
+def test_a_late_draft_of_a_change_that_is_saved_is_not_kept(signed_in: Callable[..., Any], commune: Any) -> None:
+    browser = signed_in("resident")
+    address = open_thread(browser)
+    form = f"/messages/{address.rsplit('/', 1)[1]}/modifier"
+    version = re.search(r'name="version" value="(\d+)"', browser.get(form).text)[1]
+    browser.send(form, form, title="La navette", text="Changé")
+    late = browser.send("/brouillons", form, place=form, text="Chan", version=version)
+    assert late.status_code == 204 and rows(commune, Draft) == []
+    assert typed(browser.get(form).text) == "Changé"
+    newer = re.search(r'name="version" value="(\d+)"', browser.get(form).text)[1]
+    browser.send("/brouillons", form, place=form, text="Changé encore", version=newer)
+    assert typed(browser.get(form).text) == "Changé encore"
+
+
+@pytest.mark.parametrize("version", ["", "0", "9" * 60, "1' OR 1=1"])
+def test_row_74_a_strange_version_keeps_no_draft(signed_in: Callable[..., Any], commune: Any, version: str) -> None:
+    browser = signed_in("resident")
+    form = f"/messages/{open_thread(browser).rsplit('/', 1)[1]}/modifier"
+    assert browser.send("/brouillons", form, place=form, text="x", version=version).status_code == 204
+    assert rows(commune, Draft) == []
+
+
 def test_the_page_after_a_message_tells_the_script_which_draft_to_forget(signed_in: Callable[..., Any]) -> None:
     browser = signed_in("resident")
     address = open_thread(browser)

@@ -11,9 +11,10 @@ from PIL import Image
 from sqlalchemy import update
 
 from pop_forum.adapters import pictures as adapter
+from pop_forum.domain.permissions import UNDO_FOR
 from pop_forum.errors import TooLarge
-from pop_forum.models import Picture, PictureRequest, Post, PostPicture
-from pop_forum.services import pictures
+from pop_forum.models import FormerPictures, Picture, PictureRequest, Post, PostPicture
+from pop_forum.services import pictures, undo
 from pop_forum.tasks import sweep
 from pop_forum.web import pictures as pictures_web
 from tests.web.test_discussions import Shown, open_thread, rows
@@ -286,14 +287,54 @@ def test_of_a_picture_that_is_not_here_its_words_are_shown(browser: Any, client:
     assert "Image pas encore arrivée\u00a0: Le car" in client.get(address).text
 
 
-def test_a_change_of_the_pictures_alone_is_a_change_that_is_not_undone(browser: Any, commune: Any) -> None:
+def test_an_undone_change_gives_the_text_and_the_pictures_back(browser: Any, client: Any, commune: Any) -> None:
     address = open_thread(browser)
-    send(browser, address, photo(), **{"alt-1": "Le car"})
-    form = f"/messages/{address.rsplit('/', 1)[1]}/modifier"
-    fields = {"title": "La navette du vendredi", "text": "Bonjour."}
-    answer = browser.send(form, form, **fields, **{"image-1": (BytesIO(photo("PNG")), "a"), "alt-1": "Le banc"})
-    assert answer.status_code == 303 and len(_all(commune)) == 2
-    assert "Annuler" not in browser.get(address).text.split("<main", 1)[0]
+    key = send(browser, address, photo(), **{"alt-1": "Le car"}).headers["Location"].rsplit("#m-", 1)[1]
+    form, other = f"/messages/{key}/modifier", (BytesIO(photo("PNG", (30, 30))), "a")
+    before = LOOK.findall(client.get(address).text)
+    browser.send(form, form, text="Un autre texte", **{"image-1": other, "alt-1": "Le banc", "deco-2": "1"})
+    changed = client.get(address).text
+    assert LOOK.findall(changed) != before and 'alt="Le banc"' in changed and "Un autre texte" in changed
+    assert browser.send(f"/messages/{key}/annuler", acte="modification").status_code == 303
+    back = client.get(address).text
+    assert LOOK.findall(back) == before and 'alt="Le car"' in back and "Regardez" in back and "Le banc" not in back
+
+
+def test_a_change_of_the_pictures_alone_is_undone_even_after_the_sweep(browser: Any, client: Any, commune: Any) -> None:
+    address = open_thread(browser)
+    key = send(browser, address, photo(), **{"alt-1": "Le car"}).headers["Location"].rsplit("#m-", 1)[1]
+    form = f"/messages/{key}/modifier"
+    with commune.transaction() as site:
+        site.session.execute(update(Picture).values(kept_at=LONG_AGO, looked_at=LONG_AGO))
+    kept = re.search(r'name="gardee-1" value="([0-9a-f]{64})"', browser.get(form).text)[1]
+    browser.send(form, form, text="Regardez", **{"gardee-1": kept, "sans-1": "1"})
+    assert "<img" not in client.get(address).text and "Annuler" in browser.get(address).text
+    sweep.run(commune)
+    assert browser.send(f"/messages/{key}/annuler", acte="modification").status_code == 303
+    assert 'alt="Le car"' in client.get(address).text
+
+
+def test_a_change_of_the_text_after_one_of_the_pictures_gives_back_the_text_alone(browser: Any, client: Any) -> None:
+    address = open_thread(browser)
+    key = send(browser, address, photo(), **{"alt-1": "Le car"}).headers["Location"].rsplit("#m-", 1)[1]
+    form = f"/messages/{key}/modifier"
+    kept = re.search(r'name="gardee-1" value="([0-9a-f]{64})"', browser.get(form).text)[1]
+    browser.send(form, form, text="Regardez", **{"gardee-1": kept, "alt-1": "La navette"})
+    browser.send(form, form, text="Autrement", **{"gardee-1": kept, "alt-1": "La navette"})
+    browser.send(f"/messages/{key}/annuler", acte="modification")
+    page = client.get(address).text
+    assert "Regardez" in page and 'alt="La navette"' in page and 'alt="Le car"' not in page
+
+
+def test_former_pictures_are_forgotten_when_nothing_can_be_undone(browser: Any, commune: Any) -> None:
+    address = open_thread(browser)
+    key = send(browser, address, photo(), **{"alt-1": "Le car"}).headers["Location"].rsplit("#m-", 1)[1]
+    browser.send(f"/messages/{key}/modifier", f"/messages/{key}/modifier", text="Sans image")
+    for left, age in ((1, UNDO_FOR - timedelta(minutes=1)), (0, UNDO_FOR)):
+        with commune.transaction() as site:
+            site.session.execute(update(FormerPictures).values(at=site.clock.now() - age))
+            undo.purge(site)
+        assert len(rows(commune, FormerPictures)) == left
 
 
 def test_a_form_says_where_the_pictures_go(browser: Any) -> None:
