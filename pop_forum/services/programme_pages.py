@@ -10,9 +10,8 @@ from pop_forum.domain.comparison import Passage, compare, count_differences
 from pop_forum.errors import NotFound
 from pop_forum.federation.revisions import measure_urn
 from pop_forum.models import Edition, Measure, Person, Revision, Stance, Theme, Thread
-from pop_forum.services.discussions import ThreadLine
 from pop_forum.services.network_pages import commune_names, shown_hosts
-from pop_forum.services.reading import measure_titles, shown_threads, thread_lines
+from pop_forum.services.reading import measure_titles, shown_threads
 from pop_forum.services.site import Site
 from pop_forum.services.versions import COMMON_ROLES, Versions, blocks_of, is_common
 
@@ -205,12 +204,6 @@ def measure_choices(site: Site) -> list[tuple[str, str]]:
     slugs = dict(site.session.execute(select(Measure.urn, Measure.slug)).all())
     titles = measure_titles(site, slugs)
     return sorted(((slug, titles.get(urn, slug)) for urn, slug in slugs.items()), key=lambda one: one[1].casefold())
-
-
-def discussions(site: Site, measure: Measure) -> tuple[ThreadLine, ...]:
-    """The discussions of a measure, ours and the network's, the one that moved last first."""
-    query = _discussions(site, measure.urn).order_by(Thread.active_at.desc(), Thread.id.desc())
-    return thread_lines(site, query)
 
 
 def differences(old: Revision, new: Revision) -> list[Passage]:

@@ -71,6 +71,11 @@ def in_category(site: Site, category: Category, page: int, account: int | None =
     return _with_pinned(site, page, account, Thread.board == "quotidien", Thread.category == category.slug)
 
 
+def on_measure(site: Site, urn: str, page: int, account: int | None = None) -> ThreadList:
+    """The discussions of a measure, ours and the network's."""
+    return _with_pinned(site, page, account, Thread.measure == urn)
+
+
 def followed(site: Site, page: int, account: int) -> ThreadList:
     """The discussions this account follows, those with the newest messages first."""
     mine = exists().where(Follow.account_id == account, Follow.thread_id == Thread.id, Follow.active)

@@ -19,6 +19,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "size": ("normal", "large", "largest"),
     "spacing": ("usual", "airy"),
     "contrast": ("soft", "strong"),
+    "pictures": ("loaded", "offered"),
 }
 LANGUAGES = ("fr", "en")
 
@@ -31,6 +32,7 @@ class Display:
     size: str = "normal"
     spacing: str = "usual"
     contrast: str = "soft"
+    pictures: str = "loaded"
     language: str = ""
 
     @property

@@ -250,6 +250,14 @@ class DisplayForm(Form):
             SelectChoice("airy", lazy_gettext("Large")),
         ],
     )
+    pictures = RadioField(
+        lazy_gettext("Images des messages"),
+        filters=[lambda word: word or "loaded"],  # of a page that was opened before there was a choice
+        choices=[
+            SelectChoice("loaded", lazy_gettext("Affichées")),
+            SelectChoice("offered", lazy_gettext("Proposées, avec leur poids")),
+        ],
+    )
     language = RadioField(
         lazy_gettext("Langue"), choices=[SelectChoice("fr", "Français"), SelectChoice("en", "English")]
     )

@@ -10,6 +10,7 @@ from pop_forum.adapters.pictures import MAX_BYTES, PictureFiles
 from pop_forum.errors import ForumError, NotFound
 from pop_forum.services import pictures
 from pop_forum.services.pictures import ALT_CHARS, PICTURES, Attached, Shown
+from pop_forum.web.display import display
 from pop_forum.web.viewer import commune, signed_in
 
 FORMS = ("threads.reply", "threads.create_daily", "threads.create_on_measure", "threads.edit")
@@ -56,8 +57,8 @@ def show(name: str) -> Response:
 
 
 def saves_data() -> bool:
-    """Whether this reader's device asks for less: pictures are then offered, not loaded."""
-    return request.headers.get("Save-Data", "").strip().lower() == "on"
+    """Whether this reader, or their device, asks for less: pictures are then offered, not loaded."""
+    return display().pictures == "offered" or request.headers.get("Save-Data", "").strip().lower() == "on"
 
 
 def slots_of(shown: tuple[Shown, ...]) -> list[Slot]:

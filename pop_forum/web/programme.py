@@ -9,11 +9,13 @@ from flask import Blueprint, render_template
 from pop_forum.domain import french, permissions
 from pop_forum.domain.comparison import count_differences
 from pop_forum.services import programme_pages as pages
+from pop_forum.services import reading
 from pop_forum.services.programme_pages import MeasurePage, ThemeLines
 from pop_forum.services.site import Site
 from pop_forum.web import adaptation, comparison, funding
-from pop_forum.web.kept import kept
+from pop_forum.web.kept import kept, show_until
 from pop_forum.web.language import language
+from pop_forum.web.threads import page_number
 from pop_forum.web.viewer import commune, viewer
 
 blueprint = Blueprint("programme", __name__)
@@ -71,12 +73,15 @@ def budget(slug: str) -> str:
 
 
 @blueprint.get("/programme/<slug>/discussion")
-@kept()
+@kept("page")
 def discussion(slug: str) -> str:
     """The discussions on this measure, ours and the network's."""
     with commune().reading() as site:
         page = pages.measure_page(site, slug)
-        return _tab(site, "discussion", page, lines=pages.discussions(site, page.measure))
+        found = reading.on_measure(site, page.measure.urn, page_number(), viewer().person_id)
+        if found.until is not None:
+            show_until(found.until)
+        return _tab(site, "discussion", page, found=found)
 
 
 @blueprint.get("/programme/<slug>/historique")

@@ -33,7 +33,7 @@ from pop_forum.web.forms import ReplyForm
 from pop_forum.web.fragments import FRAGMENTS, MESSAGE, for_many, place, remembered, split, with_token
 from pop_forum.web.language import language
 from pop_forum.web.packing import Packed, gzipped, pack
-from pop_forum.web.pictures import saves_data
+from pop_forum.web.pictures import saves_data, slots_of
 from pop_forum.web.sessions import PENDING
 from pop_forum.web.truth import SHOWN_SECONDS, Truth, next_midnight
 from pop_forum.web.viewer import commune
@@ -214,7 +214,13 @@ class SharedPages(Truth):
         with for_many(stand_in) as values:
             form = ReplyForm(formdata=None, data={})
             text = render_template(
-                "threads/show.html", page=page, form=form, kept=None, envoi=place("envoi"), preview=None
+                "threads/show.html",
+                page=page,
+                form=form,
+                kept=None,
+                envoi=place("envoi"),
+                preview=None,
+                slots=slots_of(()),
             )
         pieces = split(text)
         names = pieces[1::2]

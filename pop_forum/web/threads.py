@@ -78,7 +78,7 @@ def _built(account: SignedIn | None, key: str) -> tuple[ThreadPage, str]:
         show_until(page.poll.shown.ends_at)
     form = ReplyForm(formdata=None, data=dict(draft.fields) if draft else {})
     return page, render_template(
-        "threads/show.html", page=page, form=form, kept=draft, envoi=new_submission(), preview=None
+        "threads/show.html", page=page, form=form, kept=draft, envoi=new_submission(), preview=None, slots=slots_of(())
     )
 
 

@@ -10,6 +10,9 @@ from sqlalchemy import select
 
 from pop_forum.domain.arrangement import PINNED_MOST, REASON_CHARS
 from pop_forum.models import Journal, Post, Thread, ThreadAct
+from pop_forum.services import threads
+from pop_forum.services.reading import THREADS_PER_PAGE
+from pop_forum.services.threads import ThreadDraft
 from tests.web.test_discussions import open_thread, rows
 
 Enter = Callable[..., Any]
@@ -188,3 +191,36 @@ def test_nothing_of_it_goes_to_the_network(signed_in: Enter, commune: Any) -> No
     moderator.send(f"{address}/deplacer", form, ou="quotidien:entraide", raison="Sa place.")
     moderator.send(f"{address}/clore", form, raison="Fini.")
     assert [(row.name, row.n) for row in rows(commune, Journal)] == before
+
+
+def test_the_discussions_of_a_measure_have_the_marks_of_daily_life(signed_in: Enter, client: Any, commune: Any) -> None:
+    resident, moderator = signed_in("resident", "Huguette P."), signed_in("moderator", "Nadège R.")
+    form, tab = f"/programme/{MEASURE}/ouvrir", f"/programme/{MEASURE}/discussion"
+    first, second = (
+        resident.send(form, form, title=title, text="Quand ?", reach="local").headers["Location"]
+        for title in ("La plus ancienne", "La plus récente")
+    )
+    page = client.get(tab).text
+    assert "En tête" not in page and page.index("La plus récente") < page.index("La plus ancienne")
+    moderator.send(f"{first}/epingler", f"{first}/ranger")
+    page = client.get(tab).text
+    assert page.index("En tête") < page.index("La plus ancienne") < page.index("Les dernières discussions")
+    assert page.count("La plus ancienne</a>") == 1
+    moderator.get(second)
+    resident.send(f"{second}/repondre", second, text="Demain.")
+    assert f"{second}/non-lu" in moderator.get(tab).text and "1\u202fmessage non lu" in moderator.get(tab).text
+    assert "non lu" not in client.get(tab).text and "non lu" not in resident.get(tab).text
+
+
+def test_the_discussions_of_a_measure_have_pages(signed_in: Enter, client: Any, commune: Any) -> None:
+    resident = signed_in("resident", "Huguette P.")
+    form, tab = f"/programme/{MEASURE}/ouvrir", f"/programme/{MEASURE}/discussion"
+    address = resident.send(form, form, title="Fil 0", text="x", reach="local").headers["Location"]
+    with commune.transaction() as site:
+        author, measure = site.session.scalars(select(Thread)).one().author, site.session.scalars(select(Thread)).one()
+        for number in range(1, THREADS_PER_PAGE + 1):
+            draft = ThreadDraft(f"Fil {number}", "x", measure.measure, shared=False)
+            threads.open_thread(site, author, draft)
+    assert "Fil 0</a>" not in client.get(tab).text and "Fil 0</a>" in client.get(f"{tab}?page=2").text
+    assert client.get(f"{tab}?page=3").status_code == 404
+    assert client.get(address).status_code == 200

@@ -7,7 +7,7 @@ import pytest
 
 from pop_forum.web.display import CHOICES, COOKIE, COOKIE_CHARS, LANGUAGES, Display, parse
 
-ALL = {"theme": "dark", "size": "largest", "spacing": "airy", "contrast": "strong"}
+ALL = {"theme": "dark", "size": "largest", "spacing": "airy", "contrast": "strong", "pictures": "offered"}
 
 
 def html(client: Any, **options: Any) -> str:
@@ -26,9 +26,10 @@ def chosen(client: Any) -> str | None:
 def test_a_visitor_chooses_without_an_account(client: Any) -> None:
     assert client.send("/affichage", **ALL, language="fr").status_code == 303
     assert html(client) == (
-        '<html lang="fr" data-theme="dark" data-size="largest" data-spacing="airy" data-contrast="strong">'
+        '<html lang="fr" data-theme="dark" data-size="largest" data-spacing="airy" data-contrast="strong"'
+        ' data-pictures="offered">'
     )
-    assert chosen(client) == "dark.largest.airy.strong.fr"
+    assert chosen(client) == "dark.largest.airy.strong.offered.fr"
 
 
 def test_the_form_comes_back_as_it_was_filled_in(client: Any) -> None:

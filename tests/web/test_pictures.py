@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from pop_forum.adapters import pictures as adapter
 from pop_forum.domain.permissions import UNDO_FOR
@@ -67,6 +67,32 @@ def test_a_device_that_saves_data_is_offered_the_picture(browser: Any, client: A
     saving = client.get(address, headers={"Save-Data": "on"}).text
     assert "Afficher l’image, 1 Ko" in saving.replace("\u202f", " ") and "<details" in saving
     assert "Afficher l’image" not in client.get(address).text
+
+
+def test_who_chooses_it_is_offered_pictures_without_an_account(browser: Any, client: Any, app: Any) -> None:
+    address = open_thread(browser)
+    send(browser, address, photo(), **{"alt-1": "Le car"})
+    usual = {"theme": "auto", "size": "normal", "spacing": "usual", "contrast": "soft", "language": "fr"}
+    for reader in (client, browser):
+        assert "Afficher l’image" not in reader.get(address).text
+        reader.send("/affichage", "/affichage", **usual, pictures="offered")
+        assert "Afficher l’image, 1 Ko" in reader.get(address).text.replace("\u202f", " ")
+        reader.send("/affichage", "/affichage", **usual)
+        assert "Afficher l’image" not in reader.get(address).text
+
+
+def test_the_form_under_a_discussion_takes_pictures_too(browser: Any, client: Any) -> None:
+    address = open_thread(browser)
+    page = browser.get(address).text
+    form = page.split('id="repondre"', 1)[1].split("</form>", 1)[0]
+    assert 'enctype="multipart/form-data"' in form and form.count('type="file"') == pictures.PICTURES
+    image = (BytesIO(photo()), "a")
+    refused = browser.send(f"{address}/repondre", address, text="Regardez", **{"image-1": image})
+    assert refused.status_code == 400 and typed(refused.text) == "Regardez" and "Une image est déjà là" in refused.text
+    image = (BytesIO(photo()), "a")
+    browser.send(f"{address}/repondre", address, text="Regardez", **{"image-1": image, "alt-1": "Le car"})
+    assert 'alt="Le car"' in client.get(address).text
+    assert 'type="file"' not in client.get(address).text
 
 
 def test_row_80_what_a_picture_tells_beside_what_it_shows_is_gone(browser: Any, client: Any) -> None:
@@ -334,7 +360,8 @@ def test_former_pictures_are_forgotten_when_nothing_can_be_undone(browser: Any, 
         with commune.transaction() as site:
             site.session.execute(update(FormerPictures).values(at=site.clock.now() - age))
             undo.purge(site)
-        assert len(rows(commune, FormerPictures)) == left
+        with commune.reading() as site:
+            assert len(site.session.scalars(select(FormerPictures)).all()) == left
 
 
 def test_a_form_says_where_the_pictures_go(browser: Any) -> None:
