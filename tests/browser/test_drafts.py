@@ -1,6 +1,7 @@
 """No typed word is lost: when a session ends, when a page is loaded again; and nothing sent is offered twice."""
 
 import pytest
+from playwright.sync_api import Error
 from sqlalchemy import delete, select
 
 from pop_forum.domain.permissions import Role
@@ -126,3 +127,50 @@ def test_what_is_typed_reaches_the_server_within_five_seconds(enter: Enter, thre
     assert draft(elsewhere) == "Commencé sur le téléphone" and elsewhere.reads("restauré")
     elsewhere.press("L’effacer")
     assert draft(elsewhere) == ""
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_the_back_button_loses_nothing(enter: Enter, thread: str, scripts: bool) -> None:
+    visitor = enter(VALOMBRE, Role.MODERATOR, Screen(*PHONE, scripts=scripts))
+    visitor.go(thread)
+    visitor.page.get_by_label("Votre texte").fill(words := f"Écrit avant de partir ({scripts})")
+    visitor.follow("Programme")
+    visitor.page.go_back()
+    assert draft(visitor) == words
+    visitor.press("Envoyer la réponse")
+    assert visitor.page.locator(".thread").get_by_text(words).count() == 1
+    visitor.page.go_back()
+    if draft(visitor) == words:  # the browser gives the field back, and the same words are sent once more
+        visitor.press("Envoyer la réponse")
+    visitor.go(thread)
+    assert visitor.page.locator(".thread").get_by_text(words).count() == 1
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_double_click_posts_once_and_can_be_undone(enter: Enter, thread: str, scripts: bool) -> None:
+    visitor = enter(VALOMBRE, Role.CANDIDATE, Screen(scripts=scripts))
+    visitor.go(thread)
+    visitor.page.get_by_label("Votre texte").fill(words := f"Deux fois plutôt qu’une ({scripts})")
+    with visitor.page.expect_navigation(url="**/discussions/*"):
+        visitor.page.get_by_role("button", name="Envoyer la réponse").dblclick()
+    visitor.page.wait_for_load_state()
+    sent = visitor.page.locator(".thread").get_by_text(words)
+    assert sent.count() == 1
+    visitor.press("Annuler")
+    assert sent.count() == 0 and draft(visitor) == words, "the words are back in the form"
+    visitor.page.get_by_label("Votre texte").fill("")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_request_that_fails_gives_the_words_back(enter: Enter, host: RunningHost, thread: str, scripts: bool) -> None:
+    visitor = enter(VALOMBRE, Role.ADMIN, Screen(*PHONE, scripts=scripts))
+    visitor.go(thread)
+    visitor.page.get_by_label("Votre texte").fill(words := f"Pendant une panne ({scripts})")
+    visitor.page.route("**/repondre", lambda route: route.abort("connectionreset"), times=1)
+    with pytest.raises(Error):
+        visitor.press("Envoyer la réponse")
+    visitor.page.wait_for_url("chrome-error://**", wait_until="commit")
+    visitor.page.go_back()
+    assert draft(visitor) == words
+    visitor.press("Envoyer la réponse")
+    assert visitor.page.locator(".thread").get_by_text(words).count() == 1

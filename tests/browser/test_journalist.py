@@ -109,9 +109,10 @@ def test_a_journalist_finds_a_quotation_and_its_address(enter: Enter, screen: Sc
     assert visitor.complaints == []
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_the_way_there_needs_no_mouse(enter: Enter, size: tuple[int, int]) -> None:
-    visitor = enter(VALOMBRE, screen=Screen(*size))
+def test_the_way_there_needs_no_mouse(enter: Enter, size: tuple[int, int], scripts: bool) -> None:
+    visitor = enter(VALOMBRE, screen=Screen(*size, scripts=scripts))
     visitor.go("/")
     enter_on(visitor, "Navette à la demande")
     enter_on(visitor, "Historique")

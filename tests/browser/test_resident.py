@@ -16,6 +16,7 @@ SCREENS = {
     "phone, dark": Screen(*PHONE, dark=True),
     "phone, without script": Screen(*PHONE, scripts=False),
     "desktop": Screen(*DESKTOP),
+    "desktop, dark": Screen(*DESKTOP, dark=True),
     "desktop, without script": Screen(*DESKTOP, scripts=False),
 }
 PRINTED = "/quotidien"
@@ -139,18 +140,24 @@ def test_a_lost_connection_loses_no_word(enter: Enter, size: tuple[int, int]) ->
     assert typed(visitor) == "Les mots tapés dans le tunnel."
 
 
-def test_the_way_to_the_code_needs_no_mouse(enter: Enter) -> None:
-    visitor = enter(VALOMBRE, screen=Screen(*PHONE))
+@pytest.mark.parametrize("name", ["phone", "phone, without script", "desktop", "desktop, without script"])
+def test_the_whole_way_needs_no_mouse(enter: Enter, name: str) -> None:
+    visitor, number = enter(VALOMBRE, screen=SCREENS[name]), list(SCREENS).index(name)
+    title, mail = f"Un banc sans souris ({name})", f"lucienne.sans.souris{number}@exemple.fr"
     visitor.go(PRINTED)
     enter_on(visitor, "Ouvrir une discussion")
-    type_into(visitor, "Titre", "Un banc sans souris")
+    type_into(visitor, "Titre", title)
     type_into(visitor, "Votre message", "Il n’y a nulle part où s’asseoir.")
     enter_on(visitor, "Continuer")
     enter_on(visitor, "Créer un compte")
-    type_into(visitor, "Nom affiché", "Lucienne S.")
-    type_into(visitor, "Adresse électronique", "lucienne.sans.souris@exemple.fr")
+    type_into(visitor, "Nom affiché", f"Lucienne S. {number}")
+    type_into(visitor, "Adresse électronique", mail)
     for label in ("J’ai", "J’accepte"):
         tab_to(visitor, label)
         visitor.page.keyboard.press("Space")
     enter_on(visitor, "Créer mon compte")
-    assert "/connexion/code" in visitor.page.url
+    type_into(visitor, "Code à six chiffres", code_for(visitor, mail))
+    enter_on(visitor, "Entrer$")
+    enter_on(visitor, "Publier la discussion")
+    assert visitor.page.get_by_role("heading", level=1).inner_text() == title
+    assert visitor.complaints == []

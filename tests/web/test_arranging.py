@@ -208,7 +208,7 @@ def test_the_discussions_of_a_measure_have_the_marks_of_daily_life(signed_in: En
     assert page.count("La plus ancienne</a>") == 1
     moderator.get(second)
     resident.send(f"{second}/repondre", second, text="Demain.")
-    assert f"{second}/non-lu" in moderator.get(tab).text and "1\u202fmessage non lu" in moderator.get(tab).text
+    assert f"{second}/non-lu" in moderator.get(tab).text and "1 message non lu" in moderator.get(tab).text
     assert "non lu" not in client.get(tab).text and "non lu" not in resident.get(tab).text
 
 
