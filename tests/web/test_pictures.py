@@ -73,7 +73,7 @@ def test_who_chooses_it_is_offered_pictures_without_an_account(browser: Any, cli
     address = open_thread(browser)
     send(browser, address, photo(), **{"alt-1": "Le car"})
     usual = {"theme": "auto", "size": "normal", "spacing": "usual", "contrast": "soft", "language": "fr"}
-    for reader, page in ((client, None), (browser, "/affichage")):
+    for reader, page in ((client, "/connexion"), (browser, "/affichage")):
         assert "Afficher l’image" not in reader.get(address).text
         reader.send("/affichage", page, **usual, pictures="offered")
         assert "Afficher l’image, 1 Ko" in reader.get(address).text.replace("\u202f", " ")
