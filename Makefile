@@ -119,7 +119,7 @@ free=$$(df -Pk $(VENV) 2> /dev/null | awk 'NR == 2 { print $$4 }'); \
 case "$$out" in \
   *"No space left"*|*"Errno 28"*|*"Disk quota"*) \
     echo "Le disque est plein : libérez environ un gigaoctet, puis relancez." >&2 ;; \
-  *"name resolution"*|*"Name or service not known"*|*"Network is unreachable"*|*"NewConnectionError"*|\
+  *"name resolution"*|*"Temporary failure resolving"*|*"Could not resolve"*|*"Name or service not known"*|*"Network is unreachable"*|*"NewConnectionError"*|\
   *"timed out"*|*"ConnectionError"*|*"ProxyError"*) \
     echo "Pas de réseau : l’installation a besoin d’Internet la première fois. Vérifiez la connexion, puis relancez." >&2 ;; \
   *) printf '%s\n' "$$out" | tail -n 15 >&2; echo "L’installation a échoué ; la cause est ci-dessus." >&2 ;; \

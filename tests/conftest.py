@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _turn(item: pytest.Item) -> tuple[int, int]:
     """Which turn the folder of an item has: below tests/, then below tests/unit."""
-    top, below = item.path.relative_to(TESTS).parts[:2]
+    top, below = (*item.path.relative_to(TESTS).parts, "")[:2]
     return _place(top, APART), _place(below, LONGEST) if top == "unit" else 0
 
 

@@ -1,6 +1,8 @@
-"""Propagation: from the 303 of a reply at one commune to the neighbour's page that shows it."""
+"""Propagation: from the transaction that keeps a reply at one commune to the neighbour's page that shows it."""
 
 from datetime import timedelta
+
+from sqlalchemy import select
 
 from pop_forum.adapters.clock import SystemClock
 from pop_forum.bench import content, results
@@ -12,6 +14,7 @@ from pop_forum.cli.demo_network import in_step, introduce_all
 from pop_forum.cli.demo_places import SLUGS
 from pop_forum.errors import Unavailable
 from pop_forum.federation.identifiers import Host
+from pop_forum.models import Post
 from pop_forum.services.messages import page_key
 from pop_forum.services.passwords import Passwords
 
@@ -45,7 +48,7 @@ def measure(sizes: Sizes) -> list[Result]:
 
 
 def _sample(prepared: Stage, browser: Browser, threads: list[str], number: int) -> float:
-    """Milliseconds from the answer to the form until the neighbour's page holds the words."""
+    """Milliseconds from the transaction that kept the reply, just before its commit, until a neighbour shows it."""
     clock, uri = SystemClock(), threads[number % len(threads)]
     clock.sleep(REST_SECONDS)
     host = Host(prepared.host.network[NEIGHBOURS[number % len(NEIGHBOURS)]])
@@ -62,5 +65,8 @@ def _sample(prepared: Stage, browser: Browser, threads: list[str], number: int) 
         if clock.monotonic() - start > PATIENCE_SECONDS:
             raise Unavailable(f"{host} does not show « {words} »")
         clock.sleep(LOOK_SECONDS)
+    seen = clock.now()
     neighbour.close()
-    return (clock.monotonic() - start) * 1000
+    with prepared.communes[HOME].reading() as site:
+        kept = site.session.scalars(select(Post.received_at).where(Post.source == words)).one()
+    return (seen - kept).total_seconds() * 1000

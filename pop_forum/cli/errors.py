@@ -1,5 +1,6 @@
 """The command line's mapper of errors: one sentence on stderr, exit status 2, no traceback."""
 
+import errno
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +12,23 @@ from pop_forum.cli.help import FrenchCommand, FrenchHelp
 from pop_forum.errors import ForumError, SettingsError, Unavailable
 
 REFUSED = 2
+SYSTEM = {  # the system itself says these in English
+    errno.EACCES: "accès interdit",
+    errno.EPERM: "opération interdite",
+    errno.EEXIST: "un fichier porte déjà ce nom",
+    errno.ENOENT: "ce fichier ou ce dossier n’existe pas",
+    errno.ENOTDIR: "ce n’est pas un dossier",
+    errno.EISDIR: "c’est un dossier",
+    errno.ENOSPC: "le disque est plein",
+    errno.EDQUOT: "le quota de disque est atteint",
+    errno.EROFS: "le disque est en lecture seule",
+    errno.EIO: "le disque ne répond pas comme il faut",
+    errno.ENAMETOOLONG: "ce nom est trop long",
+    errno.ENOTEMPTY: "ce dossier n’est pas vide",
+    errno.EADDRINUSE: "un autre programme a pris cette adresse",
+    errno.ECONNREFUSED: "personne ne répond à cette adresse",
+    errno.EMFILE: "trop de fichiers sont ouverts",
+}
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
@@ -64,7 +82,8 @@ def sentence(error: ForumError | click.ClickException | OSError | DatabaseError)
             return f"La base de données n’est pas lisible ou ne peut pas écrire : {error.orig}. Rien n’a été changé."
         case _:
             where = f" ({error.filename})" if error.filename else ""
-            return f"Le système a refusé : {error.strerror or error}{where}."
+            why = SYSTEM.get(error.errno or 0) or error.strerror or str(error)
+            return f"Le système a refusé : {why}{where}."
 
 
 def _usage(error: click.ClickException) -> str:

@@ -11,7 +11,7 @@ import click
 from pop_forum.cli.errors import Commands
 from pop_forum.domain.french import format_number
 from pop_forum.errors import SettingsError
-from pop_forum.settings import TEMPLATE, Host, Instance, Kind, advice, load_all, load_instance, refuse_double
+from pop_forum.settings import TEMPLATE, Host, Instance, Kind, advice, load_all, load_each, load_instance, refuse_double
 from pop_forum.settings.reading import nearest
 from pop_forum.settings.shapes import LONGEST_SLUG, address, is_one_line, is_slug
 
@@ -73,7 +73,9 @@ def check(slug: str | None) -> None:
 def show(as_json: bool) -> None:
     """Liste les communes que cet hôte sert."""
     environment = Host.from_environment(os.environ)
-    instances = _all(environment)
+    instances, refused = load_each(environment.instances, environment=environment)
+    for slug in refused:
+        click.echo(f"« {slug} » n’est pas en ordre : pop_forum instance check {slug}", err=True)
     if as_json:
         click.echo(json.dumps([_summary(instance) for instance in instances], ensure_ascii=False, indent=2))
         return
@@ -105,7 +107,11 @@ def _all(environment: Host) -> tuple[Instance, ...]:
 
 def _one(slug: str, environment: Host) -> tuple[Instance, ...]:
     folder = environment.instances / slug
-    if not is_slug(slug) or slug == TEMPLATE or not folder.is_dir():
+    if slug == TEMPLATE:
+        raise SettingsError(
+            f"« {TEMPLATE} » est le modèle, pas une commune : « pop_forum instance new » le copie et le remplit."
+        )
+    if not is_slug(slug) or not folder.is_dir():
         known = [entry.name for entry in environment.instances.glob("*/") if entry.name != TEMPLATE]
         raise SettingsError(f"La commune « {slug} » n’existe pas.{nearest(slug, known)}")
     return (load_instance(folder, environment=environment),)

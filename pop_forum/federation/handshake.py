@@ -122,7 +122,7 @@ def parse_site_actor(document: JsonObject, *, host: Host) -> SiteActor:
     kind = shapes.string_at(document, "pop:kind")
     if kind not in KINDS:
         raise InvalidInput(f"unknown kind of commune: {kind[:40]!r}")
-    name = shapes.line_at(document, "name", 100)
+    name = shapes.shown_line_at(document, "name", 100)
     insee = shapes.line_at(document, "pop:insee", 5)
     return SiteActor(host, name, kind, insee, _journals(document), keys, root)
 

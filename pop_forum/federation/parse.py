@@ -73,7 +73,7 @@ def _person(person: JsonObject, actor: ObjectId, *, update: bool) -> a.PersonDec
     uri = shapes.id_at(person, "id")
     if uri != actor:
         raise InvalidInput("a person is declared by herself only")
-    name = shapes.line_at(person, "name", a.MAX_NAME_CHARS)
+    name = shapes.shown_line_at(person, "name", a.MAX_NAME_CHARS)
     return a.PersonDeclared(uri, name, shapes.line_at(person, "pop:role", MAX_ROLE_CHARS), update)
 
 
@@ -88,7 +88,7 @@ def _thread(page: JsonObject, actor: ObjectId, host: Host) -> a.Content:
     return a.ThreadOpened(
         uri,
         actor,
-        shapes.line_at(page, "name", a.MAX_TITLE_CHARS),
+        shapes.shown_line_at(page, "name", a.MAX_TITLE_CHARS),
         source,
         html,
         board,
@@ -121,7 +121,7 @@ def _post(note: JsonObject, actor: ObjectId, host: Host) -> a.Content:
 
 
 def _edited_page(page: JsonObject, actor: ObjectId, host: Host) -> a.Content:
-    return _edited(page, actor, host, shapes.line_at(page, "name", a.MAX_TITLE_CHARS))
+    return _edited(page, actor, host, shapes.shown_line_at(page, "name", a.MAX_TITLE_CHARS))
 
 
 def _edited_note(note: JsonObject, actor: ObjectId, host: Host) -> a.Content:

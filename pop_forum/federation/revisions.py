@@ -193,6 +193,7 @@ def _read_block(value: Json) -> Block:
 def _check_title(title: str) -> None:
     if not title.strip() or title != normal_text(title) or "\n" in title:
         raise InvalidInput("the title must be one line in NFC, and not empty")
+    shapes.shown(title, "title")
     if len(title) > MAX_TITLE_CHARS:
         raise TooLarge(f"title of {len(title)} characters; at most {MAX_TITLE_CHARS}")
 

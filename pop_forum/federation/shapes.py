@@ -12,6 +12,12 @@ from pop_forum.federation.strict_json import Json, JsonObject
 MAX_NUMBER = 2**31 - 1  # a commune with an entry a second gets there in 68 years; what every database holds
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINE_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+_REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")  # what is read is not what stands there (CVE-2021-42574)
+# What draws nothing, as a list: a category of Unicode could change with the reader's version of it.
+_DRAWS_NOTHING = re.compile(
+    "[\t-\r \u0085\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f"
+    "\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0]*"
+)
 _HEX = re.compile(r"(?:[0-9a-f]{2})*", re.ASCII)
 
 
@@ -57,6 +63,18 @@ def line_at(document: JsonObject, key: str, limit: int) -> str:
     if _LINE_CONTROL.search(value):
         raise InvalidInput(f"{key} holds a control character")
     return value
+
+
+def shown_line_at(document: JsonObject, key: str, limit: int) -> str:
+    """The line under `key` that stands alone in our pages, as a name or a title does."""
+    return shown(line_at(document, key, limit), key)
+
+
+def shown(line: str, what: str) -> str:
+    """The same line, which draws something, in the order in which it stands. Raises InvalidInput."""
+    if _REORDERING.search(line) or _DRAWS_NOTHING.fullmatch(line):
+        raise InvalidInput(f"{what} draws nothing, or reorders what is read")
+    return line
 
 
 def text_at(document: JsonObject, key: str, limit: int) -> str:

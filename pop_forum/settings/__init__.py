@@ -6,7 +6,7 @@ the communes. A refusal is a `SettingsError` whose lines are French sentences fo
 
 from pop_forum.settings.advice import advice, legal_is_complete
 from pop_forum.settings.host import Host, Mode
-from pop_forum.settings.instances import TEMPLATE, load_all, load_instance, refuse_double
+from pop_forum.settings.instances import TEMPLATE, load_all, load_each, load_instance, refuse_double
 from pop_forum.settings.model import (
     Accent,
     Category,
@@ -45,6 +45,7 @@ __all__ = [
     "advice",
     "legal_is_complete",
     "load_all",
+    "load_each",
     "load_instance",
     "refuse_double",
 ]

@@ -67,6 +67,20 @@ def load_all(folder: Path, *, environment: Host) -> tuple[Instance, ...]:
     return tuple(found)
 
 
+def load_each(folder: Path, *, environment: Host) -> tuple[tuple[Instance, ...], tuple[str, ...]]:
+    """The communes of a folder that are in order by themselves, and the slugs of the others."""
+    if not folder.is_dir():
+        raise SettingsError(f"Le dossier des communes « {folder} » n’existe pas (POP_FORUM_INSTANCES).")
+    found: list[Instance] = []
+    refused: list[str] = []
+    for entry in _folders(folder):
+        try:
+            found.append(load_instance(entry, environment=environment))
+        except SettingsError:
+            refused.append(entry.name)
+    return tuple(found), tuple(refused)
+
+
 def refuse_double(made: Instance, *, environment: Host) -> None:
     """Returns when no commune of this host has the new one's address; SettingsError otherwise.
 

@@ -65,7 +65,7 @@ def test_a_wrong_commune_is_refused_with_all_its_problems(run: Run, tmp_path: Pa
     assert run("check", "sainte-aure").stdout == "1 commune vérifiée\n"
 
 
-@pytest.mark.parametrize("slug", ["valombr", "exemple", "../valombre", "", "é", "a\udcff"])
+@pytest.mark.parametrize("slug", ["valombr", "../valombre", "", "é", "a\udcff"])
 def test_checking_an_unknown_commune_is_refused(run: Run, slug: str) -> None:
     assert_refused(run("check", slug), "n’existe pas. Vouliez-vous «")
 
@@ -76,6 +76,18 @@ def test_communes_are_listed_as_a_table_and_as_json(run: Run) -> None:
     listed = json.loads(run("list", "--json").stdout)
     assert [one["insee"] for one in listed] == ["00002", "00003", "00001"]
     assert listed[2]["url"] == "http://valombre.localhost:8080"
+
+
+def test_a_fresh_clone_without_settings_lists_what_it_can_and_says_where_to_look(run: Run) -> None:
+    result = run("list", POP_FORUM_MODE="", POP_FORUM_LOOPBACK="")
+    assert result.exit_code == 0
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["commune"]
+    assert len(result.stderr.splitlines()) == 3 and "pop_forum instance check valombre" in result.stderr
+    assert json.loads(run("list", "--json", POP_FORUM_MODE="", POP_FORUM_LOOPBACK="").stdout) == []
+
+
+def test_the_template_is_said_to_be_one(run: Run) -> None:
+    assert_refused(run("check", "exemple"), "est le modèle", "pop_forum instance new")
 
 
 def test_a_new_commune_is_made_from_the_template_and_checked(run: Run, tmp_path: Path) -> None:
