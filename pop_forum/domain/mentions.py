@@ -55,6 +55,20 @@ def link(rendered: str, named: tuple[Named, ...]) -> str:
     return "".join(pieces)
 
 
+def renamed(text: str, named: tuple[Named, ...]) -> str:
+    """A text, or its HTML, with the names of those who have left as they are shown now; the others as they were typed."""
+    left = {form: "@" + one.name for one in named if not one.key for form in ("@" + one.typed, _escaped(one.typed))}
+    if not left:
+        return text
+    longest = sorted(left, key=len, reverse=True)
+    pattern = "|".join(re.escape(form) + r"(?!\w)" for form in longest)
+    return re.sub(pattern, lambda match: left[match[0]], text)
+
+
+def _escaped(typed: str) -> str:
+    return html.escape("@" + typed, quote=False)
+
+
 def keys_of(name: str) -> tuple[str, ...]:
     """The forms under which a name may be typed: « Huguette P. » also ends a sentence as « Huguette P »."""
     whole = name_key(name)

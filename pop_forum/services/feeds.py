@@ -143,8 +143,9 @@ def _openings(site: Site, scope: ColumnElement[bool]) -> list[FeedEntry]:
 
 
 def _post_entries(site: Site, query: Select[Post, Thread, Person]) -> list[FeedEntry]:
-    names = commune_names(site)
-    return [_post_entry(site, names, row) for row in site.session.execute(query) if _may_leave(row)]
+    names, rows = commune_names(site), [row for row in site.session.execute(query) if _may_leave(row)]
+    named = mentions.named_in(site, [row.Post for row in rows])
+    return [_post_entry(site, names, row, named.get(row.Post.id, ())) for row in rows]
 
 
 def _may_leave(row: PostRow) -> bool:
@@ -153,7 +154,7 @@ def _may_leave(row: PostRow) -> bool:
     return permissions.may_see(VISITOR, visibility, row.Post.deleted_at is not None, here=False)
 
 
-def _post_entry(site: Site, names: dict[str, str], row: PostRow) -> FeedEntry:
+def _post_entry(site: Site, names: dict[str, str], row: PostRow, named: tuple[Named, ...]) -> FeedEntry:
     post, thread = row.Post, row.Thread
     return FeedEntry(
         id=post.uri,
@@ -164,7 +165,7 @@ def _post_entry(site: Site, names: dict[str, str], row: PostRow) -> FeedEntry:
         place=None if post.host == site.settings.host else names.get(post.host, post.host),
         published=post.published,
         updated=post.edited_at or post.published,
-        html=post.html,
+        html=renamed(post.html, named),
     )
 
 

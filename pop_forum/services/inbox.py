@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import singledispatch
 
 from pop_forum.domain import markdown
+from pop_forum.domain.badges import DEPARTED
 from pop_forum.errors import InvalidInput
 from pop_forum.federation import parse
 from pop_forum.federation.activities import (
@@ -32,7 +33,7 @@ from pop_forum.federation.authenticity import Verified
 from pop_forum.federation.identifiers import Host, ObjectId, authority, commune_id
 from pop_forum.federation.strict_json import JsonObject
 from pop_forum.models import Person, Post
-from pop_forum.services import lineage, mentions, messages, picture_requests
+from pop_forum.services import lineage, mentions, messages, picture_requests, quotations
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Stamp, Writing
 from pop_forum.services.site import Site
@@ -117,6 +118,8 @@ def _(content: PersonDeclared, context: Context) -> Outcome:
     if (context.stamp.epoch, context.stamp.n) > (person.epoch, person.n):
         person.name, person.role, person.shared = content.name, content.role, True
         person.epoch, person.n = context.stamp.epoch, context.stamp.n
+        if person.name == DEPARTED:
+            quotations.erase(context.site, person)
     return APPLIED
 
 
@@ -262,6 +265,8 @@ def _deletion(content: PostDeleted | PostRestored, context: Context, *, active: 
     )
     if post is not None and not active:
         picture_requests.want_again(context.site, post)
+    if post is not None and post.author.name == DEPARTED:
+        quotations.erase(context.site, post.author)
     return APPLIED
 
 

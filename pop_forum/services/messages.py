@@ -10,9 +10,11 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from pop_forum.domain import ordering
+from pop_forum.domain import markdown, ordering
+from pop_forum.domain.badges import DEPARTED
 from pop_forum.federation.identifiers import ObjectId, authority, origin
 from pop_forum.models import Deletion, Person, Post, Support, Thread
+from pop_forum.services import quotations
 from pop_forum.services.known import Known
 from pop_forum.services.site import Site
 
@@ -106,7 +108,7 @@ def put_post(
 
     Its parent may come later: until then it is ordered by its own date, and again once the parent is here.
     """
-    now = site.clock.now()
+    now, writing = site.clock.now(), _current(site, writing)
     parent = known.post(parent_uri) if parent_uri else None
     post = Post(
         uri=uri,
@@ -131,6 +133,7 @@ def put_post(
     if stamp != NO_STAMP:  # a message written here just now was neither deleted nor answered before
         refresh_deletion(known, post)
         _order_replies(known, post)
+        _erase_if_left(site, author)
     return post
 
 
@@ -183,6 +186,7 @@ def put_edit(
     known: Known | None = None,
 ) -> bool:
     """Whether the message now has this text; an older change than the one shown only joins the history."""
+    writing = _current(site, writing)
     _remember(known or Known(site), post, writing, edited_at, stamp)
     if stamp != NO_STAMP and (stamp.epoch, stamp.n) <= (post.epoch, post.n):
         return False
@@ -191,6 +195,7 @@ def put_edit(
         post.epoch, post.n = stamp.epoch, stamp.n
     if post.opening and writing.title:
         post.thread.title = writing.title
+    _erase_if_left(site, post.author)
     return True
 
 
@@ -256,6 +261,18 @@ def put_support(
     elif stamp == NO_STAMP or (stamp.epoch, stamp.n) > (row.epoch, row.n):
         row.active, row.at, row.epoch, row.n = active, at, stamp.epoch, stamp.n
     return row
+
+
+def _current(site: Site, writing: Writing) -> Writing:
+    """The text with its quotations of people who have left as they may stand."""
+    source = quotations.current(site, writing.source)
+    return writing if source == writing.source else Writing(source, markdown.render(source), writing.title)
+
+
+def _erase_if_left(site: Site, author: Person) -> None:
+    """Nothing; what comes of somebody who has left meanwhile is erased with the rest."""
+    if author.name == DEPARTED:
+        quotations.erase(site, author)
 
 
 def _remember(known: Known, post: Post, writing: Writing, at: datetime, stamp: Stamp) -> None:

@@ -16,7 +16,7 @@ from pop_forum.federation.identifiers import ObjectId, commune_id, site_actor_id
 from pop_forum.federation.strict_json import JsonObject, load_object
 from pop_forum.federation.timestamps import to_text
 from pop_forum.models import Entry, Journal, Measure, Person, Post, Revision
-from pop_forum.services import lineage, pictures, translation
+from pop_forum.services import lineage, pictures, quotations, translation
 from pop_forum.services.site import Site
 
 TOMBSTONE = "Tombstone"
@@ -151,7 +151,14 @@ def _about_removed(site: Site, document: JsonObject) -> bool:
     if document.get("type") not in (v.CREATE, v.UPDATE) or not isinstance(about, dict):
         return False
     post = site.session.scalar(select(Post).where(Post.uri == str(about.get("id"))))
-    return post is not None and post.deleted_at is not None
+    return post is not None and (post.deleted_at is not None or _quotes_erased(site, about))
+
+
+def _quotes_erased(site: Site, about: JsonObject) -> bool:
+    """Whether a message, as it was told, quotes words or a name that its table no longer holds."""
+    source = about.get("source")
+    told = str(source.get("content")) if isinstance(source, dict) else ""
+    return quotations.current(site, told) != told
 
 
 def _has_left(site: Site, uri: str) -> bool:

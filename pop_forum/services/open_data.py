@@ -73,6 +73,7 @@ def thread(site: Site, key: str) -> JsonObject:
         .order_by(Post.opening.desc(), Post.order_key)
         .limit(MESSAGES + 1)
     ).all()
+    named = mentions.named_in(site, [row.Post for row in rows])
     return {
         "url": site.url(f"/discussions/{found.key}"),
         "id": found.uri,
@@ -81,7 +82,7 @@ def thread(site: Site, key: str) -> JsonObject:
         "measure": found.measure,
         "published": to_text(found.published),
         "complete": len(rows) <= MESSAGES,
-        "messages": [_message(site, names, post, author) for post, author in rows[:MESSAGES]],
+        "messages": [_message(site, names, post, author, named.get(post.id, ())) for post, author in rows[:MESSAGES]],
     }
 
 
@@ -121,7 +122,7 @@ def _version(site: Site, page: MeasurePage, line: VersionLine) -> JsonObject:
     }
 
 
-def _message(site: Site, names: dict[str, str], post: Post, author: Person) -> JsonObject:
+def _message(site: Site, names: dict[str, str], post: Post, author: Person, named: tuple[Named, ...]) -> JsonObject:
     return {
         "id": post.uri,
         "url": site.url(page_of(post)),
@@ -130,6 +131,6 @@ def _message(site: Site, names: dict[str, str], post: Post, author: Person) -> J
         "published": to_text(post.published),
         "edited": None if post.edited_at is None else to_text(post.edited_at),
         "answers": post.parent_uri,
-        "markdown": post.source,
-        "html": post.html,
+        "markdown": renamed(post.source, named),
+        "html": renamed(post.html, named),
     }

@@ -8,6 +8,7 @@ from pop_forum.domain import permissions
 from pop_forum.domain.permissions import Viewer, Visibility
 from pop_forum.errors import NotFound
 from pop_forum.models import Person, Post, Thread
+from pop_forum.services import quotations
 from pop_forum.services.network_pages import shown_hosts
 from pop_forum.services.replies import NO_MESSAGE
 from pop_forum.services.site import Site
@@ -23,6 +24,7 @@ class Answered:
     html: str
     opening: bool
     deleted: bool
+    address: str  # that a quotation of it names
 
 
 def answered(site: Site, viewer: Viewer, thread: Thread, key: str) -> Answered:
@@ -37,4 +39,5 @@ def answered(site: Site, viewer: Viewer, thread: Thread, key: str) -> Answered:
     visibility = Visibility.SHARED if thread.shared else Visibility.LOCAL
     readable = permissions.may_see(viewer, visibility, deleted, True, post.author_id)
     words = (post.source, post.html) if readable else ("", "")
-    return Answered(post.key, row.Person.name, *words, post.opening, deleted)
+    address = quotations.address_of(site, post.uri, post.key, shared=thread.shared)
+    return Answered(post.key, row.Person.name, *words, post.opening, deleted, address)

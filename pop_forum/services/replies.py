@@ -10,12 +10,12 @@ from datetime import datetime
 
 from sqlalchemy import Select, bindparam, func, insert, select, update
 
-from pop_forum.domain import ordering, permissions
+from pop_forum.domain import markdown, ordering, permissions
 from pop_forum.domain.permissions import Viewer
 from pop_forum.errors import Conflict, NotFound
 from pop_forum.federation.images import Image
 from pop_forum.models import Person, Post, PostVersion, Thread
-from pop_forum.services import consents, follows, journal, mentions, pictures, translation
+from pop_forum.services import consents, follows, journal, mentions, pictures, quotations, translation
 from pop_forum.services.declarations import FORUM, declare
 from pop_forum.services.indexing import INDEX
 from pop_forum.services.messages import NO_STAMP, Stamp, Writing, page_key
@@ -150,6 +150,7 @@ def write(
     refuse_ended(place)
     if to is not None and to.thread_id != place.id:
         raise NotFound(f"message {to.uri} is not in thread {place.key}")
+    writing = _current(site, writing)
     now, uri = site.clock.now(), site.url(f"/o/{site.entropy.token(OBJECT_LETTERS)}")
     reply = Reply(
         uri=uri,
@@ -167,6 +168,14 @@ def write(
     if "@" in writing.source:
         mentions.note_at(site, uri)
     return written
+
+
+def _current(site: Site, writing: Writing) -> Writing:
+    """The text with its quotations of people who left since it was begun as they may stand."""
+    if quotations.LINKED not in writing.source:
+        return writing
+    source = quotations.current(site, writing.source)
+    return replace(writing, source=source, html=markdown.render(source))
 
 
 def _journalled(site: Site, author: Author, place: Place, reply: Reply) -> Stamp:

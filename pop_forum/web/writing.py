@@ -158,7 +158,7 @@ def _with_quotation(site: Site, key: str, form: ReplyForm) -> str:
     words = passage(to.html, request.args.get("passage", "")) or to.source
     if not words:
         return typed
-    added = quotation(to.author, words, gettext("%(author)s a écrit :", author="{author}"))
+    added = quotation(to.author, words, gettext("%(author)s a écrit :", author="{author}"), to.address)
     if added.strip() in typed:
         return typed
     return f"{typed.rstrip()}\n\n{added}" if typed.strip() else added

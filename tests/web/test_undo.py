@@ -138,7 +138,7 @@ def test_a_message_is_quoted_under_its_authors_name(signed_in: Callable[..., Any
     key = address.rsplit("/", 1)[1]
     page = browser.get(f"{address}/repondre?a={key}&citer=1").text
     assert typed(page).replace("&gt;", ">") == (
-        "> **Huguette \\*P.\\*** a écrit\u00a0:\n>\n> Le car est **plein**.\n> Encore."
+        f"> [**Huguette \\*P.\\*** a écrit\u00a0:](http://valombre.localhost:8080/o/{key})\n>\n> Le car est **plein**.\n> Encore."
     )
     reply(browser, address, typed(page).replace("&gt;", ">") + "\n\nD’accord.")
     shown = browser.get(address).text
@@ -163,7 +163,7 @@ def test_a_quotation_is_added_to_what_was_typed_before_once(signed_in: Callable[
     browser.send("/brouillons", form, place=form, text="Mon début")
     quoting_form = f"{form}?a={address.rsplit('/', 1)[1]}&citer=1"
     text = typed(browser.get(quoting_form).text)
-    assert text.startswith("Mon début\n\n&gt; **Huguette P.**")
+    assert text.startswith("Mon début\n\n&gt; [**Huguette P.**")
     browser.send("/brouillons", form, place=form, text=text.replace("&gt;", ">"))
     assert typed(browser.get(quoting_form).text) == text
 
@@ -177,10 +177,10 @@ def test_a_removed_message_is_not_quoted(signed_in: Callable[..., Any]) -> None:
 
 
 def test_a_quotation_at_the_limit_is_whole_and_a_longer_one_is_cut() -> None:
-    whole = quoting.quotation("H.", "x" * quoting.QUOTE_CHARS, "{author}")
+    whole = quoting.quotation("H.", "x" * quoting.QUOTE_CHARS, "{author}", "https://x.fr/o/a")
     assert "x" * quoting.QUOTE_CHARS in whole and "…" not in whole
-    cut = quoting.quotation("H.", "x " * quoting.QUOTE_CHARS, "{author}")
-    assert cut.strip().endswith("…") and len(cut) < quoting.QUOTE_CHARS + 60
+    cut = quoting.quotation("H.", "x " * quoting.QUOTE_CHARS, "{author}", "https://x.fr/o/a")
+    assert cut.strip().endswith("…") and len(cut) < quoting.QUOTE_CHARS + 80
     assert quoting.passage("<p>" + "x" * 700, "x" * quoting.PASSAGE_CHARS) is not None
     assert quoting.passage("<p>" + "x" * 700, "x" * (quoting.PASSAGE_CHARS + 1)) is None
 
