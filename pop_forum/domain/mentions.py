@@ -56,7 +56,7 @@ def link(rendered: str, named: tuple[Named, ...]) -> str:
 
 
 def renamed(text: str, named: tuple[Named, ...]) -> str:
-    """A text, or its HTML, with the names of those who have left as they are shown now; the others as they were typed."""
+    """A text, or its HTML, with the names of those who have left as they are shown now, the others as typed."""
     left = {form: "@" + one.name for one in named if not one.key for form in ("@" + one.typed, _escaped(one.typed))}
     if not left:
         return text

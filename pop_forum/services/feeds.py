@@ -11,11 +11,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Row, Select, select
 
 from pop_forum.domain import permissions
+from pop_forum.domain.mentions import Named, renamed
 from pop_forum.domain.permissions import VISITOR, Visibility
 from pop_forum.errors import NotFound
 from pop_forum.federation.activities import BOARD_DAILY
 from pop_forum.models import Measure, Person, Post, Revision, Thread
 from pop_forum.models.base import EPOCH
+from pop_forum.services import mentions
 from pop_forum.services.network_pages import commune_names, shown_hosts
 from pop_forum.services.objects import revision_id
 from pop_forum.services.programme_pages import find_measure
@@ -144,7 +146,7 @@ def _openings(site: Site, scope: ColumnElement[bool]) -> list[FeedEntry]:
 
 def _post_entries(site: Site, query: Select[Post, Thread, Person]) -> list[FeedEntry]:
     names, rows = commune_names(site), [row for row in site.session.execute(query) if _may_leave(row)]
-    named = mentions.named_in(site, [row.Post for row in rows])
+    named = mentions.left_in(site, [row.Post.id for row in rows if "@" in row.Post.source])
     return [_post_entry(site, names, row, named.get(row.Post.id, ())) for row in rows]
 
 

@@ -1,10 +1,11 @@
 """Mentions: who is named in a message, found when it is written, kept by number and shown by name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, select
 
 from pop_forum.domain import mentions as rule
+from pop_forum.domain.badges import DEPARTED
 from pop_forum.domain.mentions import Named
 from pop_forum.models import Mention, Person, Post
 from pop_forum.services import notices
@@ -45,6 +46,17 @@ def named_in(site: Site, posts: Iterable[Post]) -> dict[int, tuple[Named, ...]]:
         mention: Mention = row.Mention
         one = Named(mention.typed, row.Person.name, key_of(row.Person))
         found[mention.post_id] = (*found.get(mention.post_id, ()), one)
+    return found
+
+
+def left_in(site: Site, ids: Sequence[int]) -> dict[int, tuple[Named, ...]]:
+    """Whom each of these messages names among those who have left."""
+    if not ids:
+        return {}
+    query = select(Mention.post_id, Mention.typed, Person.name).join(Person, Person.id == Mention.person_id)
+    found: dict[int, tuple[Named, ...]] = {}
+    for number, typed, name in site.session.execute(query.where(Mention.post_id.in_(ids), Person.name == DEPARTED)):
+        found[number] = (*found.get(number, ()), Named(typed, name, ""))
     return found
 
 

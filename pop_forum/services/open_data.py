@@ -5,9 +5,11 @@ These are doors, like the feeds (docs/decisions/0011): shared content only, and 
 
 from sqlalchemy import select
 
+from pop_forum.domain.mentions import Named, renamed
 from pop_forum.federation.strict_json import Json, JsonObject
 from pop_forum.federation.timestamps import to_text
 from pop_forum.models import Person, Post
+from pop_forum.services import mentions
 from pop_forum.services import programme_pages as pages
 from pop_forum.services.feeds import shared_thread
 from pop_forum.services.network_pages import commune_names, shown_hosts
@@ -73,7 +75,7 @@ def thread(site: Site, key: str) -> JsonObject:
         .order_by(Post.opening.desc(), Post.order_key)
         .limit(MESSAGES + 1)
     ).all()
-    named = mentions.named_in(site, [row.Post for row in rows])
+    named = mentions.left_in(site, [row.Post.id for row in rows if "@" in row.Post.source])
     return {
         "url": site.url(f"/discussions/{found.key}"),
         "id": found.uri,

@@ -11,10 +11,11 @@ from sqlalchemy.orm import aliased
 from pop_forum.domain import excerpts
 from pop_forum.domain.badges import DEPARTED
 from pop_forum.domain.excerpts import Segment
+from pop_forum.domain.mentions import Named, renamed
 from pop_forum.domain.searching import Kind
 from pop_forum.domain.text import plain
 from pop_forum.models import Measure, Person, Post, Thread
-from pop_forum.services import profiles
+from pop_forum.services import mentions, profiles
 from pop_forum.services.indexing import MEASURE, PERSON, POST
 from pop_forum.services.measures import current_revision
 from pop_forum.services.network_pages import commune_names
@@ -79,16 +80,17 @@ def _messages(
 ) -> dict[str, Hit]:
     if not numbers:
         return {}
-    rows = site.session.execute(_MESSAGES, {"numbers": numbers, "shown": shown})
-    return {f"{POST}{row.id}": _message(site, row, names, is_hit) for row in rows}
+    rows = site.session.execute(_MESSAGES, {"numbers": numbers, "shown": shown}).all()
+    left = mentions.left_in(site, [row.id for row in rows if "@" in row.source])
+    return {f"{POST}{row.id}": _message(site, row, left.get(row.id, ()), names, is_hit) for row in rows}
 
 
-def _message(site: Site, row: Row[Any], names: dict[str, str], is_hit: Marking) -> Hit:
+def _message(site: Site, row: Row[Any], left: tuple[Named, ...], names: dict[str, str], is_hit: Marking) -> Hit:
     return Hit(
         kind=Kind.DISCUSSION if row.opening else Kind.REPLY,
         key=row.thread_key if row.opening else row.key,
         title=excerpts.marked(row.title, is_hit),
-        excerpt=excerpts.excerpt(plain(row.source), is_hit),
+        excerpt=excerpts.excerpt(plain(renamed(row.source, left)), is_hit),
         place=_elsewhere(site, names, row.host),
         author=row.name,
         author_key=profiles.key_of(row),

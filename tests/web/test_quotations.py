@@ -69,3 +69,15 @@ def test_row_94_who_leaves_is_named_in_no_quotation(
 def test_the_page_where_one_leaves_says_what_cannot_be_taken_back(huguette: Any) -> None:
     page = huguette.get(LEAVE).text
     assert "recopié à la main" in page and "journaux du réseau" in page
+
+
+def test_row_94_who_left_is_not_named_by_a_mention_in_a_file_a_feed_or_a_search(
+    huguette: Any, karim: Any, client: Any
+) -> None:
+    address = open_thread(karim)
+    reply(huguette, address, "Bonjour.")
+    reply(karim, address, "Merci @Huguette P., à demain pour le bergamasque.")
+    go(huguette, "laisser")
+    for page in (address, f"{address}.json", f"{address}/flux.atom", "/recherche?q=bergamasque"):
+        text = client.get(page).text
+        assert "Huguette" not in text and "@Compte supprim" in text, page

@@ -137,9 +137,8 @@ def test_a_message_is_quoted_under_its_authors_name(signed_in: Callable[..., Any
     address = open_thread(browser, text="> d’un autre\n\nLe car est **plein**.\nEncore.")
     key = address.rsplit("/", 1)[1]
     page = browser.get(f"{address}/repondre?a={key}&citer=1").text
-    assert typed(page).replace("&gt;", ">") == (
-        f"> [**Huguette \\*P.\\*** a écrit\u00a0:](http://valombre.localhost:8080/o/{key})\n>\n> Le car est **plein**.\n> Encore."
-    )
+    head = f"> [**Huguette \\*P.\\*** a écrit\u00a0:](http://valombre.localhost:8080/o/{key})"
+    assert typed(page).replace("&gt;", ">") == f"{head}\n>\n> Le car est **plein**.\n> Encore."
     reply(browser, address, typed(page).replace("&gt;", ">") + "\n\nD’accord.")
     shown = browser.get(address).text
     assert "<blockquote>" in shown and "<strong>Huguette *P.*</strong> a écrit" in shown
