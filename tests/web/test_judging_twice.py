@@ -97,6 +97,8 @@ def test_a_message_that_is_hidden_is_not_hidden_again_but_a_penalty_may_follow(
     moderator: Any, commune: Any, key: str
 ) -> None:
     judge(moderator, key, **JUDGEMENT, **form_of(moderator, key))
+    page = moderator.get(f"/moderation/messages/{key}").text
+    assert "Laisser le message en place" not in page and "Vous pouvez encore avertir la personne" in page
     answer = judge(moderator, key, **{**JUDGEMENT, "sentence": "Encore."}, **form_of(moderator, key))
     assert answer.status_code == 409 and "a déjà retiré ce message" in answer.text
     judge(moderator, key, **{**JUDGEMENT, "sentence": "Encore.", "warn": "y"}, **form_of(moderator, key))
