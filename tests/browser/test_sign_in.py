@@ -74,3 +74,28 @@ def test_one_registers_and_confirms_by_the_link(enter: Enter, screen: Screen) ->
     visitor.press("Entrer")
     assert visitor.reads("Votre compte est ouvert.")
     assert visitor.complaints == []
+
+
+@pytest.mark.parametrize("screen", VIEWS, ids=["phone", "desktop, dark", "without script"])
+def test_one_confirms_on_another_device_after_reading_whose_account_it_is(enter: Enter, screen: Screen) -> None:
+    visitor, phone = enter(VALOMBRE, screen=screen), enter(VALOMBRE, screen=screen)
+    name = f"{NAMES[id(screen)].split()[0]}-Rose B."
+    address = f"{name.split()[0].lower()}@exemple.fr"
+    visitor.go("/inscription")
+    visitor.page.get_by_role("textbox", name="Nom affiché").fill(name)
+    visitor.page.get_by_label("Adresse électronique").fill(address)
+    visitor.page.get_by_label("J’ai au moins 15 ans").check()
+    visitor.page.get_by_label("J’accepte que mes messages").check()
+    visitor.press("Créer mon compte")
+    link = re.search(r"https?://\S+/lien/\S+", last_letter(visitor, address))
+    assert link is not None
+    phone.page.goto(link[0])
+    assert phone.reads(name)
+    check(phone, screen)
+    phone.press("Ouvrir ce compte")
+    assert phone.reads("Sans votre accord, nous ne pouvons pas ouvrir de compte.")
+    check(phone, screen)
+    phone.page.get_by_label("J’ai au moins 15 ans").check()
+    phone.page.get_by_label("J’accepte que mes messages").check()
+    phone.press("Ouvrir ce compte")
+    assert phone.reads("Votre compte est ouvert.")
