@@ -7,7 +7,7 @@ has said what it holds of us, the site goes on; in a new epoch when something ca
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from pop_forum.domain.permissions import Viewer
 from pop_forum.errors import ForumError, NotFound
@@ -57,8 +57,7 @@ _NOWHERE = (2**31, 0)  # beyond everything: a marker that is missing tells nothi
 def begin(site: Site, reached: Reached) -> None:
     """Nothing is appended from now on to what stands behind; every peer is asked what it holds of us."""
     for row in behind(site, reached):
-        row.resuming_since = site.clock.now()
-    sync.ask_all(site)
+        _stop(site, row)
 
 
 def waiting(site: Site) -> Waiting | None:
@@ -67,7 +66,7 @@ def waiting(site: Site) -> Waiting | None:
     if since is None:
         return None
     found = list(site.session.scalars(select(Peer).where(Peer.state.in_(EXCHANGING)).order_by(Peer.name, Peer.host)))
-    has_answered = {peer.id: peer.synced_at is not None and peer.synced_at >= since for peer in found}
+    has_answered = {peer.id: peer.synced_at is not None for peer in found}
     return Waiting(
         tuple(peer for peer in found if has_answered[peer.id]),
         tuple(peer for peer in found if not has_answered[peer.id]),
@@ -97,8 +96,7 @@ def take_back(site: Site, target: Target, name: str, data: bytes) -> Taken:
     chain.verify_head(page.head_document, keys=keys_of(site, site.settings.host))
     row = _our(site, name)
     if row.resuming_since is None and (page.epoch.number, page.head.n) > (row.epoch, row.n):
-        row.resuming_since = site.clock.now()
-        sync.ask_all(site)
+        _stop(site, row)
     own = identity.own_fingerprint(site)
     return catchup.receive_page(site, site.settings.host, own, name, data, target.host)
 
@@ -165,6 +163,13 @@ def decide(site: Site, viewer: Viewer, reached: Reached) -> None:
         return
     for row in _resuming(site):
         _go_on(site, row, is_safe=row.name in reached and reached[row.name] <= (row.epoch, row.n))
+
+
+def _stop(site: Site, row: Journal) -> None:
+    """The journal waits for every peer; what a peer answered before counts no more, whatever a clock showed then."""
+    row.resuming_since = site.clock.now()
+    site.session.execute(update(Peer).values(synced_at=None))
+    sync.ask_all(site)
 
 
 def _others_may_hold(site: Site) -> bool:

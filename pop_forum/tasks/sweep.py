@@ -57,7 +57,11 @@ def run(commune: Commune) -> None:
 
 
 def at_start(commune: Commune) -> None:
-    """Give back the claims of a worker that was killed, ask every peer, read what other kinds are now read, sweep."""
+    """Give back the claims of a worker that was killed, ask every peer, read what other kinds are now read, sweep.
+
+    First of all: whether the database is an older one than before.
+    """
+    commune.look_back()
     with commune.transaction() as site:
         claims.release_all(site)
         sync.ask_all(site)

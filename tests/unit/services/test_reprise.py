@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
+from pop_forum import tasks
 from pop_forum.adapters.marker import FILE
 from pop_forum.commune import Commune
 from pop_forum.domain.permissions import Role, Viewer
@@ -338,6 +339,13 @@ def test_a_marker_that_cannot_be_read_tells_nothing(commune: Commune, damage: by
     assert commune.marker.read() == {}
     commune.look_back()
     assert is_resuming(commune)
+
+
+def test_a_worker_that_starts_looks_back_first(trio: Network, restored: Backup) -> None:
+    with _file(restored.commune) as target:
+        restored.copy.backup(target)
+    tasks.start(restored.commune)
+    assert is_resuming(restored.commune)
 
 
 def test_a_site_of_the_version_before_is_given_its_marker_when_it_migrates(commune: Commune) -> None:
