@@ -7,16 +7,26 @@ Pillow is loaded with the first picture of a process, and holds one picture at a
 
 import hashlib
 import os
+import struct
 import threading
+import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pop_forum.errors import InvalidInput, TooLarge
 from pop_forum.federation.images import MAX_IMAGE_BYTES, MAX_SIDE
 
+if TYPE_CHECKING:
+    from PIL import Image
+    from PIL.Image import Transpose
+
 MAX_BYTES = MAX_IMAGE_BYTES  # what a phone of today makes of one shot, twice over
-MAX_PIXELS = MAX_SIDE * MAX_SIDE  # 100 MB while it is decoded
+MAX_PIXELS = (
+    MAX_SIDE * MAX_SIDE
+)  # of a plain JPEG, as cameras make them: it shrinks while it is decoded, and takes 80 MB
+MAX_WHOLE_PIXELS = 3_840 * 2_160  # of what is decoded whole, a screen at most: 180 MB for a WebP
 SIDE = 1_600  # pixels: fills a screen, and is about 200 KB
 QUALITY = 78
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
@@ -24,6 +34,19 @@ BETWEEN_SITES = ("WEBP",)
 TOO_HEAVY = "Cette image est trop lourde : 8 Mo au plus. Réduisez-la, ou prenez-en une capture d’écran."
 TOO_WIDE = "Cette image est trop grande : 25 millions de points au plus. Réduisez-la, puis réessayez."
 UNREADABLE = "Ce fichier n’est pas une image que nous savons lire. Envoyez une photo JPEG, PNG, WebP ou GIF."
+ORIENTATION = 0x0112  # the only thing that is read of EXIF
+UNREADABLE_BY_PILLOW = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
 
 _one_at_a_time = threading.Lock()
 
@@ -63,24 +86,53 @@ def _within_limits(data: bytes, formats: tuple[str, ...]) -> Picture:
 
 
 def _read(data: bytes, formats: tuple[str, ...]) -> Picture:
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = None  # ours is smaller, and gives a sentence
     try:
         with Image.open(BytesIO(data), formats=formats) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise TooLarge(f"picture of {image.width} x {image.height}", TOO_WIDE)
-            image.draft("RGB", (SIDE, SIDE))
-            upright = ImageOps.exif_transpose(image)
-            upright.thumbnail((SIDE, SIDE))
-            mode = "RGBA" if upright.has_transparency_data else "RGB"
-            bare = Image.new(mode, upright.size)
-            bare.paste(upright.convert(mode))
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError) as error:
+            shrinks = image.format in ("JPEG", "MPO") and "progressive" not in image.info
+            if image.width * image.height > (MAX_PIXELS if shrinks else MAX_WHOLE_PIXELS):
+                raise TooLarge(f"{image.format} of {image.width} x {image.height}", TOO_WIDE)
+            bare = _upright(image)
+    except UNREADABLE_BY_PILLOW as error:
         raise InvalidInput(f"unreadable picture: {error}", UNREADABLE) from error
     out = BytesIO()
     bare.save(out, "WEBP", quality=QUALITY)
     return Picture(out.getvalue(), bare.width, bare.height)
+
+
+def _upright(image: "Image.Image") -> "Image.Image":
+    """What this picture shows and nothing else, within SIDE. It is turned last: a small one costs little."""
+    from PIL import Image
+
+    turn = _turn(image)
+    image.draft("RGB", (SIDE, SIDE))
+    image.load()
+    image.thumbnail((SIDE, SIDE))
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    bare = Image.new(mode, image.size)
+    bare.paste(image if image.mode == mode else image.convert(mode))
+    return bare if turn is None else bare.transpose(turn)
+
+
+def _turn(image: "Image.Image") -> "Transpose | None":
+    """How the camera was held; None when that cannot be read, which is no reason to refuse what it saw."""
+    from PIL.Image import Transpose
+
+    turns = {
+        2: Transpose.FLIP_LEFT_RIGHT,
+        3: Transpose.ROTATE_180,
+        4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_270,
+        7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_90,
+    }
+    try:
+        return turns.get(image.getexif().get(ORIENTATION))
+    except UNREADABLE_BY_PILLOW:
+        return None
 
 
 class PictureFiles:

@@ -16,7 +16,7 @@ from pop_forum.federation.strict_json import Json, JsonObject
 
 MAX_IMAGES = 4  # of one message
 MAX_ALT_CHARS = 300
-MAX_SIDE = 5_000  # pixels; both sides at their most are what a reader agrees to decode
+MAX_SIDE = 5_000  # pixels; a reader may agree to decode less than both at their most
 MAX_IMAGE_BYTES = 8 * 1024 * 1024
 IMAGE = "Image"
 WEBP = "image/webp"

@@ -1,9 +1,13 @@
 """Pictures through the door: what is taken, what is refused, and what is left of them."""
 
 import re
+import struct
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from math import isqrt
 from typing import Any
 
 import pytest
@@ -37,6 +41,18 @@ def with_place() -> bytes:
     exif[0x010F] = "Marque"
     exif.get_ifd(0x8825)[1] = "N"
     return photo(exif=exif)
+
+
+ASCII, SHORT, RATIONAL = 2, 3, 5  # types of a value of EXIF
+IMAGE_WIDTH, MAKE, ORIENTATION = 0x0100, 0x010F, 0x0112
+
+
+def odd_exif(tag: int, type_: int, turned: int = 6) -> bytes:
+    """A photograph on its side whose EXIF gives this tag a type that no camera gives it."""
+    entries = sorted([(ORIENTATION, SHORT, 1, turned << 16), (tag, type_, 1, 38)])
+    table = b"".join(struct.pack(">HHII", *entry) for entry in entries)
+    block = b"MM\0*" + struct.pack(">IH", 8, len(entries)) + table + bytes(4) + struct.pack(">II", 3, 2)
+    return photo(exif=b"Exif\0\0" + block)
 
 
 def send(browser: Any, address: str, data: bytes, name: str = "photo.jpg", **fields: str) -> Any:
@@ -105,6 +121,23 @@ def test_row_80_what_a_picture_tells_beside_what_it_shows_is_gone(browser: Any, 
 
 
 @pytest.mark.parametrize(
+    ("tag", "type_"), [(IMAGE_WIDTH, RATIONAL), (MAKE, RATIONAL), (IMAGE_WIDTH, ASCII), (MAKE, 99), (0x8825, SHORT)]
+)
+def test_row_80_a_photograph_whose_camera_wrote_odd_things_is_shown_upright(
+    browser: Any, client: Any, tag: int, type_: int
+) -> None:
+    address = open_thread(browser)
+    assert send(browser, address, odd_exif(tag, type_), **{"alt-1": "x"}).status_code == 303
+    data = client.get(LOOK.search(client.get(address).text)[1]).data
+    assert Image.open(BytesIO(data)).size == (40, 60) and not Image.open(BytesIO(data)).getexif()
+
+
+@pytest.mark.parametrize("turned", [0, 1, 9, 65_535])
+def test_a_photograph_that_says_no_known_way_up_stays_as_it_is(turned: int) -> None:
+    assert adapter.read(odd_exif(MAKE, ASCII, turned)).width == 60
+
+
+@pytest.mark.parametrize(
     "data",
     [
         b"<!doctype html><script>alert(1)</script>",
@@ -136,15 +169,59 @@ def test_row_62_a_picture_of_too_many_points_is_refused_before_it_is_decoded(bro
     assert answer.status_code == 400 and "trop grande" in answer.text and typed(answer.text) == "Regardez"
 
 
-def test_row_62_the_limits_of_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = photo()
-    monkeypatch.setattr(adapter, "MAX_PIXELS", 60 * 40)
-    monkeypatch.setattr(adapter, "MAX_BYTES", len(data))
+@pytest.mark.parametrize(
+    ("limit", "kind", "more"),
+    [
+        ("MAX_PIXELS", "JPEG", {}),
+        ("MAX_PIXELS", "MPO", {"save_all": True, "append_images": [Image.new("RGB", (9, 9))]}),
+        ("MAX_WHOLE_PIXELS", "JPEG", {"progressive": True}),
+        ("MAX_WHOLE_PIXELS", "PNG", {}),
+        ("MAX_WHOLE_PIXELS", "WEBP", {}),
+        ("MAX_WHOLE_PIXELS", "GIF", {}),
+        ("MAX_BYTES", "PNG", {}),
+    ],
+)
+def test_row_62_the_limits_of_a_picture(
+    monkeypatch: pytest.MonkeyPatch, limit: str, kind: str, more: dict[str, Any]
+) -> None:
+    data = photo(kind, **more)
+    most = len(data) if limit == "MAX_BYTES" else 60 * 40
+    monkeypatch.setattr(adapter, limit, most)
     assert adapter.read(data).width == 60
-    for limit, value in (("MAX_BYTES", len(data) - 1), ("MAX_PIXELS", 60 * 40 - 1)):
-        monkeypatch.setattr(adapter, limit, value)
-        with pytest.raises(TooLarge):
-            adapter.read(data)
+    monkeypatch.setattr(adapter, limit, most - 1)
+    with pytest.raises(TooLarge):
+        adapter.read(data)
+
+
+HIGHEST = """
+import re, sys
+import PIL.Image
+from pop_forum.adapters import pictures
+def highest():
+    return int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) // 1024
+PIL.Image.init()
+before = highest()
+made = pictures.read(sys.stdin.buffer.read())
+print(highest() - before, made.width)
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "limit", "most"),
+    [
+        ("JPEG", "RGB", "MAX_PIXELS", 100),
+        ("PNG", "RGBA", "MAX_WHOLE_PIXELS", 150),
+        ("WEBP", "RGBA", "MAX_WHOLE_PIXELS", 210),
+    ],
+)
+def test_row_62_the_largest_picture_leaves_room_for_the_rest_of_a_small_server(
+    kind: str, mode: str, limit: str, most: int
+) -> None:
+    out, side = BytesIO(), isqrt(getattr(adapter, limit))
+    Image.linear_gradient("L").resize((side, side)).convert(mode).save(out, kind)
+    ran = subprocess.run([sys.executable, "-c", HIGHEST], input=out.getvalue(), capture_output=True, check=True)
+    took, width = map(int, ran.stdout.split())
+    assert took < most and width == adapter.SIDE
 
 
 def test_a_picture_is_made_small() -> None:
