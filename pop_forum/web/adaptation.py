@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from pop_forum.domain import permissions
 from pop_forum.domain.comparison import compare, count_differences
 from pop_forum.errors import Conflict, Forbidden, ForumError, NoConsent
+from pop_forum.federation.revisions import MAX_TITLE_CHARS
 from pop_forum.models import Revision
 from pop_forum.services import measures
 from pop_forum.services import programme_pages as pages
@@ -18,7 +19,7 @@ from pop_forum.services.programme_pages import MeasurePage
 from pop_forum.services.versions import blocks_of
 from pop_forum.web.comparison import compare_titles, strips
 from pop_forum.web.errors import sentence
-from pop_forum.web.measure_form import MeasureForm, apply
+from pop_forum.web.measure_form import MAX_REASON_CHARS, MeasureForm, apply
 from pop_forum.web.viewer import commune, require_account, viewer
 
 blueprint = Blueprint("adaptation", __name__)
@@ -146,6 +147,7 @@ def _form_page(
         strips=strips(passages),
         title=compare_titles(before, form.title) if passages else None,
         changed=count_differences(passages),
+        most={"title": MAX_TITLE_CHARS, "reason": MAX_REASON_CHARS},
     )
 
 

@@ -7,6 +7,7 @@ from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, ValidationError
 
+from pop_forum.domain.french import printed
 from pop_forum.domain.permissions import DAILY, SITE, Role, measure_scope, theme_scope
 from pop_forum.services.grants import REASON_CHARS
 from pop_forum.web.forms import REQUIRED, Form, at_most, one_line, too_long, visible
@@ -47,9 +48,12 @@ class GrantForm(Form):
         whole = [SelectChoice(SITE, gettext("Tout le site")), SelectChoice(DAILY, gettext("Le quotidien"))]
         self.scope.choices = [
             *whole,
-            *(SelectChoice(theme_scope(slug), title, optgroup=gettext("Un thème")) for slug, title, _ in programme),
             *(
-                SelectChoice(measure_scope(slug), title, optgroup=gettext("Une mesure"))
+                SelectChoice(theme_scope(slug), printed(title), optgroup=gettext("Un thème"))
+                for slug, title, _ in programme
+            ),
+            *(
+                SelectChoice(measure_scope(slug), printed(title), optgroup=gettext("Une mesure"))
                 for _, _, measures in programme
                 for slug, title in measures.items()
             ),

@@ -8,6 +8,7 @@ from flask import Blueprint, render_template
 
 from pop_forum.domain import french, permissions
 from pop_forum.domain.comparison import count_differences
+from pop_forum.services import objects
 from pop_forum.services import programme_pages as pages
 from pop_forum.services import reading
 from pop_forum.services.programme_pages import MeasurePage, ThemeLines
@@ -116,7 +117,8 @@ def version(slug: str, digest: str) -> str:
         line = pages.version_line(site, page, pages.version(page, digest))
         known = [page.versions.get(parent) for parent in line.revision.parents]
         parents = [pages.version_line(site, page, parent) for parent in known if parent is not None]
-        return render_template("programme/version.html", page=page, line=line, parents=parents)
+        document = objects.revision_id(site, line.revision.digest)
+        return render_template("programme/version.html", page=page, line=line, parents=parents, document=document)
 
 
 def _tab(site: Site, tab: str, page: MeasurePage, **context: Any) -> str:

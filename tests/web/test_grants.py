@@ -1,5 +1,6 @@
 """Roles with a scope through the door: who gives and ends them, where they reach, and what the public reads of them."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -207,6 +208,15 @@ def test_several_roles_are_held_at_once_and_each_counts(app: Any, admin: Any, ka
     browser = again(app, "Karim B.")
     assert browser.get(f"/programme/{MEASURE}/adapter").status_code == 200
     assert removes(browser, open_thread(admin)) == 303
+
+
+def test_the_titles_of_themes_and_measures_are_written_as_in_print(admin: Any, karim: int, commune: Any) -> None:
+    give(admin, karim, "moderator", "mesure:referent-egalite")
+    assert "Personne référente pour l’égalité</option>" in admin.get(f"{PEOPLE}/{karim}").text
+    for page in (f"{PEOPLE}/{karim}", f"/personnes/{key_of(commune, 'Karim B.')}"):
+        text = admin.get(page).text
+        assert "mesure « Personne référente pour l’égalité" in text.replace("\u202f", " ")
+        assert not re.search(r"\w(?:'|&#39;)\w", text)
 
 
 @pytest.mark.parametrize("role", ["resident", "candidate", "moderator"])

@@ -11,6 +11,9 @@ from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.models import Revision
 from pop_forum.services import measures
 from pop_forum.services.measures import MeasureDraft
+from tests.web.neighbour import HOST, befriend, neighbour, neighbour_data
+
+__all__ = ["neighbour", "neighbour_data"]
 
 SLUG = "navette-a-la-demande"
 MEASURE = f"/programme/{SLUG}"
@@ -104,6 +107,25 @@ def test_every_version_stays_readable(client: Any, commune: Commune) -> None:
     for revision in (first, common):
         assert revision.digest in history
         assert client.get(f"{MEASURE}/versions/{revision.digest}").status_code == 200
+
+
+def document_of(client: Any, digest: str) -> str:
+    page = client.get(f"{MEASURE}/versions/{digest}")
+    assert page.status_code == 200
+    return str(re.search(r'<link rel="alternate" type="application/activity\+json" href="([^"]+)"', page.text)[1])
+
+
+def test_a_version_leads_to_its_document_where_it_was_published(
+    client: Any, commune: Commune, neighbour: Commune
+) -> None:
+    befriend(commune, neighbour)
+    ours, theirs = publish(commune, "Le jeudi aussi."), publish(commune, "Et le samedi.")
+    with commune.transaction() as site:
+        site.session.get_one(Revision, theirs.digest).host = HOST
+    for digest in (ours.digest, ours.parents[0]):
+        here = document_of(client, digest).split("localhost:8080", 1)[1]
+        assert client.get(here, headers={"Accept": "application/activity+json"}).json["pop:digest"] == digest
+    assert document_of(client, theirs.digest) == f"http://{HOST}/v/{theirs.digest}"
 
 
 def chosen(page: str) -> list[str]:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from pop_forum.commune import Commune
+from pop_forum.federation.revisions import MAX_TITLE_CHARS
 from pop_forum.services import measures
+from pop_forum.web.measure_form import MAX_REASON_CHARS
 
 SLUG = "navette-a-la-demande"
 MEASURE = f"/programme/{SLUG}"
@@ -198,3 +200,12 @@ def test_two_people_at_once_overwrite_nothing(signed_in: SignIn, commune: Commun
     again = {**late, "base": re.search(r'name="base" value="([^"]+)"', answer.text)[1]}  # type: ignore[index]
     assert second.post(ADAPT, data={**again, "text": ["Le samedi."], "action": "publier"}).status_code == 303
     assert current(commune) == ("adapted", ["Le samedi."])
+
+
+@pytest.mark.parametrize(("field", "most"), [("title", MAX_TITLE_CHARS), ("reason", MAX_REASON_CHARS)])
+def test_a_field_takes_as_many_characters_as_the_form_accepts(signed_in: SignIn, field: str, most: int) -> None:
+    browser = signed_in("admin")
+    assert re.search(rf'<input id="{field}"[^>]* maxlength="{most}"', browser.get(ADAPT).text)
+    for count, word in ((most, "Rien n’est encore publié"), (most + 1, f"caractères, {most} au plus")):
+        page = browser.post(ADAPT, data={**fields(browser), "action": "relire", field: "é" * count})
+        assert word in page.text
