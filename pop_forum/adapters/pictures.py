@@ -130,7 +130,7 @@ def _turn(image: "Image.Image") -> "Transpose | None":
         8: Transpose.ROTATE_90,
     }
     try:
-        return turns.get(image.getexif().get(ORIENTATION))
+        return turns.get(image.getexif().get(ORIENTATION, 1))
     except UNREADABLE_BY_PILLOW:
         return None
 
