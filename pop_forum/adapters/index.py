@@ -40,7 +40,7 @@ class Opened:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.segments: list[Segment] = []
-        self._index: Any = index.open_dir(str(path))
+        self._index: Any = index_fields.opened(path)
         self._known: dict[str, Segment] = {}
         self._moment = -1
 
@@ -97,6 +97,11 @@ class CommuneIndex:
         """What a word is compared by."""
         return french.roots(word)
 
+    def timer(self, seconds: float) -> Callable[[], bool]:
+        """What says whether so many seconds are over."""
+        end = self._clock.monotonic() + seconds
+        return lambda: self._clock.monotonic() > end
+
     def documents(self) -> int | None:
         """How many documents it holds; None when the index is missing or broken."""
         return self._ask(lambda segments: sum(segment.documents for segment in segments))
@@ -138,8 +143,7 @@ class CommuneIndex:
         index_folder.suspect(self._folder)
 
     def _matches(self, segments: Sequence[Segment], lookup: Lookup) -> Matches:
-        end = self._clock.monotonic() + FIND_SECONDS
-        budget = Budget(ENTRIES, lambda: self._clock.monotonic() > end)
+        budget = Budget(ENTRIES, self.timer(FIND_SECONDS))
         found, whole = answers(segments, _question(segments, lookup), lookup.count, budget)
         return Matches(tuple(segments[place].reference(number) for _, place, number in found), whole)
 

@@ -20,7 +20,7 @@ from pop_forum.adapters.clock import SystemClock, SystemEntropy
 FOLDER = "index"
 CURRENT = "current"
 SUSPECT = "suspect"
-VERSION = 2  # to be raised whenever words are cut or kept otherwise
+VERSION = 3  # to be raised whenever words are cut or kept otherwise, or more is kept
 LOCK = ".index.lock"  # in the host's data folder: one process writes indexes
 LETTERS = 12
 BELIEVED_SECONDS = 3600.0  # after it was made an index is not made again because a search found it damaged

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from whoosh import index
 from whoosh.reading import SegmentReader
 
 from pop_forum.adapters import index_fields, index_folder
@@ -48,7 +47,7 @@ def put(data: Path, batch: Batch) -> None:
     if generation is None:
         raise IndexDamaged("missing")
     try:
-        writer = _writer(index.open_dir(str(generation)))
+        writer = _writer(index_fields.opened(generation))
         reader = writer.reader()
         for ref in [*batch.gone, *(document.ref for document in batch.documents)]:
             _remove(writer, reader, ref)
@@ -67,7 +66,7 @@ def tidy(data: Path, most: int = TIDY_DOCUMENTS) -> bool:
     if generation is None:
         return False
     try:
-        opened = index.open_dir(str(generation))
+        opened = index_fields.opened(generation)
         segments = list(opened._segments())
         chosen = _chosen(segments, BULK_DOCUMENTS if len(segments) > MANY_SEGMENTS else most)
         if not chosen:
@@ -84,7 +83,7 @@ class Rebuilding:
 
     def __init__(self, data: Path) -> None:
         self._generation = index_folder.new_generation(data / index_folder.FOLDER)
-        self._writer = _writer(index.create_in(str(self._generation), index_fields.schema()))
+        self._writer = _writer(index_fields.created(self._generation))
         self._spelt: Counter[str] = Counter()
 
     def add(self, documents: Iterable[Document]) -> None:

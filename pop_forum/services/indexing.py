@@ -14,14 +14,17 @@ from pop_forum.domain.badges import DEPARTED
 from pop_forum.domain.french import in_paris
 from pop_forum.domain.searching import Document, Kind
 from pop_forum.domain.text import plain
-from pop_forum.models import IndexChange, Measure, Person, Post, Revision, Thread
+from pop_forum.models import IndexChange, Measure, Person, Post, Revision, Stance, Thread
 from pop_forum.services.known import in_turns
+from pop_forum.services.lineage import ADAPTED
 from pop_forum.services.measures import common_heads, our_stance
 from pop_forum.services.site import Site
-from pop_forum.services.versions import blocks_of
+from pop_forum.services.versions import COMMON_ROLES, blocks_of
 
 INDEX = "index"  # the kind of work
 POST, THREAD, PERSON, MEASURE = "p", "t", "u", "m"  # the first letters of a subject and of a reference
+AT = "@"  # between the address of a measure and the commune that adapted it
+AT_ONCE = 50  # messages read from the database at once while looking through the newest
 COUNTED = 100_000  # changes owed are counted up to this
 
 PostRow = Row[Post, Thread]
@@ -87,9 +90,9 @@ def told(site: Site, subjects: Sequence[str]) -> Told:
     changed = list(_authors(site, people))
     result.documents += changed
     result.gone += sorted({f"{PERSON}{number}" for number in people} - {one.ref for one in changed})
-    measures = list(_measures(site, named[MEASURE]))
+    measures = [*_measures(site, named[MEASURE]), *_measures_elsewhere(site, named[MEASURE])]
     result.documents += measures
-    result.gone += sorted({_measure_ref(site, urn) for urn in named[MEASURE]} - {one.ref for one in measures})
+    result.gone += sorted(_measure_refs(site, named[MEASURE]) - {one.ref for one in measures})
     return result
 
 
@@ -106,20 +109,24 @@ def posts_after(site: Site, number: int, most: int) -> tuple[list[Document], int
 
 
 def measures_and_people(site: Site) -> list[Document]:
-    """Every measure, and everybody who wrote something that stands."""
+    """Every measure here and in each other commune, and everybody who wrote something that stands."""
     urns = set(site.session.scalars(select(Measure.urn)))
-    return [*_measures(site, urns), *_people(site, _standing())]
+    return [*_measures(site, urns), *_measures_elsewhere(site, urns), *_people(site, _standing())]
 
 
 def newest(site: Site, hosts: Sequence[str], most: int) -> Iterator[Document]:
-    """The measures, then the newest messages of these communes with their authors."""
-    yield from _measures(site, set(site.session.scalars(select(Measure.urn))))
+    """The measures here, the newest messages of these communes with their authors, then the others' measures."""
+    urns = set(site.session.scalars(select(Measure.urn)))
+    yield from _measures(site, urns)
     places = _places(site)
+    there, newest_first = Post.host.in_(hosts), (Post.received_at.desc(), Post.id.desc())
+    authors = site.session.scalars(_standing().where(there).order_by(*newest_first).limit(most))
+    yield from _authors(site, set(authors))
     rows = site.session.execute(
-        _posts().where(Post.host.in_(hosts)).order_by(Post.received_at.desc(), Post.id.desc()).limit(most)
-    ).all()
-    yield from _authors(site, {row.Post.author_id for row in rows})
+        _posts().where(there).order_by(*newest_first).limit(most), execution_options={"yield_per": AT_ONCE}
+    )
     yield from (_post_document(row, places) for row in rows)
+    yield from (one for one in _measures_elsewhere(site, urns) if one.host in hosts)
 
 
 def _tell_posts(site: Site, numbers: set[int], result: Told) -> None:
@@ -187,6 +194,28 @@ def _measures(site: Site, urns: set[str]) -> Iterator[Document]:
             yield Document(f"{MEASURE}{slug}", Kind.MEASURE, here, revision.title, words, day, theme, slug)
 
 
+def _measures_elsewhere(site: Site, urns: Iterable[str]) -> Iterator[Document]:
+    """What other communes made of these measures; who took the common text as it is adds no words."""
+    places = _places(site)
+    for some in in_turns(places.keys() & set(urns)):
+        for stance, revision in site.session.execute(
+            elsewhere().where(Stance.measure.in_(some), Stance.host != site.settings.host)
+        ):
+            slug, theme = places[stance.measure]
+            words = " ".join(plain(block.text) for block in blocks_of(revision))
+            ref, day = reference(slug, stance.host), _day(stance.at)
+            yield Document(ref, Kind.MEASURE, stance.host, revision.title, words, day, theme, slug)
+
+
+def elsewhere() -> Select[Stance, Revision]:
+    """The texts that communes publish as theirs, as far as they have come."""
+    return (
+        select(Stance, Revision)
+        .join(Revision, Revision.digest == Stance.digest)
+        .where(Stance.kind == ADAPTED, Revision.host == Stance.host, Revision.role.not_in(COMMON_ROLES))
+    )
+
+
 def _text_here(site: Site, urn: str) -> Revision | None:
     """The text of a measure that this commune holds, None before there is one."""
     stance = our_stance(site, urn)
@@ -194,8 +223,19 @@ def _text_here(site: Site, urn: str) -> Revision | None:
     return held or next(iter(common_heads(site, urn)), None)
 
 
-def _measure_ref(site: Site, urn: str) -> str:
-    return f"{MEASURE}{urn.rsplit(':', 1)[1]}"
+def reference(slug: str, host: str | None = None) -> str:
+    """What the index knows a measure by: in the text held here, or in the one of another commune."""
+    return f"{MEASURE}{slug}" if host is None else f"{MEASURE}{slug}{AT}{host}"
+
+
+def _measure_refs(site: Site, urns: set[str]) -> set[str]:
+    """Every reference there may be to these measures."""
+    slugs = {urn: urn.rsplit(":", 1)[1] for urn in urns}
+    refs = {reference(slug) for slug in slugs.values()}
+    for some in in_turns(urns):
+        rows = site.session.execute(select(Stance.measure, Stance.host).where(Stance.measure.in_(some)))
+        refs |= {reference(slugs[urn], host) for urn, host in rows}
+    return refs
 
 
 def _day(moment: datetime) -> date:

@@ -6,7 +6,7 @@ is. Without an index the newest messages are looked through (services/search_sca
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -69,6 +69,9 @@ class Index(Protocol):
     def roots(self, word: str) -> tuple[str, ...]:
         """What a word is compared by."""
 
+    def timer(self, seconds: float) -> Callable[[], bool]:
+        """What says whether so many seconds are over."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -108,7 +111,7 @@ def _page(site: Site, index: Index, search: Search, asked: Asked) -> Found:
     matches = index.find(lookup)
     scanned = matches is None
     if matches is None:
-        matches = search_scan.scan(site, lookup, index.roots)
+        matches = search_scan.scan(site, lookup, index.roots, index.timer(search_scan.SCAN_SECONDS))
     first = (search.page - 1) * HITS_PER_PAGE
     refs = matches.refs[first : first + HITS_PER_PAGE]
     return Found(

@@ -14,9 +14,9 @@ from pop_forum.domain.excerpts import Segment
 from pop_forum.domain.mentions import Named, renamed
 from pop_forum.domain.searching import Kind
 from pop_forum.domain.text import plain
-from pop_forum.models import Measure, Person, Post, Thread
+from pop_forum.models import Measure, Person, Post, Revision, Stance, Thread
 from pop_forum.services import mentions, profiles
-from pop_forum.services.indexing import MEASURE, PERSON, POST
+from pop_forum.services.indexing import AT, MEASURE, PERSON, POST, elsewhere, reference
 from pop_forum.services.measures import current_revision
 from pop_forum.services.network_pages import commune_names
 from pop_forum.services.site import Site
@@ -59,6 +59,7 @@ class Hit:
     daily: bool = False
     badge: str = ""
     messages: int = 0  # of a person
+    version: str = ""  # of a measure in the text of another commune
 
 
 def hits_of(site: Site, refs: Sequence[str], shown: Sequence[str], is_hit: Marking) -> tuple[Hit, ...]:
@@ -67,7 +68,9 @@ def hits_of(site: Site, refs: Sequence[str], shown: Sequence[str], is_hit: Marki
     found: dict[str, Hit] = {}
     found.update(_messages(site, _numbers(refs, POST), shown, names, is_hit))
     found.update(_people(site, _numbers(refs, PERSON), shown, names, is_hit))
-    found.update(_measures(site, [ref[1:] for ref in refs if ref.startswith(MEASURE)], is_hit))
+    of_measures = [ref[1:] for ref in refs if ref.startswith(MEASURE)]
+    found.update(_measures(site, [slug for slug in of_measures if AT not in slug], is_hit))
+    found.update(_measures_elsewhere(site, [one for one in of_measures if AT in one], shown, names, is_hit))
     return tuple(found[ref] for ref in refs if ref in found)
 
 
@@ -136,21 +139,46 @@ def _measures(site: Site, slugs: list[str], is_hit: Marking) -> dict[str, Hit]:
     if not slugs:
         return {}
     return {
-        f"{MEASURE}{measure.slug}": _measure(site, measure, is_hit)
+        reference(measure.slug): _measure(site, measure, is_hit)
         for measure in site.session.scalars(select(Measure).where(Measure.slug.in_(slugs)))
     }
 
 
 def _measure(site: Site, measure: Measure, is_hit: Marking) -> Hit:
     revision = current_revision(site, measure.urn)
+    return _hit_of_text(measure.slug, revision, is_hit, at=revision.received_at)
+
+
+def _measures_elsewhere(
+    site: Site, named: list[str], shown: Sequence[str], names: dict[str, str], is_hit: Marking
+) -> dict[str, Hit]:
+    """What other communes hold of measures today, of communes shown here."""
+    if not named:
+        return {}
+    hosts = {one.partition(AT)[2] for one in named} & set(shown[1:])
+    slugs = {one.partition(AT)[0] for one in named}
+    rows = site.session.execute(
+        elsewhere().add_columns(Measure.slug).join(Measure, Measure.urn == Stance.measure)
+        .where(Measure.slug.in_(slugs), Stance.host.in_(hosts))
+    )  # fmt: skip
+    return {
+        reference(slug, stance.host): _hit_of_text(
+            slug, revision, is_hit, at=stance.at, place=names.get(stance.host, stance.host), version=revision.digest
+        )
+        for stance, revision, slug in rows
+        if f"{slug}{AT}{stance.host}" in named
+    }
+
+
+def _hit_of_text(slug: str, revision: Revision, is_hit: Marking, place: str | None = None, **more: Any) -> Hit:
     words = " ".join(plain(block.text) for block in blocks_of(revision))
     return Hit(
         kind=Kind.MEASURE,
-        key=measure.slug,
+        key=slug,
         title=excerpts.marked(revision.title, is_hit),
         excerpt=excerpts.excerpt(words, is_hit),
-        place=None,
-        at=revision.received_at,
+        place=place,
+        **more,
     )
 
 

@@ -8,9 +8,8 @@ from flask import Blueprint, render_template
 
 from pop_forum.domain import french, permissions
 from pop_forum.domain.comparison import count_differences
-from pop_forum.services import objects
+from pop_forum.services import objects, reading
 from pop_forum.services import programme_pages as pages
-from pop_forum.services import reading
 from pop_forum.services.programme_pages import MeasurePage, ThemeLines
 from pop_forum.services.site import Site
 from pop_forum.web import adaptation, comparison, funding

@@ -10,9 +10,17 @@ from hypothesis import strategies as st
 from pop_forum.cli import indexing
 from pop_forum.commune import Commune
 from pop_forum.domain.permissions import Role, Viewer
-from pop_forum.models import Post
-from pop_forum.services import threads
-from tests.web.neighbour import ACTIVITY, answer, write
+from pop_forum.federation import revisions
+from pop_forum.federation.activities import ADAPTATION
+from pop_forum.federation.identifiers import Host, commune_id
+from pop_forum.federation.revisions import Block
+from pop_forum.federation.timestamps import to_text
+from pop_forum.models import Peer, Post, Revision
+from pop_forum.services import lineage, measures, threads
+from pop_forum.services.messages import Stamp
+from tests.web.neighbour import ACTIVITY, HOST, answer, befriend, neighbour, neighbour_data, write
+
+__all__ = ["neighbour", "neighbour_data"]
 
 SECRET = "tapioca"
 
@@ -125,6 +133,60 @@ def test_row_91_a_withdrawn_message_answers_as_if_it_had_never_been(client: Any,
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_row_61_any_text_is_answered(client: Any, filled: Commune, text: str) -> None:
     assert client.get("/recherche", query_string={"q": text}).status_code == 200
+
+
+MEASURE, THEME = "navette-a-la-demande", "mieux-se-deplacer"
+
+
+def hold(commune: Commune, word: str) -> str:
+    """The digest of what the neighbour holds of a measure, as it stands here after a round of the network."""
+    with commune.transaction() as site:
+        urn = measures.by_slug(site, MEASURE).urn
+        parent = measures.common_revision(site, urn)
+        text = revisions.Revision(
+            measure=urn,
+            parents=(parent.digest,),
+            title="Navette d’à côté",
+            blocks=(Block("bloc", "paragraph", f"Une navette {word}."),),
+            budget=None,
+            author=commune_id(Host(HOST)),
+            created=to_text(site.clock.now()),
+        )
+        stamp = Stamp(1, site.session.query(Revision).count())
+        lineage.put_revision(site, text, host=HOST, role=ADAPTATION, summary="", stamp=stamp, at=site.clock.now())
+        return revisions.digest(text)
+
+
+def test_the_measures_of_the_neighbours_are_found_with_their_commune(
+    client: Any, commune: Commune, neighbour: Commune
+) -> None:
+    befriend(commune, neighbour)
+    digest = hold(commune, "zygomatique")
+    tell(commune)
+    for query in ("q=zygomatique", "q=zygomatique&quoi=mesure&lieu=reseau", f"q=zygomatique&theme={THEME}"):
+        page = client.get(f"/recherche?{query}").text
+        assert "1 résultat" in page and f'href="/programme/{MEASURE}/versions/{digest}"' in page
+        assert "Pont-Hervel" in page and "texte de cette commune" in page
+    assert "Aucun résultat" in client.get("/recherche?q=zygomatique&lieu=ici").text
+    assert client.get(f"/programme/{MEASURE}/versions/{digest}").status_code == 200
+    hold(commune, "vespertine")
+    tell(commune)
+    assert "Aucun résultat" in client.get("/recherche?q=zygomatique").text
+    assert "1 résultat" in client.get("/recherche?q=vespertine").text
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_row_91_the_measures_of_a_suspended_commune_are_not_found(
+    client: Any, commune: Commune, neighbour: Commune, indexed: bool
+) -> None:
+    befriend(commune, neighbour)
+    hold(commune, "zygomatique")
+    if indexed:
+        tell(commune)
+    assert "1 résultat" in client.get("/recherche?q=zygomatique").text
+    with commune.transaction() as site:
+        site.session.query(Peer).one().state = "suspended"
+    assert "Aucun résultat" in client.get("/recherche?q=zygomatique").text
 
 
 def test_the_page_is_in_english_too(client: Any, filled: Commune) -> None:
