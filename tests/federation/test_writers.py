@@ -65,6 +65,9 @@ def test_eight_writers_leave_no_gap_no_fork_and_lose_nothing(tmp_path: Path, url
             ours = journal.find(site, site.settings.host, "forum")
             assert ours is not None
             assert ours.n == 1 + EACH + 1 + EACH * writers.REPLIES  # keys, authors, the thread, the replies
+            confirmed = {row.peer.host: row.confirmed_n for row in site.session.scalars(select(Link))}
+            assert confirmed["pont-hervel.localhost:8080"] > 0  # deliveries were recorded while all that was written
+            assert confirmed["sainte-aure.localhost:8080"] == 0
     finally:
         network.close()
 

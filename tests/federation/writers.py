@@ -1,18 +1,23 @@
 """What one process of the writers' test does: replies like a web process, or pages and deliveries like a worker."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.queues import Queue
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from pop_forum import tasks
 from pop_forum.adapters.clock import SystemClock
+from pop_forum.adapters.remote import Answer
 from pop_forum.commune import Commune, open_commune
 from pop_forum.errors import ForumError
+from pop_forum.federation import pages
 from pop_forum.federation.identifiers import Host
+from pop_forum.federation.journal import Position
 from pop_forum.models import Person, Thread
 from pop_forum.services import catchup, journal, threads
 from pop_forum.settings import load_instance
@@ -25,14 +30,26 @@ PAGES = 25  # of each worker process, of one entry each
 Report = tuple[str, list[str], list[str]]  # who, what was acknowledged, which errors
 
 
+class Taking(Wire):
+    """A network on which every page that is pushed is taken, and confirmed as a peer does."""
+
+    def _answer(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+        if method != "POST" or urlsplit(url).netloc in self.down:
+            return super()._answer(method, url, body, headers)
+        page = json.loads(body)
+        epoch, hashes = page["epoch"], [page["previous"], *page["hashes"]]
+        n, last = page["startIndex"] + len(page["hashes"]), bytes.fromhex(hashes[-1])
+        return Answer(200, {}, pages.answer(Position(epoch["number"], epoch["id"], n, last)), url)
+
+
 def open_valombre(folder: Path, url: str | None) -> Commune:
-    """Valombre in this process, with its data in this folder, and peers that take every page."""
+    """Valombre in this process, with its data in this folder, one peer that takes every page, and one that is away."""
     host = host_in(folder)
     settings = load_instance(INSTANCES / SLUGS[0], environment=host)
     if url is not None:
         settings = replace(settings, database_url=url)
-    wire = Wire()
-    wire.down.update({"pont-hervel.localhost:8080", "sainte-aure.localhost:8080"})
+    wire = Taking()
+    wire.down.add("sainte-aure.localhost:8080")
     return open_commune(settings, host, wire, Silent(), SystemClock())  # type: ignore[arg-type]
 
 

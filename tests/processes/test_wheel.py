@@ -3,23 +3,25 @@
 The wheel is built from a copy of the sources (no leftovers of a build/ folder). Where the environment can build wheels
 itself (setuptools 70.1 or later, or the wheel package) no network is needed; elsewhere `build` fetches setuptools into
 an isolated environment, as `pip install .` does. The clean environment is a new venv without pip; the wheel is
-installed into it for good, and the libraries it needs are made visible by one line in a `.pth` file. Python does not
-read the `.pth` files of a folder added that way, so this environment's editable installation of pop_forum stays
-invisible: the copy that runs is the wheel's, which the first test asserts.
+installed into it for good, and the distributions that it declares, with what these declare, are linked into it: a
+library that setup.cfg forgets is missing there. The copy of pop_forum that runs is the wheel's, which the first test
+asserts.
 """
 
+import ast
 import json
 import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import zipfile
-from importlib.metadata import PackageNotFoundError, version
+from email.parser import Parser
+from importlib.metadata import PackageNotFoundError, distribution, version
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.unit.house.sources import REPOSITORY
 
@@ -71,9 +73,54 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     install = ("-m", "pip", "--python", str(clean), "install", "--quiet", "--no-deps", "--no-index", "--no-compile")
     run(sys.executable, *install, str(wheel), cwd=folder)
     site = run(str(clean), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).strip()
-    libraries = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
-    (Path(site) / "libraries.pth").write_text("\n".join(sorted(libraries)) + "\n", "utf-8")
+    for name in declared(wheel):
+        link(name, Path(site))
     return clean
+
+
+def declared(wheel: Path) -> set[str]:
+    """The distributions that the wheel declares, with all that these declare, as they are installed here."""
+    with zipfile.ZipFile(wheel) as archive:
+        [name] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        waiting = asked_for(Parser().parsestr(archive.read(name).decode()).get_all("Requires-Dist"), {""})
+    found: set[str] = set()
+    while waiting:
+        one = waiting.pop()
+        if str(one) not in found:
+            found.add(str(one))
+            waiting += asked_for(distribution(one.name).requires, {"", *one.extras})
+    return {Requirement(text).name for text in found}
+
+
+def asked_for(lines: list[str] | None, extras: set[str]) -> list[Requirement]:
+    """The requirements among these that hold here, for any of these extras, without their conditions."""
+    found = [Requirement(line) for line in lines or []]
+    holding = [one for one in found if one.marker is None or any(one.marker.evaluate({"extra": e}) for e in extras)]
+    for one in holding:
+        one.marker = None
+    return holding
+
+
+def imported() -> set[str]:
+    """The first words of all modules that the package imports, at once or when it needs them."""
+    names: set[str] = set()
+    for path in (REPOSITORY / "pop_forum").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                names.add(node.module)
+    return (
+        {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {"playwright"}
+    )  # bench: the extra `test`
+
+
+def link(name: str, site: Path) -> None:
+    """The installed files of this distribution, linked into this folder under their own names."""
+    here = distribution(name)
+    for top in {path.parts[0] for path in here.files or [] if path.parts[0] not in ("..", "__pycache__")}:
+        if not (site / top).exists():
+            (site / top).symlink_to(Path(str(here.locate_file(top))))
 
 
 def builds_wheels() -> bool:
@@ -123,3 +170,10 @@ def test_the_wheel_serves_a_page_with_its_styles(python: Path, tmp_path: Path) -
     assert [status for status, _, _ in answer["styles"]] == [200, 200]
     assert {kind for _, kind, _ in answer["styles"]} == {"text/css"}
     assert answer["styles"][0][2] > 5_000
+
+
+def test_every_library_that_is_imported_is_declared(python: Path, tmp_path: Path) -> None:
+    script = "import sys; from importlib.util import find_spec; print([n for n in sys.argv[1:] if not find_spec(n)])"
+    names = sorted(imported())
+    assert {"flask", "whoosh", "PIL", "webauthn"} <= set(names)
+    assert run(str(python), "-c", script, *names, cwd=tmp_path).strip() == "[]"

@@ -658,16 +658,6 @@ def test_row_53_malformed_json_is_a_clean_refusal(client: Any, commune: Commune,
     assert held(commune) == (0, 0)
 
 
-def test_row_59_a_peer_above_its_rate_waits_and_the_others_do_not(commune: Commune, friends: Commune) -> None:
-    app = create_app(commune, RATES_ENABLED=True, PEER_REQUESTS_PER_MINUTE=2)
-    browser = app.test_client()
-    address = f"{HERE}/journal/forum?since=0"
-    answers = [browser.get(address, headers=signed(friends, "GET", address)) for _ in range(4)]
-    assert answers[-1].status_code == 429
-    assert int(answers[-1].headers["Retry-After"]) > 0
-    assert browser.get(f"{HERE}/programme").status_code == 200
-
-
 # the inbox
 
 
