@@ -42,6 +42,8 @@ HIDDEN_TABLES = frozenset(
         "journals",
         "links",
         "mails",
+        "members",
+        "mirrors",
         "notices",
         "page_versions",
         "passkeys",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import click
 from sqlalchemy import select
 
+from pop_forum.cli import members
 from pop_forum.cli.communes import one
 from pop_forum.cli.errors import Commands
 from pop_forum.domain.permissions import Role, Viewer
@@ -136,6 +137,10 @@ def why(commune: str, activity_id: str) -> None:
         entry, row = found
         reason = entry.reason or (f"attend {entry.waiting_on}" if entry.waiting_on else "")
         click.echo(f"{row.host}/{row.name} n° {entry.n} : {entry.type}, {entry.outcome} {reason}".rstrip())
+
+
+for command in (members.list_members, members.admit, members.dismiss):
+    group.add_command(command)
 
 
 def _names(found: Sequence[Peer]) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from pop_forum.federation.identifiers import EpochId, ObjectId, Seq
+from pop_forum.federation.identifiers import EpochId, Fingerprint, Host, ObjectId, Seq
 from pop_forum.federation.images import Image
 from pop_forum.federation.journal import Epoch
 from pop_forum.federation.keys import PublicKeys
@@ -139,6 +139,23 @@ class MeasureAdopted:
 
 
 @dataclass(frozen=True)
+class MemberListed:
+    """pop:Member by the programme's home: this commune has joined, and is known by the fingerprint `root`."""
+
+    host: Host
+    name: str
+    kind: str
+    root: Fingerprint
+
+
+@dataclass(frozen=True)
+class MemberRemoved:
+    """Undo of pop:Member: this commune is no longer of the programme."""
+
+    host: Host
+
+
+@dataclass(frozen=True)
 class Erase:
     """pop:Erase by the site: entry `n` of this journal and epoch loses activity, proof and salt everywhere."""
 
@@ -177,6 +194,8 @@ Content: TypeAlias = (
     | SupportWithdrawn
     | RevisionPublished
     | MeasureAdopted
+    | MemberListed
+    | MemberRemoved
     | Erase
     | KeyRegister
     | Unsupported
@@ -205,7 +224,7 @@ IN_FORUM = (
     SupportGiven,
     SupportWithdrawn,
 )
-IN_PROGRAMME = (RevisionPublished, MeasureAdopted)
+IN_PROGRAMME = (RevisionPublished, MeasureAdopted, MemberListed, MemberRemoved)
 
 
 def belongs(content: Content, journal: str) -> bool:

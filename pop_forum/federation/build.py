@@ -13,6 +13,8 @@ from pop_forum.federation.activities import (
     Erase,
     KeyRegister,
     MeasureAdopted,
+    MemberListed,
+    MemberRemoved,
     PersonDeclared,
     PollOpened,
     PostDeleted,
@@ -192,6 +194,23 @@ def _(content: RevisionPublished, activity: Activity) -> JsonObject:
 @_members.register
 def _(content: MeasureAdopted, activity: Activity) -> JsonObject:
     return {"type": v.ADOPT, "pop:measure": content.measure, "pop:digest": content.digest}
+
+
+@_members.register
+def _(content: MemberListed, activity: Activity) -> JsonObject:
+    return {
+        "type": v.MEMBER,
+        "name": content.name,
+        "pop:host": content.host,
+        "pop:kind": content.kind,
+        "pop:fingerprint": content.root,
+    }
+
+
+@_members.register
+def _(content: MemberRemoved, activity: Activity) -> JsonObject:
+    member: JsonObject = {"type": v.MEMBER, "actor": activity.actor, "pop:host": content.host}
+    return {"type": v.UNDO, "object": member}
 
 
 @_members.register

@@ -7,7 +7,16 @@ from typing import TypeAlias
 from pop_forum.errors import InvalidInput
 from pop_forum.federation import shapes
 from pop_forum.federation import vocabulary as v
-from pop_forum.federation.identifiers import Fingerprint, Host, ObjectId, authority, origin, site_actor_id
+from pop_forum.federation.identifiers import (
+    MAX_HOST_CHARS,
+    Fingerprint,
+    Host,
+    ObjectId,
+    authority,
+    canonical_host,
+    origin,
+    site_actor_id,
+)
 from pop_forum.federation.journal import MAX_JOURNAL_NAME
 from pop_forum.federation.keys import (
     MAX_PEM_CHARS,
@@ -116,7 +125,7 @@ def parse_site_actor(document: JsonObject, *, host: Host) -> SiteActor:
     if shapes.id_at(document, "inbox") != inbox_url(host):
         raise InvalidInput("the inbox is not at the place where communes have it")
     keys = _read_keys(document, actor)
-    root = Fingerprint(_fingerprint_at(document))
+    root = Fingerprint(fingerprint_at(document))
     if keys.number == 1 and fingerprint(keys) != root:
         raise InvalidInput("the fingerprint is not that of the first key")
     kind = shapes.string_at(document, "pop:kind")
@@ -168,14 +177,14 @@ def parse(document: JsonObject) -> Handshake:
     kind = shapes.type_at(document)
     if kind == v.INVITE:
         target = _site_at(document, "object")
-        return Invite(identifier, actor, target, _journals(document), _fingerprint_at(document), published)
+        return Invite(identifier, actor, target, _journals(document), fingerprint_at(document), published)
     if kind not in (v.ACCEPT, v.REJECT):
         raise InvalidInput(f"{kind[:40]!r} is neither an invitation nor an answer to one")
     invite, inviter = _answered(shapes.object_at(document, "object"), actor)
     if kind == v.REJECT:
         reason = shapes.text_at(document, "summary", MAX_REASON_CHARS) if "summary" in document else None
         return Reject(identifier, actor, invite, inviter, reason, published)
-    return Accept(identifier, actor, invite, inviter, _journals(document), _fingerprint_at(document), published)
+    return Accept(identifier, actor, invite, inviter, _journals(document), fingerprint_at(document), published)
 
 
 def _answered(invite: JsonObject, actor: ObjectId) -> tuple[ObjectId, ObjectId]:
@@ -207,10 +216,24 @@ def _journals(document: JsonObject) -> tuple[str, ...]:
     return names
 
 
-def _fingerprint_at(document: JsonObject) -> Fingerprint:
+def host_at(document: JsonObject) -> Host:
+    """The host under `pop:host`, in its one spelling. Raises InvalidInput."""
+    host = shapes.string_at(document, "pop:host", MAX_HOST_CHARS + 6)
+    if canonical_host(host) != host:
+        raise InvalidInput("pop:host is not in its canonical spelling")
+    return Host(host)
+
+
+def fingerprint_at(document: JsonObject) -> Fingerprint:
+    """The fingerprint under `pop:fingerprint`. Raises InvalidInput."""
     text = shapes.string_at(document, "pop:fingerprint", 52)
+    return parse_fingerprint(text)
+
+
+def parse_fingerprint(text: str) -> Fingerprint:
+    """The fingerprint that a text spells, whole and without spaces. Raises InvalidInput."""
     if len(text) != 52 or not set(text) <= set("abcdefghijklmnopqrstuvwxyz234567"):
-        raise InvalidInput("pop:fingerprint must be 52 characters of lower-case base32")
+        raise InvalidInput("a fingerprint is 52 characters of lower-case base32")
     return Fingerprint(text)
 
 

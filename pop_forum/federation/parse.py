@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pop_forum.errors import InvalidInput, TooLarge
 from pop_forum.federation import activities as a
-from pop_forum.federation import images, register, revisions, shapes
+from pop_forum.federation import handshake, images, register, revisions, shapes
 from pop_forum.federation import journal as chain
 from pop_forum.federation import vocabulary as v
 from pop_forum.federation.build import revision_id
@@ -21,7 +21,7 @@ from pop_forum.federation.identifiers import (
 from pop_forum.federation.strict_json import Json, JsonObject
 
 MAX_ROLE_CHARS = 20
-UNDONE = (v.DELETE, v.LIKE)
+UNDONE = (v.DELETE, v.LIKE, v.MEMBER)
 
 
 def parse(document: JsonObject, *, host: Host) -> a.Activity:
@@ -148,6 +148,9 @@ def _undone(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
         return a.Unsupported(f"{v.UNDO}/{kind}")
     if shapes.id_at(undone, "actor") != actor:
         raise InvalidInput("only the actor of an activity may undo it")
+    if kind == v.MEMBER:
+        _only(actor, site_actor_id(host), v.MEMBER)
+        return a.MemberRemoved(handshake.host_at(undone))
     if kind == v.LIKE:
         _only(actor, commune_id(host), v.LIKE)
         return a.SupportWithdrawn(shapes.id_at(undone, "object"), _token(undone))
@@ -204,6 +207,20 @@ def _adopted(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
     return a.MeasureAdopted(
         revisions.parse_measure_urn(shapes.string_at(document, "pop:measure")),
         revisions.parse_digest(shapes.string_at(document, "pop:digest")),
+    )
+
+
+def _member(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    """A commune of the programme. That it is the programme's home who says so is asked when the list is used."""
+    _only(actor, site_actor_id(host), v.MEMBER)
+    kind = shapes.line_at(document, "pop:kind", MAX_ROLE_CHARS)
+    if kind not in handshake.KINDS:
+        return a.Unsupported(f"{v.MEMBER} of the kind {kind}")
+    return a.MemberListed(
+        handshake.host_at(document),
+        shapes.line_at(document, "name", a.MAX_NAME_CHARS),
+        kind,
+        handshake.fingerprint_at(document),
     )
 
 
@@ -281,6 +298,7 @@ READERS: dict[str, _Reader] = {
     v.LIKE: _support,
     v.OPEN_POLL: _poll_opened,
     v.ADOPT: _adopted,
+    v.MEMBER: _member,
     v.ERASE: _erased,
     v.KEY_REGISTER: _registered,
 }

@@ -9,7 +9,7 @@ from pop_forum.models.moderation import Decision, Report
 from pop_forum.models.notices import Follow, Notice, Position, Reading
 from pop_forum.models.pages import PageVersion
 from pop_forum.models.passkeys import Challenge, Passkey
-from pop_forum.models.peers import Delivery, Envelope, Link, Peer
+from pop_forum.models.peers import Delivery, Envelope, Link, Member, Mirror, Peer
 from pop_forum.models.people import Account, Attempt, Grant, Person, RetiredName, SignIn
 from pop_forum.models.pictures import FormerPictures, Picture, PictureRequest, PostPicture
 from pop_forum.models.polls import Ballot, Poll
@@ -44,7 +44,9 @@ __all__ = [
     "Link",
     "Mail",
     "Measure",
+    "Member",
     "Mention",
+    "Mirror",
     "Notice",
     "PageVersion",
     "Passkey",

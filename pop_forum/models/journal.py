@@ -21,8 +21,11 @@ class Journal(Base):
     epoch_id: Mapped[str] = mapped_column(String(32))
     n: Mapped[int]
     hash: Mapped[str] = mapped_column(String(64))
-    head: Mapped[bytes | None] = mapped_column(LargeBinary)  # the highest signed head seen, as JCS bytes
+    head: Mapped[bytes | None] = mapped_column(LargeBinary)  # the signed head that proves what we hold, as JCS bytes
     head_n: Mapped[int] = mapped_column(default=0)
+    highest_n: Mapped[int] = mapped_column(default=0, server_default="0")  # of the highest signed head seen anywhere
+    head_at: Mapped[datetime | None]  # the time in that head
+    head_seen_at: Mapped[datetime | None]  # when we last heard a head of this end, from whomever
     quarantined: Mapped[str | None] = mapped_column(Text)  # why, once two histories or an edit were found
     resuming_since: Mapped[datetime | None]  # of ours: nothing is appended before the peers have said what they hold
 

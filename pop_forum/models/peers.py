@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pop_forum.models.base import Base
@@ -26,6 +26,7 @@ class Peer(Base):
     ed25519: Mapped[str | None] = mapped_column(String(80))
     rsa_pem: Mapped[str | None] = mapped_column(Text)
     journals: Mapped[list[str] | None]  # those it proposes to carry with us
+    relayed: Mapped[bool] = mapped_column(default=False, server_default=false())  # shown here without being linked
     invitation_id: Mapped[str | None] = mapped_column(String(400))
     confirmed_by: Mapped[str | None] = mapped_column(String(60))  # our admin who compared the fingerprint
     created_at: Mapped[datetime]
@@ -64,6 +65,48 @@ class Link(Base):
     asked_epoch: Mapped[int] = mapped_column(default=1, server_default="1")
 
     peer: Mapped[Peer] = relationship(lazy="joined")
+
+
+class Mirror(Base):
+    """What a peer holds of another site's journal, as it says itself and as its pages show."""
+
+    __tablename__ = "mirrors"
+    __table_args__ = (UniqueConstraint("peer_id", "host", "journal"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    peer_id: Mapped[int] = mapped_column(ForeignKey("peers.id", ondelete="CASCADE"))
+    host: Mapped[str] = mapped_column(String(260))
+    journal: Mapped[str] = mapped_column(String(20))
+    epoch: Mapped[int]  # its position, as its vector told last; 0, 0: it has nothing any more
+    n: Mapped[int]
+    head_epoch: Mapped[int] = mapped_column(default=0)  # the signed head that it last showed
+    head_n: Mapped[int] = mapped_column(default=0)
+    head_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]  # when we last asked it for a page
+    asked_n: Mapped[int] = mapped_column(default=0)  # what it said to have then
+    problem: Mapped[str | None] = mapped_column(String(20))  # withheld | root
+    quarantined: Mapped[str | None] = mapped_column(Text)  # why, once it was found to have altered a page
+    quarantined_at: Mapped[datetime | None]
+
+    peer: Mapped[Peer] = relationship()
+
+
+class Member(Base):
+    """A commune of the programme, as the site `issuer` says in its journal; that of the programme's home counts."""
+
+    __tablename__ = "members"
+    __table_args__ = (UniqueConstraint("issuer", "host"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issuer: Mapped[str] = mapped_column(String(260))
+    host: Mapped[str] = mapped_column(String(260), index=True)
+    name: Mapped[str] = mapped_column(String(100))
+    kind: Mapped[str] = mapped_column(String(20))
+    fingerprint: Mapped[str] = mapped_column(String(60))
+    active: Mapped[bool]
+    epoch: Mapped[int]  # of the entry that says so; the last one stands
+    n: Mapped[int]
+    at: Mapped[datetime]
 
 
 class Delivery(Base):

@@ -59,12 +59,17 @@ def receive_page(site: Site, origin: str, root: Fingerprint, name: str, data: by
     that is malformed or not the origin's, Conflict for one that tells another history without a proof; a fork or an
     edit that the origin signed ends in quarantine, not in an error.
     """
+    return take(site, root, pages.parse_page(data, host=origin, journal=name), sender)
+
+
+def take(site: Site, root: Fingerprint, page: Page, sender: str, *, proved: bool = False) -> Taken:
+    """The same for a page that was read before; one of a mirror must be `proved`: federation.mirrored."""
     site.one_at_a_time(TAKING)
-    page = pages.parse_page(data, host=origin, journal=name)
+    origin, name = page.head.host, page.head.journal
     keys = keys_of(site, origin)
     if not keys and page.start > 0:
         return Taken(None, 0, accepted=False, more=True)
-    keys = keys or _first_keys(page, root)
+    keys = keys or first_keys(page, root)
     chain.verify_head(page.head_document, keys=keys)
     if page.head.epoch != page.epoch:
         raise InvalidInput("the head is of another epoch than the page")
@@ -82,20 +87,20 @@ def receive_page(site: Site, origin: str, root: Fingerprint, name: str, data: by
     except Fork as fork:
         return _quarantined(row, str(fork))
     except Conflict as other:  # by what bears no signature of its own, unless the head proves it
-        if not pages.is_proved(page):
+        if not proved and not pages.is_proved(page):
             raise
         return _quarantined(row, str(other))
     row = row or _open_journal(site, page)
     if row.epoch_id != page.epoch.id:
         _next_epoch(site, row, page)
     _take(site, row, fresh, hashes, keys, sender)
-    _note_head(row, page)
-    goes_on = page.next is not None and row.n == fresh.start + len(fresh.entries)
-    more = (page.head.n > row.n or goes_on) and row.quarantined is None
+    note_head(site, row, page)
+    follows = page.next is not None and row.n == fresh.start + len(fresh.entries)
+    more = (page.head.n > row.n or follows) and row.quarantined is None
     return Taken(journal.position_of(row), len(fresh.entries), accepted=True, more=more, divergence=row.quarantined)
 
 
-def _first_keys(page: Page, root: Fingerprint) -> dict[int, PublicKeys]:
+def first_keys(page: Page, root: Fingerprint) -> dict[int, PublicKeys]:
     """The keys of the register that the first page of a new origin must begin with."""
     first = page.entries[0] if page.entries else None
     if not isinstance(first, Kept):
@@ -202,7 +207,8 @@ def _next_epoch(site: Site, row: Journal, page: Page) -> None:
         )
     )
     start = chain.start_of(row.host, row.name, page.epoch)
-    row.epoch, row.epoch_id, row.n, row.hash, row.head_n = start.epoch, start.epoch_id, 0, start.hash.hex(), 0
+    row.epoch, row.epoch_id, row.n, row.hash = start.epoch, start.epoch_id, 0, start.hash.hex()
+    row.head, row.head_n, row.head_at, row.highest_n = None, 0, None, 0
 
 
 def _take(
@@ -293,10 +299,18 @@ def _check_erasures(site: Site, row: Journal, keys: dict[int, PublicKeys]) -> No
         quarantine(row, f"entry {entry.n} is missing, and entry {entry.erased_by} does not erase it")
 
 
-def _note_head(row: Journal, page: Page) -> None:
-    """Remember the highest signed head: what the origin itself says it has."""
-    if page.head.n >= row.head_n:
-        row.head, row.head_n = jcs(page.head_document), page.head.n
+def note_head(site: Site, row: Journal, page: Page) -> None:
+    """Remember a verified head: the highest that any source shows, and the lowest that proves all we hold.
+
+    The second one goes out with our pages: who has entries up to it can tell that we have changed nothing.
+    """
+    head = page.head
+    if head.epoch.id != row.epoch_id or head.n < row.n:
+        return
+    row.highest_n, row.head_seen_at = max(row.highest_n, head.n), site.clock.now()
+    newer = head.n == row.head_n and (row.head_at is None or head.time > row.head_at)
+    if row.head is None or row.head_n < row.n or head.n < row.head_n or newer:
+        row.head, row.head_n, row.head_at = jcs(page.head_document), head.n, head.time
 
 
 def quarantine(row: Journal, why: str) -> None:

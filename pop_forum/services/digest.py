@@ -1,8 +1,8 @@
 """The digest of the shared state: two sites that hold the same entries tell the same one, in whatever order they came.
 
 It covers what people see of the network: people, threads, messages with their latest text and whether they are
-deleted, the names of their pictures, supports, revisions, and what each commune holds. Dates of receipt and numbers of
-rows are not in it.
+deleted, the names of their pictures, supports, revisions, what each commune holds, and which are of the programme.
+Dates of receipt and numbers of rows are not in it.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import aliased
 
 from pop_forum.federation.canonical import jcs
-from pop_forum.models import Person, Post, PostPicture, Revision, Stance, Support, Thread
+from pop_forum.models import Member, Person, Post, PostPicture, Revision, Stance, Support, Thread
 from pop_forum.services.site import Site
 
 
@@ -26,6 +26,7 @@ def shared_state(site: Site) -> dict[str, str]:
         "supports": _digest(_supports(site)),
         "revisions": _digest(_revisions(site)),
         "stances": _digest(_stances(site)),
+        "members": _digest(_members(site)),
     }
     whole = hashlib.sha256(jcs([f"{name}={digest}" for name, digest in sorted(parts.items())])).hexdigest()
     return {**parts, "all": whole}
@@ -87,3 +88,8 @@ def _revisions(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
 
 def _stances(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
     return site.session.execute(select(Stance.host, Stance.measure, Stance.kind, Stance.digest))
+
+
+def _members(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
+    columns = Member.issuer, Member.host, Member.name, Member.kind, Member.fingerprint, Member.active
+    return site.session.execute(select(*columns))

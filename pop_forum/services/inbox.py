@@ -18,6 +18,8 @@ from pop_forum.federation.activities import (
     Content,
     KeyRegister,
     MeasureAdopted,
+    MemberListed,
+    MemberRemoved,
     PersonDeclared,
     PollOpened,
     PostDeleted,
@@ -33,7 +35,7 @@ from pop_forum.federation.authenticity import Verified
 from pop_forum.federation.identifiers import Host, ObjectId, authority, commune_id
 from pop_forum.federation.strict_json import JsonObject
 from pop_forum.models import Person, Post
-from pop_forum.services import lineage, mentions, messages, picture_requests, quotations
+from pop_forum.services import lineage, members, mentions, messages, picture_requests, quotations
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Stamp, Writing
 from pop_forum.services.site import Site
@@ -250,6 +252,22 @@ def _(content: MeasureAdopted, context: Context) -> Outcome:
         at=context.activity.published,
     )
     return APPLIED if missing is None else Outcome("waiting", waiting_on=missing)
+
+
+@_apply.register
+def _(content: MemberListed, context: Context) -> Outcome:
+    return _membership(content, context)
+
+
+@_apply.register
+def _(content: MemberRemoved, context: Context) -> Outcome:
+    return _membership(content, context)
+
+
+def _membership(content: MemberListed | MemberRemoved, context: Context) -> Outcome:
+    """Kept whoever says it: which list counts is asked when it is used."""
+    members.put(context.site, context.host, content, context.stamp, context.activity.published)
+    return APPLIED
 
 
 def _deletion(content: PostDeleted | PostRestored, context: Context, *, active: bool) -> Outcome:

@@ -47,7 +47,7 @@ MAX_OPEN_INVITATIONS = 50  # from others, waiting for our admin
 def invite(site: Site, viewer: Viewer, address: str, expected: str | None = None) -> Peer:
     """The peer we want, about to be looked up by the worker; `expected` is its fingerprint if already known."""
     only_admins(viewer)
-    host = _host_of(address)
+    host = host_of(address)
     if host == site.settings.host:
         raise InvalidInput("invite oneself", "C’est l’adresse de votre propre site. Indiquez-en une autre.")
     peer = find(site, host)
@@ -223,7 +223,7 @@ def _refuse_flood(site: Site) -> None:
         raise Conflict(f"{waiting} invitations wait already")
 
 
-def _host_of(address: str) -> Host:
+def host_of(address: str) -> Host:
     """The host in what an admin typed: an address or a bare name. Raises InvalidInput."""
     bare = address.strip().removeprefix("https://").removeprefix("http://").split("/", 1)[0]
     try:

@@ -151,15 +151,17 @@ def page(
     rows = site.session.execute(_ENTRIES, {"journal": row.id, "epoch": epoch.number, "since": start.n}).all()
     entries = pages.cut(_wire_entry(*item) for item in rows)
     end = _end(site, row, epoch)
+    told = [start.hash, *(bytes.fromhex(item.hash) for item in rows[: len(entries)])]
+    last = Position(epoch.number, epoch.id, start.n + len(entries), told[-1])
     return pages.build_page(
         host=row.host,
         journal=name,
         start=start,
         entries=entries,
-        hashes=[bytes.fromhex(item.hash) for item in rows[: len(entries)]],
+        hashes=told[1:],
         epoch=epoch,
-        head_document=_head(site, row, epoch, end),
-        more=start.n + len(entries) < end.n or epoch.number < row.epoch,
+        head_document=_head(site, row, epoch, last),
+        more=last.n < end.n or epoch.number < row.epoch,
         mirror=site.settings.host,
     )
 
@@ -327,7 +329,10 @@ def _end(site: Site, row: Journal, epoch: Epoch) -> Position:
 
 
 def _head(site: Site, row: Journal, epoch: Epoch, end: Position) -> JsonObject:
-    """The signed head of an epoch: signed now when the journal is ours, else as we received it. Raises NotFound."""
+    """The head of a page that ends there: signed now when the journal is ours, else as we received it. Raises NotFound.
+
+    Each page of a long journal of ours has a head of its own: who takes but a part can prove that part to others.
+    """
     if row.host == site.settings.host:
         head = Head(Host(row.host), row.name, epoch, end.n, end.hash, site.clock.now())
         return chain.sign_head(head, site.keys)

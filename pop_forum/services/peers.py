@@ -23,7 +23,7 @@ from pop_forum.federation.journal import JOURNALS
 from pop_forum.federation.keys import PublicKeys, short_fingerprint
 from pop_forum.federation.strict_json import load_object
 from pop_forum.models import Delivery, Link, Peer, PictureRequest
-from pop_forum.services import journal
+from pop_forum.services import journal, members
 from pop_forum.services.site import Site
 
 CONTACTING, INVITED, ACTIVE, LIMITED, SUSPENDED, WITHDRAWN = (
@@ -88,6 +88,7 @@ def activate(site: Site, peer: Peer) -> None:
         if name not in present:
             site.session.add(Link(peer_id=peer.id, journal=name, push_due_at=now))
     peer.sync_due_at = now
+    members.join(site, peer)
     site.wake(journal.DELIVER)
     site.wake(SYNC)
 

@@ -22,6 +22,7 @@ from pop_forum.services.site import Site
 DIVERGED = "Son journal raconte deux histoires : nous n’en prenons plus rien."
 DOUBTFUL_LANES = 2  # comparisons under way at once with peers that did not answer last time
 EVERY = timedelta(seconds=60)  # between two comparisons with a peer that answers
+HEAD_EVERY = timedelta(hours=1)  # between two signed heads of a journal in which nothing new was said
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def compare(site: Site, target: Target, data: bytes) -> list[str]:
             continue
         link.their_n = theirs.n
         ours = journal.find(site, target.host, name)
-        if ours is None or (ours.epoch, ours.n) < (theirs.epoch, theirs.n) or _is_other_history(ours, theirs):
+        if ours is None or _is_old(site, ours) or _is_other_history(ours, theirs) or (ours.epoch, ours.n) < (theirs.epoch, theirs.n):
             behind.append(name)
     peers.note_contact(site, peer)
     return behind
@@ -99,6 +100,11 @@ def _is_other_history(ours: Journal, theirs: Position) -> bool:
     if theirs.epoch_id != ours.epoch_id:
         return True
     return theirs.n == ours.n and theirs.hash.hex() != ours.hash
+
+
+def _is_old(site: Site, ours: Journal) -> bool:
+    """Whether the origin signed the head that we hold so long ago that those who read it here would wonder."""
+    return ours.head_seen_at is None or abs(site.clock.now() - ours.head_seen_at) >= HEAD_EVERY
 
 
 def page_request(site: Site, target: Target, name: str) -> tuple[str, dict[str, str]]:
@@ -123,12 +129,12 @@ def take_page(site: Site, target: Target, name: str, data: bytes) -> Taken:
     return taken
 
 
-def finish(site: Site, target: Target) -> None:
-    """The comparison is over and went well: the next one in a minute."""
+def finish(site: Site, target: Target, *, more: bool = False) -> None:
+    """The comparison is over and went well: the next one in a minute, or when it is this peer's turn if it has more."""
     peer = site.session.get_one(Peer, target.peer_id)
     now = site.clock.now()
     peer.synced_at, peer.sync_failures, peer.sync_claimed_until = now, 0, None
-    peer.sync_due_at = now + EVERY
+    peer.sync_due_at = now if more else now + EVERY
 
 
 def record_failure(site: Site, target: Target, why: str) -> None:

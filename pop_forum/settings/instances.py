@@ -38,6 +38,8 @@ from pop_forum.settings.shapes import (
 )
 
 TEMPLATE = "exemple"  # the folder to copy from, never a commune
+FINGERPRINT = 52  # characters of a whole fingerprint, in base32
+BASE32 = frozenset("abcdefghijklmnopqrstuvwxyz234567")
 DEFAULT_DAY, DEFAULT_NIGHT = "#0d5561", "#86cbd5"
 LARGEST_POPULATION = 3_000_000  # Paris, the most populous commune, has 2.1 million
 MOST_CATEGORIES = 20  # more than that is no longer a choice on a telephone
@@ -260,8 +262,11 @@ def _programme(table: Table, environment: Host) -> Programme:
     problem = host_problem(home, environment.loopback) if home else None
     if problem is not None:
         part.wrong("home", problem)
+    fingerprint = part.text("fingerprint", longest=2 * FINGERPRINT, default="").replace(" ", "")
+    if fingerprint and not (len(fingerprint) == FINGERPRINT and set(fingerprint) <= BASE32):
+        part.wrong("fingerprint", f"doit être l’empreinte complète du site, {FINGERPRINT} lettres et chiffres")
     part.close()
-    return Programme(home)
+    return Programme(home, fingerprint)
 
 
 def _categories(table: Table) -> tuple[Category, ...]:

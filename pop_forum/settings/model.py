@@ -119,9 +119,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """Which commune revises the common text: its host, as journals name it."""
+    """Which commune revises the common text: its host, as journals name it, and its fingerprint if it is known."""
 
     home: str
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
-"""Comparing positions with a peer, then pulling every journal of which it has more."""
+"""Comparing positions with a peer, then pulling every journal of which it has more: its own, then those it mirrors."""
 
 from pop_forum.commune import Commune
 from pop_forum.errors import ForumError
 from pop_forum.services import peers, sync
-from pop_forum.tasks import reprise
+from pop_forum.tasks import mirror, reprise
 
 MAX_PAGES = 10_000  # of one journal in one go: five million entries
 
@@ -31,8 +31,9 @@ def _compare(commune: Commune, target: sync.Target) -> None:
     for name in behind:
         _pull(commune, target, name)
     reprise.from_peer(commune, target, body)
+    more = mirror.read_all(commune, target, body)
     with commune.transaction() as site:
-        sync.finish(site, target)
+        sync.finish(site, target, more=more)
     reprise.settle(commune)
 
 

@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 
 from pop_forum.federation import http_signatures, journal, keys, pages, revisions, vectors
-from pop_forum.federation.activities import PollOpened, PostWritten
+from pop_forum.federation.activities import MemberListed, MemberRemoved, PollOpened, PostWritten
 from pop_forum.federation.canonical import jcs
-from pop_forum.federation.identifiers import commune_id
+from pop_forum.federation.identifiers import commune_id, site_actor_id
 from pop_forum.federation.images import Image
 from pop_forum.federation.strict_json import load_object
 from pop_forum.federation.supports import support_token
@@ -21,6 +21,7 @@ from .samples import (
     JOURNAL,
     KEYS,
     NOW,
+    OTHER,
     PERSON,
     PUBLIC_KEYS,
     REGISTER,
@@ -54,6 +55,9 @@ WITH_IMAGE = activity(
     audience=GROUP,
 )
 POLL = activity(PollOpened(THREAD), number=4, audience=GROUP)
+ROOT = keys.fingerprint(PUBLIC_KEYS)
+MEMBER = activity(MemberListed(OTHER, "Pont-Hervel", "partisane", ROOT), site_actor_id(HOST), 5)
+MEMBER_REMOVED = activity(MemberRemoved(OTHER), site_actor_id(HOST), 6)
 SECRET = b"a secret of this site, 32 bytes."
 
 
@@ -69,6 +73,8 @@ def computed() -> dict[str, str]:
         "activity-2": declared.decode(),
         "activity-with-image": signed(WITH_IMAGE)[0].decode(),
         "activity-poll": signed(POLL)[0].decode(),
+        "activity-member": signed(MEMBER)[0].decode(),
+        "activity-member-removed": signed(MEMBER_REMOVED)[0].decode(),
         **_chain_vectors(chain),
         **_revision_vectors(),
         "support-secret": SECRET.decode(),

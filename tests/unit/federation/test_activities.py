@@ -12,6 +12,7 @@ from pop_forum.federation import revisions
 from pop_forum.federation.build import build
 from pop_forum.federation.canonical import jcs
 from pop_forum.federation.identifiers import ObjectId, Seq, commune_id, site_actor_id
+from pop_forum.federation.keys import fingerprint
 from pop_forum.federation.parse import parse
 from pop_forum.federation.strict_json import Json, JsonObject, load_object
 
@@ -28,6 +29,7 @@ REVISION = revisions.Revision(
     URN, (), "Navette", (revisions.Block("b-1", "paragraph", "Un texte."),), None, COMMUNE, "2026-11-23T10:00:00Z"
 )
 DIGEST = revisions.digest(REVISION)
+ROOT = fingerprint(PUBLIC_KEYS)
 
 SAMPLES: list[a.Activity] = [
     activity(a.PersonDeclared(PERSON, "Une habitante", "habitante")),
@@ -48,6 +50,8 @@ SAMPLES: list[a.Activity] = [
     activity(a.Erase("forum", EPOCH.id, Seq(7)), SITE),
     activity(a.KeyRegister(EPOCH, (PUBLIC_KEYS,)), SITE),
     activity(a.PollOpened(THREAD), audience=GROUP),
+    activity(a.MemberListed(OTHER, "Pont-Hervel", "partisane", ROOT), SITE),
+    activity(a.MemberRemoved(OTHER), SITE),
 ]
 TEXT = st.text(
     st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029"), min_size=1, max_size=90
@@ -271,3 +275,45 @@ def test_ids_come_out_in_their_one_spelling() -> None:
     assert found.actor == PERSON
     assert isinstance(found.content, a.ThreadOpened)
     assert found.content.author == ObjectId(opened().author)
+
+
+MEMBER = next(sample for sample in SAMPLES if isinstance(sample.content, a.MemberListed))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("actor", str(COMMUNE)),
+        ("actor", str(PERSON)),
+        ("pop:host", "PONT-HERVEL.example"),
+        ("pop:host", "pont-hervel.example:443"),
+        ("pop:host", "https://pont-hervel.example"),
+        ("pop:host", 1),
+        ("pop:host", ...),
+        ("pop:fingerprint", "a" * 51),
+        ("pop:fingerprint", "A" * 52),
+        ("pop:fingerprint", ...),
+        ("name", ""),
+        ("name", "x" * 101),
+        ("name", "a\nb"),
+    ],
+)
+def test_a_member_is_told_by_the_site_in_one_spelling(path: str, value: Any) -> None:
+    with pytest.raises(InvalidInput):
+        read(changed(MEMBER, path, value))
+
+
+def test_a_member_of_a_kind_of_a_later_version_is_kept() -> None:
+    assert isinstance(read(changed(MEMBER, "pop:kind", "coopérative")).content, a.Unsupported)
+
+
+def test_only_who_listed_a_member_removes_it() -> None:
+    removed = next(sample for sample in SAMPLES if isinstance(sample.content, a.MemberRemoved))
+    with pytest.raises(InvalidInput):
+        read(changed(removed, "object.actor", str(COMMUNE)))
+
+
+def test_members_stand_in_the_journal_of_the_programme_only() -> None:
+    for content in (MEMBER.content, a.MemberRemoved(OTHER)):
+        assert a.belongs(content, "programme")
+        assert not a.belongs(content, "forum")

@@ -90,7 +90,7 @@ def test_a_local_thread_stays_in_its_commune(trio: Network) -> None:
     assert count(trio, "pont-hervel", Thread) == 0
     with trio.communes["valombre"].reading() as site:
         kinds = set(site.session.scalars(select(Entry.type)))
-    assert kinds == {"KeyRegister"}
+    assert kinds == {"KeyRegister", "MemberListed"}
 
 
 def test_adaptations_and_common_revisions_reach_the_others(trio: Network) -> None:
