@@ -9,8 +9,9 @@ from typing import Any
 from unittest.mock import patch
 
 from pop_forum.federation.activities import PostDeleted
+from pop_forum.federation.mirrored import PROVED, Trail
 from pop_forum.models import Post, Revision
-from pop_forum.services import catchup, inbox, journal, lineage, messages, threads, translation, wrong_clock
+from pop_forum.services import catchup, inbox, journal, lineage, messages, mirrors, threads, translation, wrong_clock
 from pop_forum.services.inbox import APPLIED
 
 
@@ -140,6 +141,25 @@ def a_wrong_clock_is_kept() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def mirrors_are_believed() -> Iterator[None]:
+    """What a mirror serves is taken as it comes, without a signed head that proves it."""
+
+    def believed(trail: Any, page: Any) -> str:
+        trail.head = trail.head or page.head
+        return PROVED
+
+    with patch.object(Trail, "follow", believed), patch.object(Trail, "cut", lambda trail, page: page):
+        yield
+
+
+@contextmanager
+def mirrors_are_not_read() -> Iterator[None]:
+    """Only an origin itself is asked for its journal."""
+    with patch.object(mirrors, "wanted", lambda site, peer, data: []):
+        yield
+
+
 BREAKS: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "waiting-forgotten": waiting_is_forgotten,
     "deletion-not-told": deletions_are_not_told,
@@ -151,4 +171,6 @@ BREAKS: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "restoration-ignored": restorations_are_ignored,
     "wrong-clock-kept": a_wrong_clock_is_kept,
     "version-replaced": old_versions_are_replaced,
+    "mirror-believed": mirrors_are_believed,
+    "mirror-unread": mirrors_are_not_read,
 }

@@ -4,8 +4,15 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pop_forum.services import peers
+from sqlalchemy import select
+
+from pop_forum.domain.permissions import Role, Viewer
+from pop_forum.models import Mirror, Peer
+from pop_forum.services import mirror_pages, peers
+from pop_forum.services.site import Site
+from pop_forum.sim import shapes
 from pop_forum.sim.chance import Chance
+from pop_forum.sim.lying import LIES, Liar
 from pop_forum.sim.sites import AFTER, BEFORE, SimSite
 
 if TYPE_CHECKING:
@@ -15,6 +22,7 @@ Fault = Callable[["World", SimSite, Chance], None]
 DROP_MOST, DUPLICATE_MOST, LATE_MOST, FAIL_MOST = 50, 30, 40, 40  # per cent of requests
 SKEW_MOST = timedelta(days=1)
 ABSENCES = (timedelta(hours=1), timedelta(days=1), timedelta(days=30), timedelta(days=730))
+ADMIN = Viewer(0, Role.ADMIN)
 SHORTEST, LONGEST = 4, 14  # steps that a fault lasts
 COMMITS, REQUESTS = 5, 4  # a crash comes at one of the next
 
@@ -109,13 +117,32 @@ def suspension(world: "World", site: SimSite, chance: Chance) -> None:
     if site.open_units:
         return
     world.strike("suspension")
-    other = chance.pick([one for one in world.sites if one is not site]).settings.host
+    linked = shapes.neighbours(world.schedule.shape, len(world.sites), site.number)
+    other = world.sites[chance.pick(sorted(linked))].settings.host
 
     def become(state: str) -> None:
         world.administer(site, lambda unit: setattr(peers.by_host(unit, other), "state", state))
 
     become(peers.SUSPENDED)
     world.last("suspension", _steps(chance), lambda: become(peers.ACTIVE))
+
+
+def hostile_mirror(world: "World", site: SimSite, chance: Chance) -> None:
+    """The site alters or withholds what it passes on of others; later it is honest, and the admins forgive it."""
+    world.network.liars[site.number] = Liar(chance.pick(LIES))
+    host = site.settings.host
+
+    def forgive(unit: Site) -> None:
+        for mirror in unit.session.scalars(select(Mirror).join(Peer).where(Peer.host == host)):
+            mirror_pages.lift_mirror(unit, ADMIN, mirror.id)
+
+    def over() -> None:
+        world.network.liars.pop(site.number, None)
+        for one in world.sites:
+            if one is not site:
+                world.administer(one, forgive)
+
+    world.last("hostile mirror", _steps(chance), over)
 
 
 FAULTS: dict[str, Fault] = {
@@ -132,6 +159,7 @@ FAULTS: dict[str, Fault] = {
     "broker": broker,
     "skew": skew,
     "suspension": suspension,
+    "hostile mirror": hostile_mirror,
 }
 
 

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 from pop_forum.models.base import EPOCH
 from pop_forum.services import backoff, digest
+from pop_forum.sim import shapes
+from pop_forum.sim.schedule import Schedule
 from pop_forum.sim.sites import SimSite
 from pop_forum.sim.world import World
 
-DIAMETER = 1  # every site is a peer of every other; mirrors will bring other shapes
-ROUNDS = DIAMETER + 2
 PATIENCE = backoff.LONGEST + timedelta(hours=1)  # in which each pair must have compared positions, whatever failed
 TRIES = 5  # sweeps of one round, a lease apart
 
@@ -17,9 +17,14 @@ class Stalled(Exception):
     """A site would not turn to a peer within PATIENCE."""
 
 
+def rounds(schedule: Schedule) -> int:
+    """In how many rounds the sites of this network must be in step: its diameter, and two."""
+    return shapes.diameter(schedule.shape, schedule.sites) + 2
+
+
 def heal(world: World) -> int | None:
     """After how many rounds all sites were in step; None when they still are not. Raises Stalled."""
-    for number in range(1, ROUNDS + 1):
+    for number in range(1, rounds(world.schedule) + 1):
         _round(world)
         if in_step(world):
             return number

@@ -11,6 +11,7 @@ from pop_forum.errors import RemoteFailure
 from pop_forum.sim import doors
 from pop_forum.sim.chance import Chance
 from pop_forum.sim.clocks import WorldClock
+from pop_forum.sim.lying import Liar
 from pop_forum.sim.sites import Crashed, SimSite
 
 LATENCY = timedelta(milliseconds=20)
@@ -53,6 +54,7 @@ class Network:
     struck: Callable[[str], None] = lambda fault: None
     late: list[tuple[int, Request]] = field(default_factory=list)
     step: int = 0
+    liars: dict[int, Liar] = field(default_factory=dict)  # sites that alter what they pass on, by number
 
     def carry(self, sender: SimSite, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """The answer that reaches the sender. Raises RemoteFailure when none does."""
@@ -63,6 +65,7 @@ class Network:
         self.world.pass_by(LATENCY)
         told = f"{sender.number}→{receiver.number} {method} {target} {len(body)}"
         status, answer = self._fate(sender, request, told)
+        answer = self._passed_on(request, status, answer)
         self.trace(f"{told} = {status}")
         return Answer(status, {}, answer, url)
 
@@ -76,6 +79,16 @@ class Network:
                 self.trace(f"late {request.receiver.number} {request.method} {request.target} = {status}")
             except RemoteFailure as failure:
                 self.trace(f"late {failure}")
+
+    def _passed_on(self, request: Request, status: int, answer: bytes) -> bytes:
+        """What reaches the sender of an answer of 200: another page, when the receiver lies about other sites."""
+        liar = self.liars.get(request.receiver.number)
+        if liar is None or status != 200 or request.method != "GET" or urlsplit(request.target).path.count("/") != 3:
+            return answer
+        told = liar.told(request.target, answer)
+        if told != answer:
+            self.struck("hostile mirror")
+        return told
 
     def _fate(self, sender: SimSite, request: Request, told: str) -> tuple[int, bytes]:
         weather = self.weather

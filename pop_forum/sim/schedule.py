@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from pop_forum.sim import shapes
 from pop_forum.sim.chance import Chance
 
 OPERATION, WORK, SWEEP, WAIT, FAULT = "operation", "work", "sweep", "wait", "fault"
@@ -47,22 +48,24 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A seed, how many sites it has, and its steps."""
+    """A seed, how many sites it has, its steps, and who of them is linked with whom."""
 
     seed: int
     sites: int
     steps: tuple[Step, ...]
+    shape: str = shapes.MESH
 
     def to_text(self) -> str:
         """The schedule as it is printed and kept."""
-        return "\n".join([f"seed {self.seed} sites {self.sites}", *map(str, self.steps)])
+        shape = "" if self.shape == shapes.MESH else f" {self.shape}"
+        return "\n".join([f"seed {self.seed} sites {self.sites}{shape}", *map(str, self.steps)])
 
 
 def from_text(text: str) -> Schedule:
     """The schedule that `to_text` wrote."""
     first, *lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    _, seed, _, sites = first.split()
-    return Schedule(int(seed), int(sites), tuple(_step(line.split(" ")) for line in lines))
+    _, seed, _, sites, *shape = first.split()
+    return Schedule(int(seed), int(sites), tuple(_step(line.split(" ")) for line in lines), *shape)
 
 
 def drawn(seed: int, smallest: int, largest: int, days: int, faults: tuple[str, ...]) -> Schedule:
@@ -76,7 +79,7 @@ def drawn(seed: int, smallest: int, largest: int, days: int, faults: tuple[str, 
         fault = faults[(seed * FAULTS_DRAWN + turn) % len(faults)]
         place = chance.below(len(steps) - len(FIRST)) + 3
         steps[place:place] = _around(chance, count, Step(FAULT, fault, 0, 0))
-    return Schedule(seed, count, _spread(chance, steps, timedelta(days=days)))
+    return Schedule(seed, count, _spread(chance, steps, timedelta(days=days)), shapes.drawn(seed, count))
 
 
 def _step(words: list[str]) -> Step:

@@ -55,7 +55,7 @@ def _lived(world: World, schedule: Schedule) -> Verdict:
         verdict.rounds = healing.heal(world)
         verdict.findings = put_off + checking.findings(world)
         if verdict.rounds is None:
-            verdict.findings.append(Finding(DIVERGED, 0, f"not in step after {healing.ROUNDS} rounds"))
+            verdict.findings.append(Finding(DIVERGED, 0, f"not in step after {healing.rounds(schedule)} rounds"))
     except healing.Stalled as stalled:
         verdict.findings.append(Finding(DIVERGED, 0, str(stalled)))
     except (ForumError, LookupError, TypeError, ValueError, AssertionError, RuntimeError) as error:

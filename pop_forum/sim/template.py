@@ -1,4 +1,4 @@
-"""The sites as they stand before a seed: schema, programme, people, and each a peer of every other.
+"""The sites as they stand before a seed: schema, programme, people, and each a peer of those that it is linked with.
 
 Made once for a process by the real services; each seed then begins with copies in memory.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from pop_forum import migrations, paths, tasks
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.domain.programme import load_programme
+from pop_forum.federation.keys import fingerprint
 from pop_forum.services import accounts, envelopes, invitations, journal, measures, peers
 from pop_forum.settings import (
     Accent,
@@ -30,7 +31,7 @@ from pop_forum.settings import (
     Retention,
     Roles,
 )
-from pop_forum.sim import keys
+from pop_forum.sim import keys, shapes
 from pop_forum.sim.chance import Chance
 from pop_forum.sim.clocks import WorldClock
 from pop_forum.sim.network import Network
@@ -47,6 +48,7 @@ CUT = (  # what a smaller network does not know, in the order in which rows refe
     "DELETE FROM deliveries WHERE host NOT IN ({})",
     "DELETE FROM envelopes WHERE host NOT IN ({})",
 )
+HOME = 0  # the site that keeps the common text, and the list of all
 
 
 class Template:
@@ -56,27 +58,29 @@ class Template:
         root = Path(tempfile.mkdtemp(prefix="pop_forum_sim_"))
         atexit.register(shutil.rmtree, root, ignore_errors=True)
         self.sites = tuple(_site(root, number) for number in range(MOST_SITES))
-        self._prepared: dict[int, tuple[sqlite3.Connection, ...]] = {}
+        self._whole: tuple[sqlite3.Connection, ...] = ()
+        self._prepared: dict[tuple[int, str], tuple[sqlite3.Connection, ...]] = {}
         self._prepare()
 
-    def restore(self, count: int) -> tuple[SimSite, ...]:
-        """The first `count` sites as they were prepared, peers of each other and of nobody else."""
+    def restore(self, count: int, shape: str = shapes.MESH) -> tuple[SimSite, ...]:
+        """The first `count` sites as they were prepared, linked in this shape and with nobody else."""
         chosen = self.sites[:count]
-        for site, prepared in zip(chosen, self._copies(count), strict=True):
+        for site, prepared in zip(chosen, self._copies(count, shape), strict=True):
             prepared.backup(site.memory)
             site.sim_marker.reached = site.own_places()
         return chosen
 
-    def _copies(self, count: int) -> tuple[sqlite3.Connection, ...]:
-        if count not in self._prepared:
-            names = ", ".join(f"'{site.settings.host}'" for site in self.sites[:count])
-            copies = tuple(_copy(whole) for whole in self._prepared[MOST_SITES][:count])
-            for copy in copies:
+    def _copies(self, count: int, shape: str) -> tuple[sqlite3.Connection, ...]:
+        if (count, shape) not in self._prepared:
+            copies = tuple(_copy(whole) for whole in self._whole[:count])
+            for number, copy in enumerate(copies):
+                linked = shapes.neighbours(shape, count, number)
+                names = ", ".join(f"'{self.sites[each].settings.host}'" for each in sorted(linked))
                 for statement in CUT:
                     copy.execute(statement.format(names))
                 copy.execute("COMMIT")
-            self._prepared[count] = copies
-        return self._prepared[count]
+            self._prepared[count, shape] = copies
+        return self._prepared[count, shape]
 
     def _prepare(self) -> None:
         world = WorldClock()
@@ -93,7 +97,7 @@ class Template:
             _settle_in(site)
         for one, other in combinations(self.sites, 2):
             _befriend(one, other)
-        self._prepared[MOST_SITES] = tuple(_copy(site.memory) for site in self.sites)
+        self._whole = tuple(_copy(site.memory) for site in self.sites)
 
 
 @cache
@@ -128,7 +132,7 @@ def _site(root: Path, number: int) -> SimSite:
         limits=Limits(),
         retention=Retention(),
         accent=Accent("#0d5561", "#86cbd5"),
-        programme=Programme(host_name(0)),
+        programme=Programme(host_name(HOME), fingerprint(keys.keys_of(HOME).public())),
         database_url="sqlite://",
         charter="",
         legal="",

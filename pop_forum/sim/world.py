@@ -72,7 +72,7 @@ class World:
     doing: str = ""  # the kind of entry that is being written
 
     def __post_init__(self) -> None:
-        self.sites = template().restore(self.schedule.sites)
+        self.sites = template().restore(self.schedule.sites, self.schedule.shape)
         chance = Chance("network", self.schedule.seed)
         self.network = Network(self.clock, chance, self.sites, trace=self.tell, meanwhile=self._meanwhile)
         self.network.struck = self.strike
