@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 from sqlalchemy import select
 
-from pop_forum.cli import members
+from pop_forum.cli import members, mirrors
 from pop_forum.cli.communes import one
 from pop_forum.cli.errors import Commands
 from pop_forum.domain.permissions import Role, Viewer
@@ -139,7 +139,7 @@ def why(commune: str, activity_id: str) -> None:
         click.echo(f"{row.host}/{row.name} n° {entry.n} : {entry.type}, {entry.outcome} {reason}".rstrip())
 
 
-for command in (members.list_members, members.admit, members.dismiss):
+for command in (members.list_members, members.admit, members.dismiss, mirrors.list_mirrors):
     group.add_command(command)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from pop_forum.models import Peer, Thread
 from pop_forum.services.discussions import ThreadLine
-from pop_forum.services.network_pages import SHOWN_STATES
+from pop_forum.services.network_pages import shown_peer
 from pop_forum.services.reading import shown_threads, thread_lines
 from pop_forum.services.site import Site
 
@@ -24,7 +24,7 @@ class Directory:
 
 def directory(site: Site) -> Directory:
     """The network as anybody may see it."""
-    peers = site.session.scalars(select(Peer).where(Peer.state.in_(SHOWN_STATES))).all()
+    peers = site.session.scalars(select(Peer).where(shown_peer())).all()
     newest = (
         shown_threads(site, [peer.host for peer in peers])
         .where(Thread.shared.is_(True))

@@ -128,6 +128,8 @@ def note_read(site: Site, one: Wanted, trail: Trail, problem: str | None = None)
     if trail.head is None:
         return
     mirror.head_epoch, mirror.head_n, mirror.head_at = trail.head.epoch.number, trail.head.n, trail.head.time
+    if problem is None and (mirror.head_epoch, mirror.head_n) < one.told and one.epoch == one.told[0]:
+        mirror.problem = WITHHELD  # it says to have more than its own head
     held = site.session.scalar(select(Journal).where(Journal.host == one.host, Journal.name == one.journal))
     if held is not None and held.epoch_id == trail.head.epoch.id:
         held.highest_n = max(held.highest_n, trail.head.n)
@@ -183,8 +185,8 @@ def _differs(held: Journal | None, position: Position) -> bool:
 
 
 def _is_worth_asking(site: Site, mirror: Mirror) -> bool:
-    """Whether it says to have more than when it gave nothing, or that was long ago."""
-    return mirror.problem is None or mirror.n != mirror.asked_n or _is_due(site, mirror)
+    """Whether it may give something: what cannot be read at all is not asked for at each comparison."""
+    return mirror.problem in (None, WITHHELD) or mirror.n != mirror.asked_n or _is_due(site, mirror)
 
 
 def _is_due(site: Site, mirror: Mirror) -> bool:

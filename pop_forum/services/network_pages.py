@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from pop_forum.errors import NotFound
 from pop_forum.models import Delivery, Entry, Journal, Link, Peer
 from pop_forum.services.authentication import EXCHANGING
-from pop_forum.services.peers import INVITED, US
+from pop_forum.services.peers import INVITED, SUSPENDED, US, WITHDRAWN
 from pop_forum.services.site import Site
 
 SHOWN_STATES = EXCHANGING  # the communes whose content is shown are those we exchange journals with
@@ -63,7 +63,7 @@ class PeerLine:
         if self.peer.state == INVITED and not (self.peer.invited_by == US and self.peer.confirmed_by):
             return "unconfirmed"
         if self.peer.state not in SHOWN_STATES:
-            return self.peer.state
+            return "relayed" if self.peer.relayed and self.peer.state == WITHDRAWN else self.peer.state
         if any(line.quarantined for line in self.journals):
             return "quarantined"
         if self.peer.error is not None:
@@ -73,7 +73,16 @@ class PeerLine:
 
 
 _NAMES = select(Peer.host, Peer.name)
-_SHOWN = select(Peer.host).where(Peer.state.in_(SHOWN_STATES)).order_by(Peer.host)
+_IS_SHOWN = or_(
+    *(Peer.state == state for state in SHOWN_STATES),
+    Peer.relayed & (Peer.state != SUSPENDED),
+)
+_SHOWN = select(Peer.host).where(_IS_SHOWN).order_by(Peer.host)
+
+
+def shown_peer() -> ColumnElement[bool]:
+    """Whether what a peer shares is shown here: it is linked, or our admin shows what others pass on of it."""
+    return _IS_SHOWN
 
 
 def shown_hosts(site: Site) -> list[str]:
@@ -88,17 +97,16 @@ Communes = tuple[list[str], dict[str, str]]
 def communes(site: Site) -> Communes:
     """The shown hosts and the names of all communes, both at once."""
     hosts, names = [site.settings.host], {}
-    for host, name, state in site.session.execute(select(Peer.host, Peer.name, Peer.state).order_by(Peer.host)):
+    for host, name, shown in site.session.execute(select(Peer.host, Peer.name, _IS_SHOWN).order_by(Peer.host)):
         names[host] = name or host
-        if state in SHOWN_STATES:
+        if shown:
             hosts.append(host)
     return hosts, {**names, site.settings.host: site.settings.name}
 
 
 def is_shown(host: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """The same as a condition on a column, for a statement that is built once and given `here`."""
-    states = or_(*(Peer.state == state for state in SHOWN_STATES))
-    return (host == bindparam("here")) | host.in_(select(Peer.host).where(states))
+    return (host == bindparam("here")) | host.in_(select(Peer.host).where(_IS_SHOWN))
 
 
 def commune_names(site: Site) -> dict[str, str]:

@@ -82,7 +82,7 @@ def retry(site: Site, viewer: Viewer, peer: Peer) -> None:
 def activate(site: Site, peer: Peer) -> None:
     """Both admins agree: journals are carried from now on, ours from its beginning."""
     now = site.clock.now()
-    peer.state, peer.active_at = ACTIVE, now
+    peer.state, peer.active_at, peer.relayed = ACTIVE, now, False
     present = {link.journal: link for link in links_of(site, peer)}
     for name in agreed(peer):
         if name not in present:

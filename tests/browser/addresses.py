@@ -98,6 +98,8 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "mail.demonstration": ("/demonstration/courrier",),
         "network.index": ("/reseau",),
         "network.admin.index": ("/administration/reseau",),
+        "network.admin.relays.passed_on": ("/administration/reseau/relais",),
+        "network.admin.relays.programme": ("/administration/reseau/programme",),
         "moderation.report_form": (f"/messages/{own.key}/signaler",),
         "moderation.receipt": (),
         "moderation.queue": ("/moderation",),

@@ -362,20 +362,44 @@ def test_a_lying_mirror_does_not_hold_back_an_honest_one(trio: Network) -> None:
     assert uri in threads_of(east)
 
 
-def test_a_mirror_that_gives_less_than_it_says_is_noted_and_not_asked_again_at_once(line: Network) -> None:
+def test_a_mirror_that_gives_less_than_it_says_is_noted_and_believed_once_it_gives(line: Network) -> None:
     tell(line.communes[WEST])
     line.settle()
+    honest = line.wire.get
     through(line, lambda page: page.update(orderedItems=[], hashes=[]))
     settle(line)
     east = line.communes[EAST]
     assert mirror_of(east).problem == mirrors.WITHHELD
     assert mirror_of(east).quarantined is None
+    line.wire.get = honest  # type: ignore[method-assign]
+    settle(line)
+    assert mirror_of(east).problem is None
+    assert len(threads_of(east)) == 1
+
+
+def test_a_mirror_that_does_not_serve_what_it_names_is_asked_again_an_hour_later(line: Network) -> None:
+    """An older version names what it holds, and has no such address."""
+    tell(line.communes[WEST])
+    line.settle()
+    honest = line.wire.get
+
+    def older(url: str, headers: dict[str, str], **limits: object) -> Answer:
+        if f"{HOME_HOST}/journal/{WEST_HOST}/" in url:
+            line.wire.requests.append(("GET", url))
+            return Answer(404, {}, b"{}", url)
+        return honest(url, headers, **limits)
+
+    line.wire.get = older  # type: ignore[method-assign]
+    settle(line)
+    east = line.communes[EAST]
+    assert mirror_of(east).problem == mirrors.REFUSED
     asked = len(line.wire.requests)
     settle(line)
     assert not any(f"/journal/{WEST_HOST}/forum" in url for _, url in line.wire.requests[asked:])
+    line.wire.get = honest  # type: ignore[method-assign]
     line.clock.advance(hours=2)
     settle(line)
-    assert any(f"/journal/{WEST_HOST}/forum" in url for _, url in line.wire.requests[asked:])
+    assert len(threads_of(east)) == 1
 
 
 def test_an_origin_that_signs_two_histories_is_found_through_its_mirror(line: Network) -> None:
