@@ -87,7 +87,8 @@ def compare(site: Site, target: Target, data: bytes) -> list[str]:
             continue
         link.their_n = theirs.n
         ours = journal.find(site, target.host, name)
-        if ours is None or _is_old(site, ours) or _is_other_history(ours, theirs) or (ours.epoch, ours.n) < (theirs.epoch, theirs.n):
+        told_more = ours is None or (ours.epoch, ours.n) < (theirs.epoch, theirs.n)
+        if ours is None or told_more or _is_old(site, ours) or _is_other_history(ours, theirs):
             behind.append(name)
     peers.note_contact(site, peer)
     return behind
