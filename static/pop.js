@@ -7,7 +7,7 @@
   var PREVIEW_AFTER_MS = 2000;
   var PASSAGE_CHARS = 600;
   var FOLLOWS_MS = 3600000; /* what a visitor typed is offered to who signs in within the hour, not to the next person */
-  var TYPED = "textarea[name], input[name=title]";
+  var TYPED = "textarea[name], input[name=title], input[name^=alt-]";
 
   /* Storage may be full, or refused by the browser: the form works without it. */
   function safely(act) {
@@ -65,6 +65,7 @@
       }
       if (!draft || draft === area.value || (area.value.trim() && (!area.form.dataset.restored || kept <= saved))) return false;
       area.value = draft;
+      if (area.closest("details")) area.closest("details").open = true;
       return true;
     });
   }

@@ -23,6 +23,7 @@ class Draft(Base):
     reach: Mapped[str | None] = mapped_column(String(20))
     category: Mapped[str | None] = mapped_column(String(40))
     to: Mapped[str | None] = mapped_column(String(12))  # the message that is answered
+    more: Mapped[dict[str, str] | None]  # fields that few forms have: pictures, passages
     saved_at: Mapped[datetime] = mapped_column(index=True)
 
 

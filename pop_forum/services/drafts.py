@@ -28,6 +28,8 @@ PENDING_PER_NETWORK, PENDING_WINDOW = 20, timedelta(hours=1)
 PENDING_IN_ALL = 5_000
 TOKEN_LETTERS = 26  # 130 bits
 FIELDS = ("title", "text", "reach", "to", "category")
+MORE = re.compile(r"(?:alt|deco|gardee)-[1-9]")  # pictures: their descriptions, and the names of those that are here
+TYPED = re.compile(r"title|text|(?:alt|gardee)-[1-9]")  # without any of these a form is empty
 SHORT = {"reach": 20, "to": 12, "category": 40}  # a longer one is not ours
 
 _PLACE = re.compile(
@@ -70,7 +72,7 @@ def find(site: Site, holder: Holder, place: str) -> Kept | None:
     row = site.session.scalar(newest)
     if row is None:
         return None
-    return Kept({name: value for name in FIELDS if (value := getattr(row, name))}, row.saved_at)
+    return Kept({name: value for name in FIELDS if (value := getattr(row, name))} | (row.more or {}), row.saved_at)
 
 
 def save(
@@ -89,7 +91,7 @@ def save(
     fields = _checked(place, typed)
     _one_at_a_time(site, account_id)
     mine = Draft.account_id == account_id
-    if not fields.get("text") and not fields.get("title"):
+    if not any(TYPED.fullmatch(name) for name in fields):
         site.session.execute(delete(Draft).where(mine, Draft.place == place))
     elif not _was_sent(site, account_id, place, submission, version):
         _put(site, mine, place, fields, account_id=account_id)
@@ -146,7 +148,8 @@ def check_place(place: str) -> str:
 
 def _checked(place: str, typed: Mapping[str, str]) -> dict[str, str]:
     check_place(place)
-    fields = {name: typed[name].replace("\0", "") for name in FIELDS if typed.get(name, "").strip()}
+    filled = {name: value.replace("\0", "") for name, value in typed.items() if value.strip()}
+    fields = {name: value for name, value in filled.items() if name in FIELDS or MORE.fullmatch(name)}
     fields = {name: value for name, value in fields.items() if name not in SHORT or len(value) <= SHORT[name]}
     if sum(len(value.encode()) for value in fields.values()) > DRAFT_BYTES:
         raise TooLarge("draft")
@@ -181,6 +184,7 @@ def _put(site: Site, mine: ColumnElement[bool], place: str, fields: dict[str, st
         site.session.add(row)
     for name in FIELDS:
         setattr(row, name, fields.get(name))
+    row.more = {name: value for name, value in fields.items() if name not in FIELDS} or None
     row.saved_at = site.clock.now()
     site.session.flush()
 

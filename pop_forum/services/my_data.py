@@ -130,7 +130,13 @@ SECTIONS: tuple[Section, ...] = (
     Section("decisions", Decision, Decision.person_id, ("act", "reason", "sentence", "at", "ends_at"), stays=True),
     Section("acts", ThreadAct, ThreadAct.moderator_id, ("act", "sentence", "moved_to", "at"), stays=True),
     Section("reports", Report, Report.reporter_id, ("receipt", "reason", "details", "at"), stays=True),
-    Section("drafts", Draft, Draft.account_id, ("place", "title", "text", "reach", "category", "saved_at")),
+    Section(
+        "drafts",
+        Draft,
+        Draft.account_id,
+        ("place", "title", "text", "reach", "category", "more", "saved_at"),
+        read=readers.drafts,
+    ),
     Section("mails", read=readers.mails, stays=True),
     Section("attempts", read=readers.attempts, stays=True),
 )

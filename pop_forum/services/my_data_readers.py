@@ -11,6 +11,7 @@ from pop_forum.models import (
     Attempt,
     Ballot,
     Deletion,
+    Draft,
     Mail,
     Person,
     Poll,
@@ -20,6 +21,7 @@ from pop_forum.models import (
     Thread,
 )
 from pop_forum.services.attempts import keyed
+from pop_forum.services.drafts import TYPED
 from pop_forum.services.site import Site
 from pop_forum.services.threads import token_for
 
@@ -40,6 +42,14 @@ def ballots(site: Site, person: Person) -> Iterable[Record]:
     query = query.join(Thread, Thread.id == Poll.thread_id).where(Ballot.account_id == person.id)
     for row in site.session.execute(query.order_by(Ballot.poll_id)):
         yield {"title": row.title, "choices": _lines(row.options, choices_of(row.choices))}
+
+
+def drafts(site: Site, person: Person) -> Iterable[Record]:
+    """What the person has begun to write; the words of pictures together."""
+    for row in site.session.scalars(select(Draft).where(Draft.account_id == person.id).order_by(Draft.id)):
+        said = {name: getattr(row, name) for name in ("place", "title", "text", "reach", "category")}
+        words = [value for name, value in (row.more or {}).items() if TYPED.fullmatch(name) and name[:6] != "gardee"]
+        yield {**said, "more": "\n\n".join(words), "saved_at": row.saved_at}
 
 
 def polls(site: Site, person: Person) -> Iterable[Record]:

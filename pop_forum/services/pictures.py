@@ -85,6 +85,12 @@ def keep_fetched(site: Site, files: Files, digest: str, picture: Sent) -> None:
         files.keep(digest, picture.content)
 
 
+def are_here(site: Site, digests: Sequence[str]) -> frozenset[str]:
+    """Those of these pictures that a message of ours may show."""
+    ours = select(Picture.digest).where(Picture.digest.in_(digests), ~Picture.fetched)
+    return frozenset(site.session.scalars(ours)) if digests else frozenset()
+
+
 def chosen(site: Site, wanted: Sequence[Attached]) -> tuple[Image, ...]:
     """The pictures that a message of ours is to show. Raises InvalidInput for one whose bytes were not sent here."""
     if not wanted:

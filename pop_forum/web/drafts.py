@@ -1,7 +1,7 @@
 """Drafts through the door: saved while one types, kept for who is not signed in, restored, erased."""
 
 import re
-from typing import Any
+from collections.abc import Mapping
 
 from flask import Blueprint, Response, redirect, request, session
 from flask_babel import gettext
@@ -51,12 +51,11 @@ def restored(site: Site, place: str) -> Kept | None:
     return drafts.find(site, mine, place) if mine != Holder(None) else None
 
 
-def hold(place: str, typed: dict[str, Any]) -> AnyResponse:
+def hold(place: str, typed: Mapping[str, str]) -> AnyResponse:
     """The form again, filled: its text is kept, and its writer is asked who she is."""
     token = session.get(PENDING) or commune().entropy.token(drafts.TOKEN_LETTERS)
-    words = {name: value for name, value in typed.items() if isinstance(value, str)}
     with commune().transaction() as site:
-        drafts.hold(site, token, network(), place, words)
+        drafts.hold(site, token, network(), place, typed)
     session[PENDING] = token
     tell(Done(gettext("Votre texte est gardé. Il reste à dire qui vous êtes.")))
     return redirect(place, SEE_OTHER)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import request
+from flask import g, request
 from flask_babel import gettext
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -57,6 +57,11 @@ class Kept:
         return str(gettext("Votre texte, à envoyer de nouveau"))
 
 
+def give_back_too(name: str, value: str) -> None:
+    """Nothing; if this request fails, the form holds this as well: what was sent as a file, under its name here."""
+    g.setdefault("given_back_too", []).append(Kept(name, value))
+
+
 def given_back() -> list[Kept]:
     """The fields of a failed form, in their order, without secrets; nothing when nobody wrote anything in it."""
     try:
@@ -66,4 +71,4 @@ def given_back() -> list[Kept]:
     fields = [Kept(name, value) for name, value in pairs if name not in SECRET_FIELDS]
     if any(name in ("password", "current") for name, _ in pairs) or not any(field.words for field in fields):
         return []
-    return fields
+    return fields + list(g.get("given_back_too", []))

@@ -60,8 +60,9 @@ def section_notes() -> dict[str, str]:
 
 
 def _thread_labels() -> dict[str, str]:
-    """The fields of a discussion's place in its list."""
+    """The fields of a discussion's place in its list, and those of few drafts."""
     return {
+        "more": gettext("Descriptions d’images et autres textes"),
         "category": gettext("Rubrique"),
         "pinned_at": gettext("Épinglée le"),
         "pinned_until": gettext("Épinglée jusqu’au"),

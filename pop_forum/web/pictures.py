@@ -1,6 +1,7 @@
 """Pictures through the door: in forms, and served under the name of their content."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from flask import Blueprint, Flask, Response, request
@@ -9,8 +10,11 @@ from flask_babel import gettext
 from pop_forum.adapters.pictures import MAX_BYTES, PictureFiles
 from pop_forum.errors import ForumError, NotFound
 from pop_forum.services import pictures
+from pop_forum.services.drafts import Kept
 from pop_forum.services.pictures import ALT_CHARS, PICTURES, Attached, Shown
+from pop_forum.services.site import Site
 from pop_forum.web.display import display
+from pop_forum.web.given_back import give_back_too
 from pop_forum.web.viewer import commune, signed_in
 
 FORMS = ("threads.reply", "threads.create_daily", "threads.create_on_measure", "threads.edit")
@@ -67,9 +71,22 @@ def slots_of(shown: tuple[Shown, ...]) -> list[Slot]:
     return [*filled, *(Slot(number) for number in range(len(filled) + 1, PICTURES + 1))]
 
 
+def slots_kept(site: Site, kept: Kept | None, shown: tuple[Shown, ...] = ()) -> list[Slot]:
+    """The places of a form as its draft left them; a picture that waited too long is asked for again."""
+    fields = kept.fields if kept else {}
+    slots = [_kept(number, fields) for number in range(1, PICTURES + 1)]
+    if not any(slot.digest or slot.alt or slot.decorates for slot in slots):
+        return slots_of(shown)
+    return _checked(site, slots)
+
+
 def received() -> list[Slot]:
     """The places of the form that was sent; new pictures are kept at once, so that none is chosen twice."""
-    return [_received(number) for number in range(1, PICTURES + 1)]
+    slots = [_received(number) for number in range(1, PICTURES + 1)]
+    if not any(slot.digest for slot in slots):
+        return slots
+    with commune().reading() as site:
+        return _checked(site, slots)
 
 
 def wanted(slots: list[Slot]) -> list[Attached]:
@@ -82,11 +99,22 @@ def faulty(slots: list[Slot]) -> bool:
     return any(one.error for one in slots)
 
 
+def _kept(number: int, fields: Mapping[str, str]) -> Slot:
+    digest = fields.get(f"gardee-{number}", "")
+    alt = fields.get(f"alt-{number}", "").strip()
+    return Slot(number, digest if _DIGEST.fullmatch(digest) else "", alt, f"deco-{number}" in fields)
+
+
+def _checked(site: Site, slots: list[Slot]) -> list[Slot]:
+    here = pictures.are_here(site, [slot.digest for slot in slots if slot.digest])
+    gone = str(gettext(pictures.NO_PICTURE))
+    return [slot if not slot.digest or slot.digest in here else replace(slot, digest="", error=gone) for slot in slots]
+
+
 def _received(number: int) -> Slot:
-    kept, file = request.form.get(f"gardee-{number}", ""), request.files.get(f"image-{number}")
-    if f"sans-{number}" in request.form or not _DIGEST.fullmatch(kept):
-        kept = ""
-    slot = Slot(number, kept, request.form.get(f"alt-{number}", "").strip(), f"deco-{number}" in request.form)
+    slot, file = _kept(number, request.form), request.files.get(f"image-{number}")
+    if f"sans-{number}" in request.form:
+        slot = replace(slot, digest="")
     if file is not None and file.filename and signed_in() is not None:
         with file.stream:
             slot = _keep(slot, file.read())
@@ -103,7 +131,9 @@ def _keep(slot: Slot, data: bytes) -> Slot:
     except ForumError as error:
         return replace(slot, error=gettext(error.public))
     with commune().transaction() as site:
-        return replace(slot, digest=pictures.keep(site, _files(), picture))
+        slot = replace(slot, digest=pictures.keep(site, _files(), picture))
+    give_back_too(f"gardee-{slot.number}", slot.digest)
+    return slot
 
 
 def _fault_of(slot: Slot) -> str:

@@ -29,7 +29,7 @@ from pop_forum.web.done import Done, tell
 from pop_forum.web.drafts import holder, new_submission, restored
 from pop_forum.web.forms import EditForm, EditOpeningForm, ReplyForm
 from pop_forum.web.kept import kept, show_until
-from pop_forum.web.pictures import faulty, received, slots_of, wanted
+from pop_forum.web.pictures import faulty, received, slots_kept, wanted
 from pop_forum.web.previews import rendered
 from pop_forum.web.viewer import author, commune, require_account, signed_in, viewer
 
@@ -106,12 +106,12 @@ def edit_form(key: str) -> str:
         post = reading.find_post(site, key)
         if not permissions.may_edit(viewer(), post.author_id, post.deleted_at is not None):
             raise Forbidden(f"may not edit {post.uri}")
-        draft, slots = restored(site, request.path), slots_of(pictures.shown_in(site, [post]).get(post.id, ()))
+        draft, shown = restored(site, request.path), pictures.shown_in(site, [post]).get(post.id, ())
         present = {"text": post.source, "title": post.thread.title}
         form = (EditOpeningForm if post.opening else EditForm)(data={**present, **(draft.fields if draft else {})})
         title = titles.title_of(site, post.thread)
-        page = {"form": form, "post": post, "title": title, "kept": draft, "preview": None, "slots": slots}
-        return render_template("threads/edit.html", **page)
+        page = {"form": form, "post": post, "title": title, "kept": draft, "preview": None}
+        return render_template("threads/edit.html", **page, slots=slots_kept(site, draft, shown))
 
 
 @blueprint.post("/messages/<key>/modifier")

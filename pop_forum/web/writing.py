@@ -18,7 +18,7 @@ from pop_forum.web import threads as threads_pages
 from pop_forum.web.done import Done, tell
 from pop_forum.web.drafts import hold, holder, new_submission, restored, submission
 from pop_forum.web.forms import ReplyForm, ThreadForm, WritingForm
-from pop_forum.web.pictures import Slot, faulty, received, slots_of, wanted
+from pop_forum.web.pictures import Slot, faulty, received, slots_kept, slots_of, wanted
 from pop_forum.web.previews import Preview, rendered
 from pop_forum.web.threads import BAD_FORM, SEE_OTHER, Answer, at, see
 from pop_forum.web.viewer import author, commune, network, signed_in, viewer
@@ -31,28 +31,26 @@ def reply_form(key: str) -> str:
     """The form for a reply, filled with what was typed before."""
     with commune().reading() as site:
         kept = restored(site, request.path)
+        slots = slots_kept(site, kept)
         form = ReplyForm(formdata=None, data=dict(kept.fields) if kept else {})
         form.to.data = request.args.get("a") or form.to.data
         if "citer" in request.args:
             form.text.data = _with_quotation(site, key, form)
-    return _reply_page(key, form, kept)
+    return _reply_page(key, form, kept, slots)
 
 
 @blueprint.post("/discussions/<key>/repondre")
 def reply(key: str) -> Answer:
     """A reply, then the discussion at that reply."""
-    form, account = ReplyForm(), signed_in()
-    if not form.validate():
-        return _reply_page(key, form), BAD_FORM
-    slots = received()
-    if faulty(slots):
+    form, account, slots = ReplyForm(), signed_in(), received()
+    if not form.validate() or faulty(slots):
         return _reply_page(key, form, slots=slots), BAD_FORM
     if "apercu" in request.form:
         return _reply_page(key, form, slots=slots)
     if account is None:
         with commune().reading() as site:
             replies.refuse_ended(replies.find_place(site, key))
-        return hold(_path_of(key), form.data)
+        return hold(_path_of(key), request.form)
     writing = threads.written(commune().settings, form.text.data)
     sent = submission(form.envoi.data)
     try:
@@ -98,16 +96,13 @@ def create_on_measure(slug: str) -> Answer:
 
 
 def _create(slug: str | None) -> Answer:
-    form, account = ThreadForm(), signed_in()
-    if not form.validate():
-        return _open_page(form, slug), BAD_FORM
-    slots = received()
-    if faulty(slots):
+    form, account, slots = ThreadForm(), signed_in(), received()
+    if not form.validate() or faulty(slots):
         return _open_page(form, slug, slots=slots), BAD_FORM
     if "apercu" in request.form:
         return _open_page(form, slug, slots=slots)
     if account is None:
-        return hold(request.path, form.data)
+        return hold(request.path, request.form)
     sent = submission(form.envoi.data)
     try:
         with commune().transaction() as site:
@@ -191,8 +186,9 @@ def _reply_page(key: str, form: ReplyForm, kept: Kept | None = None, slots: list
 def _open_form(slug: str | None) -> str:
     with commune().reading() as site:
         kept = restored(site, request.path)
+        slots = slots_kept(site, kept)
     filled = dict(kept.fields) if kept else {"category": request.args.get("rubrique", "")}
-    return _open_page(ThreadForm(formdata=None, data=filled), slug, kept)
+    return _open_page(ThreadForm(formdata=None, data=filled), slug, kept, slots)
 
 
 def _open_page(form: ThreadForm, slug: str | None, kept: Kept | None = None, slots: list[Slot] | None = None) -> str:

@@ -79,6 +79,16 @@ def test_a_draft_survives_a_reload_until_it_is_sent(enter: Enter, host: RunningH
     assert draft(visitor) == ""
 
 
+def test_the_description_of_a_picture_survives_a_reload(enter: Enter, host: RunningHost, thread: str) -> None:
+    visitor, alt = enter(VALOMBRE, Role.CANDIDATE), "La chèvre devant la mairie"
+    visitor.go(f"{thread}/repondre")
+    visitor.page.get_by_text("Ajouter des images").click()
+    visitor.page.get_by_label("Décrivez l’image").first.fill(alt)
+    visitor.page.reload()
+    assert visitor.page.get_by_label("Décrivez l’image").first.input_value() == alt
+    visitor.page.get_by_label("Décrivez l’image").first.fill("")
+
+
 def test_a_passage_added_to_a_measure_is_empty_whatever_was_typed_in_another(enter: Enter) -> None:
     visitor = enter(SAINTE_AURE, Role.ADMIN)
     visitor.go("/programme/budget-participatif/adapter")
