@@ -7,7 +7,7 @@
   var PREVIEW_AFTER_MS = 2000;
   var PASSAGE_CHARS = 600;
   var FOLLOWS_MS = 3600000; /* what a visitor typed is offered to who signs in within the hour, not to the next person */
-  var TYPED = "textarea[name], input[name=title], input[name^=alt-]";
+  var TYPED = "textarea[name], input[name=title], input[name=reason], input[name^=alt-]";
 
   /* Storage may be full, or refused by the browser: the form works without it. */
   function safely(act) {
@@ -15,11 +15,14 @@
   }
   function each(root, selector, act) { Array.prototype.forEach.call(root.querySelectorAll(selector), act); }
 
-  /* A field's place: the address its form is sent to, which a page of refusal shares, and its rank in the form. */
+  /* A field's place: the address its form is sent to, which a page of refusal shares, and its rank in the form; or,
+     in a measure, the passage it holds, and the version that is rewritten. */
   function pathOf(form) { return form.getAttribute("action") || location.pathname; }
   function placeOf(field) {
     var rank = Array.prototype.indexOf.call(field.form.querySelectorAll(TYPED), field);
-    return pathOf(field.form) + ":" + field.name + ":" + rank;
+    var passage = field.closest(".passage"), block = passage && passage.querySelector("[name=block]");
+    var base = field.form.querySelector("[name=base]");
+    return [pathOf(field.form), field.name, (block && block.value) || rank].concat(base ? base.value : []).join(":");
   }
 
   /* A draft is its author's: on a shared device, nobody finds the words of another account. */
@@ -189,9 +192,10 @@
     form.addEventListener("submit", function () { forgetForm(form.querySelector("[name=place]").value); });
   });
   each(document, "form:not([data-draft=off])", function (form) {
-    var found = false;
+    var found = false, fresh = form.dataset.draft === "kept"; /* what it holds was just sent, and the server keeps it */
+    if (fresh) forgetForm(pathOf(form));
     each(form, TYPED, function (area) {
-      found = restore(area) || found;
+      found = (!fresh && restore(area)) || found;
       area.addEventListener("input", function () { remember(area); });
     });
     if (found && form.dataset.restored) sayRestored(form);

@@ -28,13 +28,15 @@ PENDING_PER_NETWORK, PENDING_WINDOW = 20, timedelta(hours=1)
 PENDING_IN_ALL = 5_000
 TOKEN_LETTERS = 26  # 130 bits
 FIELDS = ("title", "text", "reach", "to", "category")
-MORE = re.compile(r"(?:alt|deco|gardee)-[1-9]")  # pictures: their descriptions, and the names of those that are here
-TYPED = re.compile(r"title|text|(?:alt|gardee)-[1-9]")  # without any of these a form is empty
+MORE = re.compile(  # pictures: their descriptions, and the names of those that are here; passages of a measure
+    r"(?:alt|deco|gardee)-[1-9]|(?:text|block)-[1-9][0-9]{0,2}|reason|base"
+)
+TYPED = re.compile(r"title|text(?:-[0-9]+)?|reason|(?:alt|gardee)-[1-9]")  # without any of these a form is empty
 SHORT = {"reach": 20, "to": 12, "category": 40}  # a longer one is not ours
 
 _PLACE = re.compile(
     r"/(?:discussions/[a-z2-7]{12}/(?:repondre|sondage)|messages/[a-z2-7]{12}/modifier"
-    r"|quotidien/ouvrir|programme/[a-z0-9-]{1,100}/ouvrir)"
+    r"|quotidien/ouvrir|programme/[a-z0-9-]{1,100}/(?:ouvrir|adapter|reviser))"
 )
 _TOO_MANY_WAIT = "Trop de textes attendent déjà ici. Connectez-vous d’abord : votre texte reste dans ce formulaire."
 

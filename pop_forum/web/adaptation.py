@@ -1,6 +1,7 @@
 """Writing a measure: taking the common text as it is, adapting it, and revising it at the programme's home."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -10,14 +11,16 @@ from werkzeug.wrappers import Response
 
 from pop_forum.domain import permissions
 from pop_forum.domain.comparison import compare, count_differences
-from pop_forum.errors import Conflict, Forbidden, ForumError, NoConsent
+from pop_forum.errors import Conflict, Forbidden, ForumError, NoConsent, TooLarge
 from pop_forum.federation.revisions import MAX_TITLE_CHARS
 from pop_forum.models import Revision
-from pop_forum.services import measures
+from pop_forum.services import drafts, measures
 from pop_forum.services import programme_pages as pages
+from pop_forum.services.drafts import Kept
 from pop_forum.services.programme_pages import MeasurePage
 from pop_forum.services.versions import blocks_of
 from pop_forum.web.comparison import compare_titles, strips
+from pop_forum.web.drafts import holder, restored
 from pop_forum.web.errors import sentence
 from pop_forum.web.measure_form import MAX_REASON_CHARS, MeasureForm, apply
 from pop_forum.web.viewer import commune, require_account, viewer
@@ -75,15 +78,32 @@ def _write(slug: str, mode: str, publish: Publish) -> Answer:
     """The form, the form rearranged, the form with its preview, or the published text."""
     if request.method == "GET":
         with commune().reading() as site:
-            page = pages.measure_page(site, slug)
-            return _form_page(page, mode, MeasureForm.of(_present(page, mode)))
+            page, kept = pages.measure_page(site, slug), restored(site, request.path)
+            form = (
+                MeasureForm.kept(kept.fields)
+                if kept and "base" in kept.fields
+                else MeasureForm.of(_present(page, mode))
+            )
+            return _form_page(page, mode, form, kept=kept)
     form, action = MeasureForm.typed(), request.form.get("action", "relire")
     if action in ("relire", "publier"):
+        _keep(slug, mode, form)
         return _read_again(slug, mode, form, publish if action == "publier" else None)
     with commune().reading() as site:
-        page = pages.measure_page(site, slug)
-        form, place = apply(form, action, blocks_of(page.heads[0]))
-        return _form_page(page, mode, form, focus=place)
+        form, place = apply(form, action, blocks_of(pages.measure_page(site, slug).heads[0]))
+    _keep(slug, mode, form)
+    with commune().reading() as site:
+        return _form_page(pages.measure_page(site, slug), mode, form, focus=place)
+
+
+def _keep(slug: str, mode: str, form: MeasureForm) -> None:
+    """Nothing; what was typed is a draft until it is published, if it is more than the present text."""
+    with commune().transaction() as site:
+        if form.changes(_present(pages.measure_page(site, slug), mode)):
+            with suppress(TooLarge):  # then the form alone holds it
+                drafts.save(site, require_account().person_id, request.path, form.fields)
+        else:
+            drafts.forget(site, holder(), request.path)
 
 
 def _read_again(slug: str, mode: str, form: MeasureForm, publish: Publish | None) -> Answer:
@@ -106,6 +126,7 @@ def _read_again(slug: str, mode: str, form: MeasureForm, publish: Publish | None
 def _published(slug: str, form: MeasureForm, publish: Publish) -> Response:
     with commune().transaction() as site:
         publish(site, viewer(), pages.find_measure(site, slug), form.draft())
+        drafts.forget(site, holder(), request.path)
     flash(gettext("La nouvelle version est publiée. Les autres communes la recevront."), "good")
     return redirect(url_for("programme.text", slug=slug), 303)
 
@@ -128,6 +149,7 @@ def _form_page(
     preview: bool = False,
     conflict: pages.VersionLine | None = None,
     focus: int | None = None,
+    kept: Kept | None = None,
 ) -> str:
     common = page.heads[0]
     before = conflict.revision if conflict else common
@@ -142,6 +164,8 @@ def _form_page(
         preview=preview,
         conflict=conflict,
         focus=focus,
+        kept=kept,
+        posted=request.method == "POST",
         common={block.id: block.text for block in blocks_of(common)} if mode == "adapt" else {},
         left_out=[block for block in blocks_of(common) if block.id not in present],
         strips=strips(passages),

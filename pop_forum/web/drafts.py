@@ -1,7 +1,6 @@
 """Drafts through the door: saved while one types, kept for who is not signed in, restored, erased."""
 
 import re
-from collections.abc import Mapping
 
 from flask import Blueprint, Response, redirect, request, session
 from flask_babel import gettext
@@ -26,7 +25,7 @@ def save() -> Response:
     account, typed = require_account(), request.form
     with commune().transaction() as site:
         name, version = submission(typed.get("envoi")), typed.get("version")
-        drafts.save(site, account.person_id, typed.get("place", ""), typed, name, version)
+        drafts.save(site, account.person_id, typed.get("place", ""), typed_fields(), name, version)
     return Response(status=204)
 
 
@@ -37,6 +36,15 @@ def erase() -> AnyResponse:
     with commune().transaction() as site:
         drafts.forget(site, holder(), place)
     return redirect(place, SEE_OTHER)
+
+
+def typed_fields() -> dict[str, str]:
+    """The fields of the form that was sent; those of passages, which bear one name, are numbered."""
+    passages = request.form.getlist("block")
+    fields = {name: value for name, value in request.form.items() if not (passages and name in ("block", "text"))}
+    for name in ("block", "text") if passages else ():
+        fields |= {f"{name}-{place}": value for place, value in enumerate(request.form.getlist(name), start=1)}
+    return fields
 
 
 def holder() -> Holder:
@@ -51,11 +59,11 @@ def restored(site: Site, place: str) -> Kept | None:
     return drafts.find(site, mine, place) if mine != Holder(None) else None
 
 
-def hold(place: str, typed: Mapping[str, str]) -> AnyResponse:
+def hold(place: str) -> AnyResponse:
     """The form again, filled: its text is kept, and its writer is asked who she is."""
     token = session.get(PENDING) or commune().entropy.token(drafts.TOKEN_LETTERS)
     with commune().transaction() as site:
-        drafts.hold(site, token, network(), place, typed)
+        drafts.hold(site, token, network(), place, typed_fields())
     session[PENDING] = token
     tell(Done(gettext("Votre texte est gardé. Il reste à dire qui vous êtes.")))
     return redirect(place, SEE_OTHER)

@@ -1,5 +1,6 @@
 """The form in which a measure is rewritten: one field per passage, and buttons that work without a script."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,7 @@ from pop_forum.services.versions import blocks_of
 from pop_forum.web.language import number
 
 MAX_REASON_CHARS = 500
+_PASSAGE = re.compile(r"(?:text|block)-[0-9]+")
 NEW = "nouveau"  # begins the temporary id of a passage that has none yet
 
 
@@ -40,6 +42,25 @@ class MeasureForm:
         """The form as it is first shown: the present text, no reason yet."""
         passages = tuple(Passage(block.id, block.text) for block in blocks_of(revision))
         return cls(revision.title, passages, "", revision.digest)
+
+    @classmethod
+    def kept(cls, fields: Mapping[str, str]) -> "MeasureForm":
+        """The form as its draft left it."""
+        numbers = [int(name[6:]) if name[:6] == "block-" else int(name[5:]) for name in fields if _PASSAGE.match(name)]
+        places = range(1, 1 + max(numbers, default=0))
+        passages = tuple(Passage(fields.get(f"block-{n}", ""), fields.get(f"text-{n}", "")) for n in places)
+        return cls(fields.get("title", ""), passages, fields.get("reason", ""), fields.get("base", ""))
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What its draft holds."""
+        blocks = {f"block-{n}": passage.id for n, passage in enumerate(self.passages, start=1)}
+        texts = {f"text-{n}": passage.text for n, passage in enumerate(self.passages, start=1)}
+        return {"title": self.title, "reason": self.reason, "base": self.base, **blocks, **texts}
+
+    def changes(self, present: Revision) -> bool:
+        """Whether somebody wrote something in it."""
+        return replace(self, base=present.digest) != self.of(present)
 
     @classmethod
     def typed(cls) -> "MeasureForm":

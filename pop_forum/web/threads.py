@@ -74,11 +74,12 @@ def _built(account: SignedIn | None, key: str) -> tuple[ThreadPage, str]:
     with commune().reading() as site:
         page = thread_pages.thread_page(site, viewer(), account.uri if account else None, key, page_number())
         draft = restored(site, f"/discussions/{key}/repondre") if account else None
+        slots = slots_kept(site, draft)
     if page.poll.shown is not None and not page.poll.shown.ended:
         show_until(page.poll.shown.ends_at)
     form = ReplyForm(formdata=None, data=dict(draft.fields) if draft else {})
     return page, render_template(
-        "threads/show.html", page=page, form=form, kept=draft, envoi=new_submission(), preview=None, slots=slots_of(())
+        "threads/show.html", page=page, form=form, kept=draft, envoi=new_submission(), preview=None, slots=slots
     )
 
 

@@ -50,7 +50,7 @@ def reply(key: str) -> Answer:
     if account is None:
         with commune().reading() as site:
             replies.refuse_ended(replies.find_place(site, key))
-        return hold(_path_of(key), request.form)
+        return hold(_path_of(key))
     writing = threads.written(commune().settings, form.text.data)
     sent = submission(form.envoi.data)
     try:
@@ -102,7 +102,7 @@ def _create(slug: str | None) -> Answer:
     if "apercu" in request.form:
         return _open_page(form, slug, slots=slots)
     if account is None:
-        return hold(request.path, request.form)
+        return hold(request.path)
     sent = submission(form.envoi.data)
     try:
         with commune().transaction() as site:

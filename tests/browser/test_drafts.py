@@ -89,6 +89,26 @@ def test_the_description_of_a_picture_survives_a_reload(enter: Enter, host: Runn
     visitor.page.get_by_label("Décrivez l’image").first.fill("")
 
 
+def test_the_text_of_a_measure_survives_a_reload_a_visit_elsewhere_and_a_new_passage(enter: Enter) -> None:
+    visitor, words = enter(SAINTE_AURE, Role.ADMIN), "Une demi-heure de travail sur ce passage"
+    form = "/programme/navette-a-la-demande/adapter"
+    visitor.go(form)
+    visitor.page.locator("textarea").first.fill(words)
+    visitor.page.get_by_label("Pourquoi ce changement ?").fill("Pour le marché.")
+    visitor.page.reload()
+    assert draft(visitor) == words
+    visitor.press("Ajouter un passage")
+    visitor.page.locator("textarea").last.fill("Un passage de plus")
+    visitor.go("/")
+    visitor.go(form)
+    assert draft(visitor) == words and visitor.reads("restauré")
+    assert visitor.page.locator("textarea").last.input_value() == "Un passage de plus"
+    assert visitor.page.get_by_label("Pourquoi ce changement ?").input_value() == "Pour le marché."
+    visitor.press("L’effacer")
+    visitor.go(form)
+    assert draft(visitor) != words and visitor.lacks("restauré")
+
+
 def test_a_passage_added_to_a_measure_is_empty_whatever_was_typed_in_another(enter: Enter) -> None:
     visitor = enter(SAINTE_AURE, Role.ADMIN)
     visitor.go("/programme/budget-participatif/adapter")
