@@ -6,7 +6,7 @@
   var KEEP_AFTER_MS = 4000; /* what is typed reaches the server within five seconds */
   var PREVIEW_AFTER_MS = 2000;
   var PASSAGE_CHARS = 600;
-  var FOLLOWS_MS = 3600000; /* what a visitor typed is offered to who signs in within the hour, not to the next person */
+  var VISITOR_MS = 3600000; /* what a visitor typed is offered for an hour, or in its own tab: not to the next person */
   var TYPED = "textarea[name], input[name=title], input[name=reason], input[name^=alt-]";
 
   /* Storage may be full, or refused by the browser: the form works without it. */
@@ -51,6 +51,7 @@
       if (!area.value.trim()) return forget(placeOf(area));
       localStorage.setItem(name, area.value);
       localStorage.setItem(name + ":date", String(Date.now()));
+      if (!me()) sessionStorage.setItem(name, "1");
     });
   }
 
@@ -60,7 +61,7 @@
       var name = key(me(), placeOf(area));
       if (localStorage.getItem(name) === null) name = key("", placeOf(area));
       var draft = localStorage.getItem(name), kept = Number(localStorage.getItem(name + ":date"));
-      if (me() && name === key("", placeOf(area)) && Date.now() - kept > FOLLOWS_MS) return false;
+      if (name === key("", placeOf(area)) && Date.now() - kept > VISITOR_MS && (me() || !sessionStorage.getItem(name))) return false;
       var saved = Date.parse(area.form.dataset.saved || "") || 0;
       if (draft && area.form.hasAttribute("data-quoted") && area.value.indexOf(draft.trim()) < 0) {
         area.value = draft.replace(/\s+$/, "") + "\n\n" + area.value;

@@ -141,9 +141,14 @@ def purge(site: Site) -> None:
     site.session.execute(update(Post).where(sent).values(submission=None))
 
 
+def is_place(path: str) -> bool:
+    """Whether a form with drafts is sent there."""
+    return _PLACE.fullmatch(path) is not None
+
+
 def check_place(place: str) -> str:
     """The same path. Raises InvalidInput when no form with drafts is sent there."""
-    if not _PLACE.fullmatch(place):
+    if not is_place(place):
         raise InvalidInput(f"no form at {place[:60]!r}")
     return place
 

@@ -69,6 +69,11 @@ def hold(place: str) -> AnyResponse:
     return redirect(place, SEE_OTHER)
 
 
+def kept_here() -> bool:
+    """Whether the form that was just sent is one whose text waits for its writer."""
+    return request.method == "POST" and drafts.is_place(request.path)
+
+
 def new_submission() -> str:
     """The name of one more form: whatever happens, it publishes one message."""
     return commune().entropy.token(drafts.TOKEN_LETTERS)

@@ -20,6 +20,7 @@ from pop_forum.errors import (
     Unauthenticated,
     Unavailable,
 )
+from pop_forum.web import drafts
 from pop_forum.web.forms import too_long
 from pop_forum.web.given_back import given_back
 from pop_forum.web.rates import SOFTWARE
@@ -45,6 +46,8 @@ def forum_error(error: ForumError) -> Response:
     """The answer to an error of ours."""
     log = current_app.logger.error if error.status >= 500 else current_app.logger.info
     log("%s %s: %s %s", request.method, request.path, error.status, error)
+    if isinstance(error, Unauthenticated) and drafts.kept_here() and given_back():
+        return make_response(drafts.hold(request.path))
     answer = _json(error) if _from_software() else _page(error)
     if isinstance(error, TooMany):
         answer.headers["Retry-After"] = str(error.retry_after)
@@ -75,7 +78,10 @@ def csrf_error(error: CSRFError) -> Response:
     return forum_error(
         Forbidden(
             str(error.description),
-            gettext("Votre session a pris fin, ou ce formulaire ne vient pas de notre site. Envoyez-le de nouveau."),
+            gettext(
+                "Votre session a changé depuis que ce formulaire est ouvert, ou il ne vient pas de notre site. "
+                "Relisez-le, puis envoyez-le de nouveau."
+            ),
         )
     )
 

@@ -109,6 +109,21 @@ def test_the_text_of_a_measure_survives_a_reload_a_visit_elsewhere_and_a_new_pas
     assert draft(visitor) != words and visitor.lacks("restauré")
 
 
+def test_row_92_the_next_visitor_of_a_device_is_not_offered_the_words_of_the_last(enter: Enter, thread: str) -> None:
+    visitor, form = enter(VALOMBRE), f"{thread}/repondre"
+    visitor.go(form)
+    visitor.page.locator("main textarea").first.press_sequentially("Mon avis")
+    visitor.page.evaluate(
+        """Object.keys(localStorage).filter(name => name.endsWith(":date"))
+        .forEach(name => localStorage.setItem(name, String(Date.now() - 3700000)))"""
+    )
+    visitor.page.reload()
+    assert draft(visitor) == "Mon avis", "the same tab"
+    visitor.page.evaluate("sessionStorage.clear()")
+    visitor.page.reload()
+    assert draft(visitor) == "", "another tab, later"
+
+
 def test_a_passage_added_to_a_measure_is_empty_whatever_was_typed_in_another(enter: Enter) -> None:
     visitor = enter(SAINTE_AURE, Role.ADMIN)
     visitor.go("/programme/budget-participatif/adapter")

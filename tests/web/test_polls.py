@@ -110,7 +110,8 @@ def test_nobody_else_puts_a_poll_into_a_discussion(author: Any, signed_in: Enter
         refused = ask(browser, opened)
         assert refused.status_code == 403 and "Le jeudi" in refused.text, "what was typed is given back"
     assert "Ajouter un sondage" in author.get(opened).text
-    assert ask(client, opened).status_code == 401
+    asked = client.send(f"{opened}/sondage", text="Le jeudi\nLe mardi")
+    assert asked.status_code == 303 and client.get(f"{opened}/sondage").status_code == 401, "her text waits for her"
     assert rows(commune, Poll) == []
 
 

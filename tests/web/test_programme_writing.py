@@ -46,7 +46,7 @@ def current(commune: Commune) -> tuple[str, list[str]]:
 @pytest.mark.parametrize("address", [ADAPT, ADOPT, REVISE])
 def test_a_visitor_is_asked_to_sign_in(client: Any, address: str) -> None:
     assert client.get(address).status_code == 401
-    assert client.send(address, text="x").status_code == 401
+    assert client.send(address, version="x").status_code == 401
 
 
 @pytest.mark.parametrize("role", ["resident", "moderator"])

@@ -1,0 +1,71 @@
+"""What is sent after a session has ended waits for its author, and its form opens again once she is back."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pop_forum.models import Draft, Post
+from tests.web.test_discussions import open_thread, rows
+from tests.web.test_drafts import end_every_session, enter, typed
+from tests.web.test_programme_writing import ADAPT, current, fields
+
+WAITS = "Votre texte est gardé. Il reste à dire qui vous êtes."
+
+
+def test_a_change_waits_for_its_author(signed_in: Callable[..., Any], commune: Any) -> None:
+    browser = signed_in("resident", "Huguette P.")
+    form = f"/messages/{open_thread(browser).rsplit('/', 1)[1]}/modifier"
+    token = browser.csrf(form)
+    end_every_session(commune)
+    answer = browser.post(form, data={"csrf_token": token, "title": "Corrigé", "text": "Corrigé aussi", "alt-1": "x"})
+    assert answer.status_code == 303 and answer.headers["Location"] == form
+    page = browser.get(form)
+    assert page.status_code == 401 and WAITS in page.text and f"/connexion?next={form}" in page.text
+    enter(browser, "Huguette P.")
+    filled = browser.get(form).text
+    assert typed(filled) == "Corrigé aussi" and 'value="Corrigé"' in filled
+    assert browser.send(form, form, title="Corrigé", text="Corrigé aussi").status_code == 303
+    assert rows(commune, Post)[0].source == "Corrigé aussi" and rows(commune, Draft) == []
+
+
+def test_a_measure_waits_for_its_author(signed_in: Callable[..., Any], commune: Any) -> None:
+    browser = signed_in("candidate", "Solène D.")
+    form = {**fields(browser), "text": ["Le jeudi."], "block": [""]}
+    end_every_session(commune)
+    answer = browser.post(ADAPT, data={**form, "action": "publier"})
+    assert answer.status_code == 303 and WAITS in browser.get(ADAPT).text
+    enter(browser, "Solène D.")
+    again = fields(browser)
+    assert again["text"] == ["Le jeudi."]
+    assert browser.post(ADAPT, data={**again, "action": "publier"}).status_code == 303
+    assert current(commune) == ("adapted", ["Le jeudi."]) and rows(commune, Draft) == []
+
+
+def test_row_92_who_signs_in_instead_reads_no_change_of_another(
+    signed_in: Callable[..., Any], client: Any, commune: Any
+) -> None:
+    form = f"/messages/{open_thread(signed_in('resident', 'Huguette P.')).rsplit('/', 1)[1]}/modifier"
+    signed_in("resident", "Karim B.")
+    assert client.send(form, title="T", text="Entre nous").status_code == 303
+    enter(client, "Karim B.")
+    answer = client.get(form)
+    assert answer.status_code == 403 and "Entre nous" not in answer.text
+
+
+def test_an_act_without_words_only_asks_who_it_is(client: Any, commune: Any) -> None:
+    answer = client.send("/messages/aaaaaaaaaaaa/modifier", x="y")
+    assert answer.status_code == 401 and rows(commune, Draft) == []
+
+
+@pytest.mark.parametrize("entered", [True, False])
+def test_a_form_from_before_signing_in_is_given_back_with_the_true_reason(
+    client: Any, signed_in: Callable[..., Any], entered: bool
+) -> None:
+    form = f"{open_thread(signed_in('resident', 'Huguette P.'))}/repondre"
+    token = client.csrf(form)
+    if entered:
+        enter(client, "Huguette P.")
+    answer = client.post(form, data={"csrf_token": token if entered else "x", "text": "Écrit avant"})
+    assert answer.status_code == 403 and "Écrit avant</textarea>" in answer.text
+    assert "depuis que ce formulaire est ouvert" in answer.text and "envoyez-le de nouveau" in answer.text
