@@ -27,6 +27,7 @@ from pop_forum.web.rates import SOFTWARE
 from pop_forum.web.viewer import commune
 
 REFERENCE_LETTERS = 6
+FILES = "multipart/form-data"  # the type of a form with files
 BY_STATUS: dict[int, type[ForumError]] = {
     error.status: error
     for error in (InvalidInput, Unauthenticated, Forbidden, NotFound, Conflict, Gone, TooLarge, TooMany, Unavailable)
@@ -105,6 +106,8 @@ def _as_forum_error(error: HTTPException, status: int) -> ForumError:
         cause = f"{type(error.original_exception).__name__}: {error.original_exception}"
     known = BY_STATUS.get(status, ForumError if status >= 500 else InvalidInput)(cause)
     known.status = status
+    if status == TooLarge.status and request.mimetype == FILES:
+        known.public = gettext("Vos images pèsent trop lourd. Prenez-en de plus légères : 8 Mo au plus chacune.")
     if status == 405:
         known.public = gettext("On y arrive par un bouton, pas par son adresse.")
     return known
@@ -135,6 +138,7 @@ def _page(error: ForumError) -> Response:
         action=request.path,
         reference=reference,
         posted=request.method == "POST",
+        files=request.mimetype == FILES,
         now=commune().clock.now(),
     )
     answer = make_response(page, error.status)

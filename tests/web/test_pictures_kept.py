@@ -10,6 +10,7 @@ import pytest
 from pop_forum.models import Draft, PostPicture
 from pop_forum.services import pictures
 from pop_forum.web import writing
+from pop_forum.web.pictures import UPLOAD_BYTES
 from tests.web.test_discussions import open_thread, rows
 from tests.web.test_pictures import photo, send
 
@@ -119,3 +120,15 @@ def test_row_92_the_pictures_of_a_draft_are_nobody_elses(browser: Any, client: A
     form = f"{open_thread(browser)}/repondre"
     browser.send("/brouillons", form, place=form, text="x", **{"alt-1": "Entre nous"})
     assert "Entre nous" not in client.get(form).text
+
+
+def test_pictures_too_heavy_together_are_said_to_be_so(browser: Any) -> None:
+    form = f"{open_thread(browser)}/repondre"
+    answer = browser.post(
+        form,
+        data=b"--x",
+        content_type="multipart/form-data; boundary=x",
+        environ_overrides={"CONTENT_LENGTH": str(UPLOAD_BYTES + 1)},
+    )
+    assert answer.status_code == 413 and "Envoi trop lourd" in answer.text and "8\u00a0Mo au plus" in answer.text
+    assert "votre texte y est encore" in answer.text and "Raccourcissez" not in answer.text
