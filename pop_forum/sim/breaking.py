@@ -8,11 +8,13 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from unittest.mock import patch
 
+from pop_forum.commune import Commune
 from pop_forum.federation.activities import PostDeleted
 from pop_forum.federation.mirrored import PROVED, Trail
 from pop_forum.models import Post, Revision
 from pop_forum.services import catchup, inbox, journal, lineage, messages, mirrors, threads, translation, wrong_clock
 from pop_forum.services.inbox import APPLIED
+from pop_forum.tasks import reprise
 
 
 @contextmanager
@@ -160,6 +162,24 @@ def mirrors_are_not_read() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def reprise_is_forgotten() -> Iterator[None]:
+    """A restored site writes on as if nothing had happened."""
+    with patch.object(Commune, "look_back", lambda commune: None), patch.object(reprise, "from_peer", _nothing):
+        yield
+
+
+def _nothing(*_: object) -> None:
+    """Nothing."""
+
+
+@contextmanager
+def the_tail_is_left() -> Iterator[None]:
+    """A restored site waits for its peers and takes nothing back from them."""
+    with patch.object(reprise, "from_peer", _nothing):
+        yield
+
+
 BREAKS: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "waiting-forgotten": waiting_is_forgotten,
     "deletion-not-told": deletions_are_not_told,
@@ -173,4 +193,6 @@ BREAKS: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "version-replaced": old_versions_are_replaced,
     "mirror-believed": mirrors_are_believed,
     "mirror-unread": mirrors_are_not_read,
+    "reprise-forgotten": reprise_is_forgotten,
+    "tail-left": the_tail_is_left,
 }

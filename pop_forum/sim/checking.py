@@ -55,15 +55,16 @@ def _activities(site: SimSite, name: str) -> list[bytes]:
 def _entries(world: World, site: SimSite) -> Iterable[Finding]:
     """Every entry that was ever committed is here, the same, and nothing waits or was refused."""
     query = (
-        "SELECT host, name, entries.n, entries.hash, outcome, reason FROM entries "
+        "SELECT host, name, entries.epoch, entries.n, entries.hash, activity_id, outcome, reason FROM entries "
         "JOIN journals ON journals.id = journal_id"
     )
-    held = {(host, name, n): rest for host, name, n, *rest in site.memory.execute(query)}
+    held = {tuple(row[:4]): row[4:] for row in site.memory.execute(query)}
+    activities = {activity for _, activity, _, _ in held.values()}
     for entry in world.written:
-        here = held.get((entry.host, entry.journal, entry.n))
-        if here is None or here[0] != entry.hash:
-            yield Finding(LOST, site.number, f"{entry.kind} {entry.host}/{entry.journal}/{entry.n}")
-    for key, (_, outcome, reason) in held.items():
+        here = held.get((entry.host, entry.journal, *entry.place))
+        if entry.activity not in activities or (here is not None and here[0] != entry.hash):
+            yield Finding(LOST, site.number, f"{entry.kind} {entry.host}/{entry.journal}/{entry.place}")
+    for key, (_, _, outcome, reason) in held.items():
         if outcome not in ("own", "applied"):
             yield Finding(DIVERGED, site.number, f"{key} {outcome}: {reason}")
     for host, name, why in site.memory.execute(

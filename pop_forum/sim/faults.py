@@ -1,5 +1,6 @@
 """What goes wrong in the simulation: one function per fault. Another one needs a function here and its name below."""
 
+import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -145,6 +146,29 @@ def hostile_mirror(world: "World", site: SimSite, chance: Chance) -> None:
     world.last("hostile mirror", _steps(chance), over)
 
 
+def backup(world: "World", site: SimSite, chance: Chance) -> None:
+    """The site's disk dies some time after a backup: its database is that one again, its marker spared or lost."""
+    copy, spared = sqlite3.connect(":memory:"), chance.happens(50)
+    site.memory.backup(copy)
+
+    def restore() -> None:
+        world.strike("backup")
+        site.cut_power()
+        copy.backup(site.memory)
+        if not spared:
+            site.sim_marker.reached.clear()
+        world.restored(site)
+        world.administer(site, _resume_all)  # a suspension that had ended is in the backup, and ends again
+        world.start(site)
+
+    world.last("backup", _steps(chance), restore)
+
+
+def _resume_all(unit: Site) -> None:
+    for peer in peers.all_peers(unit):
+        peer.state = peers.ACTIVE
+
+
 FAULTS: dict[str, Fault] = {
     "drop": drop,
     "duplicate": duplicate,
@@ -160,6 +184,7 @@ FAULTS: dict[str, Fault] = {
     "skew": skew,
     "suspension": suspension,
     "hostile mirror": hostile_mirror,
+    "backup": backup,
 }
 
 

@@ -23,6 +23,7 @@ LATE_MOST = 12  # steps that a request may be under way
 class Request:
     """One request under way, signed by its sender."""
 
+    sender: SimSite
     receiver: SimSite
     method: str
     target: str
@@ -61,7 +62,7 @@ class Network:
         parts = urlsplit(url)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         receiver = next(site for site in self.sites if site.settings.host == parts.netloc)
-        request = Request(receiver, method, target, dict(headers), body)
+        request = Request(sender, receiver, method, target, dict(headers), body)
         self.world.pass_by(LATENCY)
         told = f"{sender.number}→{receiver.number} {method} {target} {len(body)}"
         status, answer = self._fate(sender, request, told)
@@ -89,6 +90,10 @@ class Network:
         if told != answer:
             self.struck("hostile mirror")
         return told
+
+    def forget(self, sender: SimSite) -> None:
+        """Nothing; what this site had sent and is still under way never arrives."""
+        self.late = [(step, request) for step, request in self.late if request.sender is not sender]
 
     def _fate(self, sender: SimSite, request: Request, told: str) -> tuple[int, bytes]:
         weather = self.weather

@@ -48,8 +48,9 @@ class Written:
 
     host: str
     journal: str
-    n: int
+    place: tuple[int, int]  # epoch, n
     hash: str
+    activity: str  # its id: it keeps it when it is said again in another epoch
     kind: str
     acknowledged: bool
 
@@ -79,7 +80,7 @@ class World:
         for site in self.sites:
             site.begin(self.clock, Chance("entropy", self.schedule.seed, site.number), self.network)
             site.on_crash = self._crash_of(site)
-        self._seen = {(site.settings.host, name): n for site in self.sites for name, n, _ in _own(site)}
+        self._seen = {(site.settings.host, name): at for site in self.sites for name, at in site.own_places().items()}
 
     def tell(self, line: str) -> None:
         """One more line of the trace."""
@@ -178,9 +179,11 @@ class World:
 
     def under_way(self) -> list[Written]:
         """The entries that some site does not have yet."""
-        held = [{(host, name): n for host, name, n in _positions(site)} for site in self.sites]
+        held = [{(host, name): (epoch, n) for host, name, epoch, n in _positions(site)} for site in self.sites]
         return [
-            entry for entry in self.written if any(one.get((entry.host, entry.journal), 0) < entry.n for one in held)
+            entry
+            for entry in self.written
+            if any(one.get((entry.host, entry.journal), (0, 0)) < entry.place for one in held)
         ]
 
     def end_all(self) -> None:
@@ -208,13 +211,21 @@ class World:
 
     def notice(self, site: SimSite, *, acknowledged: bool) -> None:
         """What the site has appended to its journals is remembered, apart from all it keeps itself."""
-        host = site.settings.host
-        for name, n, _ in _own(site):
-            seen = self._seen.get((host, name), 0)
-            if n > seen:
-                self._seen[host, name] = n
-                for number, hash_, type_ in _entries(site, name, seen):
-                    self._remember(Written(host, name, number, hash_, KINDS[type_], acknowledged))
+        host, known = site.settings.host, {entry.activity for entry in self.written}
+        for name, place in site.own_places().items():
+            seen = self._seen.get((host, name), (0, 0))
+            self._seen[host, name] = place
+            for epoch, n, hash_, activity, type_ in _entries(site, name, seen):
+                if type_ in KINDS and activity not in known:
+                    self._remember(Written(host, name, (epoch, n), hash_, activity, KINDS[type_], acknowledged))
+
+    def restored(self, site: SimSite) -> None:
+        """What stood in no store but this one is lost to everybody; what the site writes now comes after its backup."""
+        for name, place in site.own_places().items():
+            self._seen[site.settings.host, name] = place
+        held = {activity for one in self.sites for (activity,) in one.memory.execute("SELECT activity_id FROM entries")}
+        self.written = [entry for entry in self.written if entry.activity in held]
+        self.network.forget(site)
 
     def _remember(self, entry: Written) -> None:
         self.written.append(entry)
@@ -260,18 +271,14 @@ class World:
         return lambda what: self.strike(CRASHES.get(what, "failpoint"))
 
 
-def _own(site: SimSite) -> list[tuple[str, int, str]]:
-    query = "SELECT name, n, hash FROM journals WHERE host = ? ORDER BY name"
-    return list(site.memory.execute(query, (site.settings.host,)))
+def _positions(site: SimSite) -> list[tuple[str, str, int, int]]:
+    return list(site.memory.execute("SELECT host, name, epoch, n FROM journals"))
 
 
-def _positions(site: SimSite) -> list[tuple[str, str, int]]:
-    return list(site.memory.execute("SELECT host, name, n FROM journals"))
-
-
-def _entries(site: SimSite, name: str, since: int) -> list[tuple[int, str, str]]:
+def _entries(site: SimSite, name: str, since: tuple[int, int]) -> list[tuple[int, int, str, str, str]]:
     query = (
-        "SELECT entries.n, entries.hash, type FROM entries JOIN journals ON journals.id = journal_id "
-        "WHERE host = ? AND name = ? AND entries.n > ? ORDER BY entries.n"
+        "SELECT entries.epoch, entries.n, entries.hash, activity_id, type FROM entries "
+        "JOIN journals ON journals.id = journal_id "
+        "WHERE host = ? AND name = ? AND (entries.epoch, entries.n) > (?, ?) ORDER BY entries.epoch, entries.n"
     )
-    return list(site.memory.execute(query, (site.settings.host, name, since)))
+    return list(site.memory.execute(query, (site.settings.host, name, *since)))
