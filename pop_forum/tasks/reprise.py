@@ -1,11 +1,13 @@
 """Taking our own entries back from a peer that holds more of them than we do, and going on once all have answered."""
 
 from pop_forum.commune import Commune
+from pop_forum.errors import RemoteFailure
 from pop_forum.services import peers, reprise
 from pop_forum.services.sync import Target
 
 MAX_PAGES = 10_000  # of one journal in one go: five million entries
 NOT_THERE = 404
+UNSHOWN = "Il dit détenir plus de notre journal qu’il n’en montre : appelez son équipe."
 
 
 def from_peer(commune: Commune, target: Target, vector: bytes) -> None:
@@ -14,6 +16,7 @@ def from_peer(commune: Commune, target: Target, vector: bytes) -> None:
         lost = reprise.lost(site, vector)
     for name in lost:
         _take_back(commune, target, name)
+    _refuse_silence(commune, vector)
     with commune.reading() as site:
         unasked = reprise.unasked(site, target)
     for name in unasked:
@@ -28,6 +31,14 @@ def settle(commune: Commune) -> None:
     reached = commune.marker.read()
     with commune.transaction() as site:
         reprise.settle(site, reached)
+
+
+def _refuse_silence(commune: Commune, vector: bytes) -> None:
+    """Raises RemoteFailure when a peer tells of more than it shows: in reprise, that is no answer."""
+    with commune.reading() as site:
+        unshown = reprise.waiting(site) is not None and reprise.lost(site, vector)
+    if unshown:
+        raise RemoteFailure("told of more of our journal than it shows", UNSHOWN)
 
 
 def _take_back(commune: Commune, target: Target, name: str) -> None:

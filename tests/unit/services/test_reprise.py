@@ -271,6 +271,22 @@ def test_a_neighbour_cannot_begin_a_reprise_by_a_claim(trio: Network, restored: 
     assert "ensuite" in titles(trio.communes["sainte-aure"])
 
 
+def test_who_tells_of_more_than_they_show_has_not_answered(trio: Network, restored: Backup) -> None:
+    """Else a neighbour that withholds our own entries would let us write others under their numbers."""
+    commune, liar = restored.commune, trio.communes["pont-hervel"]
+    with liar.transaction() as site:
+        row = journal.find(site, commune.settings.host, "forum")
+        assert row is not None
+        row.n += 5
+    restored.restore(marker=False)
+    later(trio, minutes=5)
+    assert is_resuming(commune)
+    with commune.reading() as site:
+        state = reprise.waiting(site)
+        assert state is not None and [peer.host for peer in state.silent] == [liar.settings.host]
+        assert "qu’il n’en montre" in (state.silent[0].error or "")
+
+
 def test_a_backup_older_than_a_new_epoch_finds_its_way(trio: Network, restored: Backup) -> None:
     commune = restored.commune
     with commune.transaction() as site:
