@@ -21,6 +21,9 @@ HOST_NAME = "demo"
 IN_STEP_SECONDS = 60.0
 
 
+LEAST_PORT = 1024  # below, only root may listen; and 80 stands in no address
+
+
 @click.command("demo", cls=FrenchCommand)
 @click.option(
     "--data",
@@ -29,7 +32,9 @@ IN_STEP_SECONDS = 60.0
     show_default="POP_FORUM_DATA, sinon var/demo",
     help="Dossier des données de la démonstration.",
 )
-@click.option("--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True, help="Port des sites.")
+@click.option(
+    "--port", type=click.IntRange(LEAST_PORT, 65535), default=DEFAULT_PORT, show_default=True, help="Port des sites."
+)
 @click.option("--reset", is_flag=True, help="Recommence à neuf : les données de la démonstration sont effacées.")
 @click.option("--check", is_flag=True, help="Éprouve trois hôtes séparés par des pannes ; JSON en dernière ligne.")
 def command(data: Path, port: int, reset: bool, check: bool) -> int:

@@ -116,6 +116,9 @@ def _parameter(error: click.BadParameter) -> str:
 
 
 def _choices(parameter: click.Parameter | None) -> str:
+    if parameter is not None and isinstance(parameter.type, click.IntRange):
+        least, most = parameter.type.min, parameter.type.max
+        return f" Il faut un nombre de {least} à {most}." if None not in (least, most) else ""
     if parameter is None or not isinstance(parameter.type, click.Choice):
         return ""
     return f" Choix possibles : {', '.join(str(choice) for choice in parameter.type.choices)}."

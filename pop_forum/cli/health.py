@@ -8,6 +8,7 @@ import click
 from pop_forum.adapters.disk import used_share
 from pop_forum.adapters.speech import Speech
 from pop_forum.cli.communes import opened
+from pop_forum.cli.help import FrenchCommand
 from pop_forum.commune import Commune
 from pop_forum.domain.health import Finding, Trouble, findings
 from pop_forum.domain.letters import Posted
@@ -17,7 +18,7 @@ UNWELL = 1
 TOLD_DIRECTLY = frozenset((Trouble.WORKER, Trouble.QUEUE))  # whoever would carry the letter is what has stopped
 
 
-@click.command("health")
+@click.command("health", cls=FrenchCommand)
 @click.argument("commune", required=False)
 @click.option("--mail", "warns", is_flag=True, help="Écrit aussi aux admins, sans le travail de fond, s’il est arrêté.")
 @click.option("--json", "as_json", is_flag=True, help="Un objet JSON par commune.")

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import CompoundSelect, func, literal, select, union_all
 
+from pop_forum.domain.french import in_paris
 from pop_forum.domain.moderation import Act, Reason
 from pop_forum.errors import NotFound
 from pop_forum.models import Decision, Person, Post, Thread, ThreadAct
@@ -14,7 +15,8 @@ from pop_forum.services.site import Site
 from pop_forum.services.titles import TITLE
 
 LOG_PER_PAGE = 50
-PRIVATE = (Act.WARN, Act.SUSPEND, Act.LIFT, Act.KEEP)  # in the log without saying whom or what they are about
+PERSONAL = (Act.WARN, Act.SUSPEND, Act.LIFT)  # in no line: its hour, beside that of a removal, would say whom
+PRIVATE = (Act.KEEP,)  # in the log without saying what it is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Log:
     lines: tuple[LogLine, ...]
     page: int
     pages: int
+    warnings: int  # counted up to the end of last month, so that no single one shows
+    suspensions: int
 
 
 def log(site: Site, page: int) -> Log:
@@ -53,12 +57,22 @@ def log(site: Site, page: int) -> Log:
     chosen = site.session.execute(newest.offset((page - 1) * LOG_PER_PAGE).limit(LOG_PER_PAGE)).all()
     decided = _decisions(site, [row.id for row in chosen if not row.arranged])
     arranged = _acts(site, [row.id for row in chosen if row.arranged])
-    return Log(tuple((arranged if row.arranged else decided)[row.id] for row in chosen), page, pages)
+    lines = tuple((arranged if row.arranged else decided)[row.id] for row in chosen)
+    return Log(lines, page, pages, _count(site, Act.WARN), _count(site, Act.SUSPEND))
+
+
+def _count(site: Site, act: Act) -> int:
+    """How many such decisions were taken before this month."""
+    month = in_paris(site.clock.now()).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    taken = select(func.count()).select_from(Decision).where(Decision.act == act, Decision.at < month)
+    return site.session.scalar(taken) or 0
 
 
 def _every_act() -> CompoundSelect[Any]:
     """Both kinds of acts, by number and instant."""
-    decided = select(literal(0).label("arranged"), Decision.id.label("id"), Decision.at.label("at"))
+    decided = select(literal(0).label("arranged"), Decision.id.label("id"), Decision.at.label("at")).where(
+        Decision.act.not_in(PERSONAL)
+    )
     return union_all(decided, select(literal(1), ThreadAct.id, ThreadAct.at))
 
 

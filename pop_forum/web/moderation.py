@@ -123,7 +123,7 @@ def queue() -> str:
 def examine(key: str) -> Answer:
     """A message with what is said against it, and the form to decide."""
     require_account()
-    return _case_page(key, JudgementForm(decision="hide"))
+    return _case_page(key, JudgementForm())
 
 
 @blueprint.post("/moderation/messages/<key>")
@@ -161,7 +161,7 @@ def judge_poll(key: str) -> Answer:
     require_account()
     form = PollJudgementForm(prefix=POLL_FIELDS)
     if not form.validate():
-        return _case_page(key, JudgementForm(formdata=None, decision="hide"), form), BAD_FORM
+        return _case_page(key, JudgementForm(formdata=None), form), BAD_FORM
     judgement = PollJudgement(form.decision.data == "remove", Reason(form.reason.data), form.sentence.data)
     with commune().transaction() as site:
         post = reading.find_post(site, key)
@@ -215,7 +215,7 @@ def _report_page(key: str, form: ReportForm) -> str:
 
 def _case_page(key: str, form: JudgementForm, poll_form: PollJudgementForm | None = None) -> str:
     if poll_form is None:
-        first = {"decision": "remove", "reason": Reason.VOTING.value}
+        first = {"reason": Reason.VOTING.value}
         poll_form = PollJudgementForm(formdata=None, prefix=POLL_FIELDS, data=first)
     with commune().reading() as site:
         case = moderation.case(site, viewer(), reading.find_post(site, key))

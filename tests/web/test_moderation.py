@@ -181,9 +181,30 @@ def test_the_log_tells_everybody_what_was_removed_and_nobody_who_was_warned(
     moderator.send(f"/moderation/messages/{key}", **JUDGEMENT, warn="y", suspend="y")
     page = client.get("/moderation/journal").text
     assert JUDGEMENT["sentence"] in page and "Nadège R." in page
-    assert "Avertissement" in page and "Suspension de 7 jours" in page
+    assert "Avertissement" not in page and "Suspension" not in page  # its hour beside the removal's would say whom
     assert "Huguette P." not in page and page.count(f"/messages/{key}") == 1
     assert client.get("/moderation/journal?page=2").status_code == 404
+
+
+def test_the_log_counts_who_was_warned_once_the_month_is_over(
+    client: Any, signed_in: Callable[..., Any], key: str, commune: Any
+) -> None:
+    signed_in("moderator", "Nadège R.").send(f"/moderation/messages/{key}", **JUDGEMENT, warn="y", suspend="y")
+    assert "fin du mois dernier" not in client.get("/moderation/journal").text
+    with commune.transaction() as site:
+        for row in site.session.scalars(select(Decision)):
+            row.at -= timedelta(days=40)
+    page = client.get("/moderation/journal?page=1").text
+    assert "1 avertissement, 1 suspension." in page
+
+
+def test_nothing_is_decided_in_advance(signed_in: Callable[..., Any], key: str) -> None:
+    moderator = signed_in("moderator", "Nadège R.")
+    page = moderator.get(f"/moderation/messages/{key}").text
+    assert not re.search(r'name="decision"[^>]*checked', page)
+    chosen = {name: value for name, value in JUDGEMENT.items() if name != "decision"}
+    answer = moderator.send(f"/moderation/messages/{key}", **chosen)
+    assert answer.status_code == 400 and JUDGEMENT["sentence"] in answer.text
 
 
 def test_a_person_reads_why_and_until_when(author: Any, signed_in: Callable[..., Any], key: str) -> None:
