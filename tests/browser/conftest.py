@@ -32,6 +32,11 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
     running.stop()
 
 
+def nobody(slug: str, role: Role) -> StorageState:
+    """The profile of a module with a host of its own, where nobody has signed in."""
+    pytest.fail(f"nobody has signed in as {role} of {slug}")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The Chromium of this machine; without one these tests fail and say so."""

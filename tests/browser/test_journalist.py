@@ -15,7 +15,7 @@ from playwright.sync_api import StorageState
 
 from pop_forum.domain.permissions import Role
 from tests.browser.addresses import ADAPTED
-from tests.browser.conftest import Enter
+from tests.browser.conftest import Enter, nobody
 from tests.browser.host import VALOMBRE, RunningHost, start
 from tests.browser.test_keyboard import enter_on
 from tests.browser.test_pages import violations
@@ -44,10 +44,6 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
 @pytest.fixture(scope="module")
 def profile() -> Callable[[str, Role], StorageState]:
     """The cookies of no one: this host is its own, and a journalist has no account."""
-
-    def nobody(slug: str, role: Role) -> StorageState:
-        pytest.fail(f"a journalist does not sign in as {role} of {slug}")
-
     return nobody
 
 

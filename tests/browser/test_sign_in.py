@@ -1,19 +1,35 @@
 """Coming in without a password, on a phone: the letter is read on the demonstration's page."""
 
 import re
+from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import StorageState
 
 from pop_forum.domain.permissions import Role
-from tests.browser.conftest import Enter
-from tests.browser.host import VALOMBRE, mail
+from tests.browser.conftest import Enter, nobody
+from tests.browser.host import VALOMBRE, RunningHost, mail, start
 from tests.browser.test_pages import RULES, faults_of
 from tests.browser.visitor import DESKTOP, PHONE, Screen, Visitor
 
 LETTERS = "/demonstration/courrier"
 VIEWS = [Screen(*PHONE), Screen(*DESKTOP, dark=True), Screen(*PHONE, scripts=False)]
 NAMES = dict(zip(map(id, VIEWS), ("Ondine P.", "Basile T.", "Mahaut V."), strict=True))
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
+    """Three communes where nobody else registers: one network may open ten accounts in an hour."""
+    running = start(tmp_path_factory.mktemp("sign-in"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def profile() -> Callable[[str, Role], StorageState]:
+    """The cookies of no one: here everybody signs in anew."""
+    return nobody
 
 
 def last_letter(visitor: Visitor, to: str) -> str:
