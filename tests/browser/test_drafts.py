@@ -35,9 +35,9 @@ def draft(visitor: Visitor) -> str:
     return visitor.page.locator("main textarea").first.input_value()
 
 
-def kept(host: RunningHost, place: str) -> list[str | None]:
+def kept(host: RunningHost, place: str, slug: str = VALOMBRE) -> list[str | None]:
     """The texts that the server keeps for the form at this place."""
-    with host.communes[VALOMBRE].reading() as site:
+    with host.communes[slug].reading() as site:
         return list(site.session.scalars(select(Draft.text).where(Draft.place == place)))
 
 
@@ -89,7 +89,9 @@ def test_the_description_of_a_picture_survives_a_reload(enter: Enter, host: Runn
     visitor.page.get_by_label("Décrivez l’image").first.fill("")
 
 
-def test_the_text_of_a_measure_survives_a_reload_a_visit_elsewhere_and_a_new_passage(enter: Enter) -> None:
+def test_the_text_of_a_measure_survives_a_reload_a_visit_elsewhere_and_a_new_passage(
+    enter: Enter, host: RunningHost
+) -> None:
     visitor, words = enter(SAINTE_AURE, Role.ADMIN), "Une demi-heure de travail sur ce passage"
     form = "/programme/navette-a-la-demande/adapter"
     visitor.go(form)
@@ -97,6 +99,7 @@ def test_the_text_of_a_measure_survives_a_reload_a_visit_elsewhere_and_a_new_pas
     visitor.page.get_by_label("Pourquoi ce changement ?").fill("Pour le marché.")
     visitor.page.reload()
     assert draft(visitor) == words
+    wait_until(lambda: bool(kept(host, form, SAINTE_AURE)), "what was sent on leaving is kept")
     visitor.press("Ajouter un passage")
     visitor.page.locator("textarea").last.fill("Un passage de plus")
     visitor.go("/")
