@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.models import Mirror, Peer
-from pop_forum.services import mirror_pages, peers, sync
+from pop_forum.services import mirror_pages, peers
 from pop_forum.services.site import Site
 from pop_forum.sim import shapes
 from pop_forum.sim.chance import Chance
@@ -118,7 +118,8 @@ def suspension(world: "World", site: SimSite, chance: Chance) -> None:
     if site.open_units:
         return
     world.strike("suspension")
-    other = chance.pick(_linked(world, site)).settings.host
+    linked = shapes.neighbours(world.schedule.shape, len(world.sites), site.number)
+    other = world.sites[chance.pick(sorted(linked))].settings.host
 
     def become(state: str) -> None:
         world.administer(site, lambda unit: setattr(peers.by_host(unit, other), "state", state))
@@ -128,8 +129,7 @@ def suspension(world: "World", site: SimSite, chance: Chance) -> None:
 
 
 def hostile_mirror(world: "World", site: SimSite, chance: Chance) -> None:
-    """A site alters or withholds what it passes on of others; later it is honest, and the admins forgive it."""
-    site = _between(world, site)
+    """The site alters or withholds what it passes on of others; later it is honest, and the admins forgive it."""
     world.network.liars[site.number] = Liar(chance.pick(LIES))
     host = site.settings.host
 
@@ -144,12 +144,6 @@ def hostile_mirror(world: "World", site: SimSite, chance: Chance) -> None:
                 world.administer(one, forgive)
 
     world.last("hostile mirror", _steps(chance), over)
-    one, other = _linked(world, site)[0], _linked(world, site)[-1]
-    if one.up and other.up:  # something is written on one side of it, and read on the other
-        world.operate(one, "thread", chance)
-        world.work(one)
-        world.clock.pass_by(sync.EVERY)
-        world.sweep(other)
 
 
 def backup(world: "World", site: SimSite, chance: Chance) -> None:
@@ -192,16 +186,6 @@ FAULTS: dict[str, Fault] = {
     "hostile mirror": hostile_mirror,
     "backup": backup,
 }
-
-
-def _linked(world: "World", site: SimSite) -> list[SimSite]:
-    linked = shapes.neighbours(world.schedule.shape, len(world.sites), site.number)
-    return [world.sites[number] for number in sorted(linked)]
-
-
-def _between(world: "World", site: SimSite) -> SimSite:
-    """The site, or one of those it is linked with, that has the most neighbours: the others meet through it."""
-    return max((site, *_linked(world, site)), key=lambda one: len(_linked(world, one)))
 
 
 def _steps(chance: Chance) -> int:
