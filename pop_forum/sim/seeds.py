@@ -61,7 +61,7 @@ def _lived(world: World, schedule: Schedule) -> Verdict:
     except (ForumError, LookupError, TypeError, ValueError, AssertionError, RuntimeError) as error:
         world.tell(f"{type(error).__name__}: {error}")
         verdict.findings.append(Finding(DIVERGED, 0, f"{type(error).__name__}: {error}"))
-    verdict.entries, verdict.kinds = len(world.written), len({entry.kind for entry in world.written})
+    verdict.entries, verdict.kinds = world.kinds.total(), len(world.kinds)
     verdict.struck, verdict.cells = world.struck, world.cells
     verdict.digest, verdict.trace = world.digest(), tuple(world.trace)
     return verdict

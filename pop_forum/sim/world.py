@@ -63,6 +63,7 @@ class World:
     clock: WorldClock = field(default_factory=WorldClock)
     trace: list[str] = field(default_factory=list)
     written: list[Written] = field(default_factory=list)
+    kinds: Counter[str] = field(default_factory=Counter)  # of every entry ever written, also of those lost to everybody
     struck: Counter[str] = field(default_factory=Counter)
     cells: Counter[tuple[str, str]] = field(default_factory=Counter)  # (fault, kind of entry)
     under: dict[str, int] = field(default_factory=dict)  # faults that last, and until which step
@@ -197,17 +198,26 @@ class World:
 
     def top_up(self) -> None:
         """At least so many entries and faults, whatever the steps came to."""
-        for turn in range(10 * ENTRIES):
-            if len(self.written) >= ENTRIES:
-                break
-            name = ("reply", "edit", "thread", "support")[turn % 4]
-            self.operate(self._up(turn), name, Chance(self.schedule.seed, "more", turn))
+        self._write_more()
+        if self.kinds.total() < ENTRIES:  # who is in reprise writes nothing before the others are back
+            self._end_faults(everything=True)
+            for site in self.sites * 3:
+                self.clock.pass_by(timedelta(minutes=2))
+                self.sweep(site)
+            self._write_more()
         for turn in range(FAULTS):
             if sum(self.struck.values()) >= FAULTS:
                 break
             self.network.step += faults.LONGEST  # what still lasts is over: nobody may be alone
             self._end_faults()
             faults.FAULTS["power"](self, self._up(turn), Chance(self.schedule.seed, "power", turn))
+
+    def _write_more(self) -> None:
+        for turn in range(10 * ENTRIES):
+            if self.kinds.total() >= ENTRIES:
+                break
+            name = ("reply", "edit", "thread", "support")[turn % 4]
+            self.operate(self._up(turn), name, Chance(self.schedule.seed, "more", turn))
 
     def notice(self, site: SimSite, *, acknowledged: bool) -> None:
         """What the site has appended to its journals is remembered, apart from all it keeps itself."""
@@ -229,6 +239,7 @@ class World:
 
     def _remember(self, entry: Written) -> None:
         self.written.append(entry)
+        self.kinds[entry.kind] += 1
         for fault, until in self.under.items():
             if until >= self.network.step:
                 self.cells[fault, entry.kind] += 1
