@@ -9,7 +9,7 @@ from pop_forum.models.moderation import Decision, Report
 from pop_forum.models.notices import Follow, Notice, Position, Reading
 from pop_forum.models.pages import PageVersion
 from pop_forum.models.passkeys import Challenge, Passkey
-from pop_forum.models.peers import Delivery, Envelope, Link, Member, Mirror, Peer
+from pop_forum.models.peers import Delivery, Envelope, Link, Member, Mirror, NetworkAct, Peer
 from pop_forum.models.people import Account, Attempt, Grant, Person, RetiredName, SignIn
 from pop_forum.models.pictures import FormerPictures, Picture, PictureRequest, PostPicture
 from pop_forum.models.polls import Ballot, Poll
@@ -47,6 +47,7 @@ __all__ = [
     "Member",
     "Mention",
     "Mirror",
+    "NetworkAct",
     "Notice",
     "PageVersion",
     "Passkey",

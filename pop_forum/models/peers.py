@@ -42,6 +42,23 @@ class Peer(Base):
     synced_at: Mapped[datetime | None]
 
 
+class NetworkAct(Base):
+    """What this site decided on its exchange with a commune, and why: public, never changed, a later one may undo it.
+
+    It names nobody: the team of the site decides and answers for it.
+    """
+
+    __tablename__ = "network_acts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    peer_id: Mapped[int] = mapped_column(ForeignKey("peers.id", ondelete="CASCADE"), index=True)
+    state: Mapped[str] = mapped_column(String(20))  # that of the peer from then on
+    reason: Mapped[str] = mapped_column(Text)  # empty for an exchange that goes on
+    at: Mapped[datetime] = mapped_column(index=True)
+
+    peer: Mapped[Peer] = relationship(lazy="joined")
+
+
 class Link(Base):
     """One journal carried with a peer: how much of ours it confirmed, and when we next push."""
 

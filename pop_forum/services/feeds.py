@@ -18,7 +18,7 @@ from pop_forum.federation.activities import BOARD_DAILY
 from pop_forum.models import Measure, Person, Post, Revision, Thread
 from pop_forum.models.base import EPOCH
 from pop_forum.services import mentions
-from pop_forum.services.network_pages import commune_names, shown_hosts
+from pop_forum.services.network_pages import commune_names, listed_hosts, shown_hosts
 from pop_forum.services.objects import revision_id
 from pop_forum.services.programme_pages import find_measure
 from pop_forum.services.reading import measure_titles
@@ -70,7 +70,7 @@ def of_commune(site: Site) -> Feed:
 
 def of_daily(site: Site) -> Feed:
     """The discussions of daily life, ours and the network's."""
-    scope = _thread_is_shown(shown_hosts(site)) & (Thread.board == BOARD_DAILY)
+    scope = _thread_is_shown(listed_hosts(site)) & (Thread.board == BOARD_DAILY)
     return _feed("daily", "", "/quotidien/flux.atom", "/quotidien", _openings(site, scope))
 
 
@@ -79,7 +79,7 @@ def of_category(site: Site, slug: str) -> Feed:
     category = site.settings.category(slug)
     if category is None:
         raise NotFound(f"no category {slug[:40]!r}")
-    scope = _thread_is_shown(shown_hosts(site)) & (Thread.board == BOARD_DAILY) & (Thread.category == category.slug)
+    scope = _thread_is_shown(listed_hosts(site)) & (Thread.board == BOARD_DAILY) & (Thread.category == category.slug)
     page = f"/quotidien/{category.slug}"
     return _feed("category", category.name, f"{page}/flux.atom", page, _openings(site, scope))
 
@@ -102,14 +102,14 @@ def of_thread(site: Site, key: str) -> Feed:
 
 def of_programme(site: Site) -> Feed:
     """Every version that a commune of the network published, of the common text or of its own."""
-    entries = _versions(site, shown_hosts(site))
+    entries = _versions(site, listed_hosts(site))
     return _feed("programme", "", "/programme/flux.atom", "/programme", entries)
 
 
 def of_measure(site: Site, slug: str) -> Feed:
     """The versions of a measure, and the discussions on it. Raises NotFound."""
     measure = find_measure(site, slug)
-    hosts, page = shown_hosts(site), f"/programme/{slug}"
+    hosts, page = listed_hosts(site), f"/programme/{slug}"
     scope = _thread_is_shown(hosts) & (Thread.measure == measure.urn)
     entries = [*_versions(site, hosts, measure), *_openings(site, scope)]
     title = measure_titles(site, [measure.urn]).get(measure.urn, slug)

@@ -11,7 +11,7 @@ from pop_forum.domain.calendar import upcoming
 from pop_forum.domain.text import excerpt
 from pop_forum.models import Measure, Person, Post, Revision, Stance, Support, Theme, Thread
 from pop_forum.services.discussions import ThreadLine
-from pop_forum.services.network_pages import commune_names, shown_hosts
+from pop_forum.services.network_pages import commune_names, listed_hosts
 from pop_forum.services.reading import shown_threads, thread_lines
 from pop_forum.services.site import Site
 from pop_forum.services.versions import published_by
@@ -75,7 +75,7 @@ class FrontPage:
 
 def front_page(site: Site) -> FrontPage:
     """The front page as of now."""
-    ours, others = [site.settings.host], shown_hosts(site)[1:]
+    ours, others = [site.settings.host], listed_hosts(site)[1:]
     dates = upcoming(site.settings.dates, french.in_paris(site.clock.now()).date())
     themes, lead = _themes(site), _lead(site, [*ours, *others])
     return FrontPage(

@@ -15,7 +15,7 @@ from pop_forum.federation.identifiers import Host, ObjectId, canonical_host, ori
 from pop_forum.federation.journal import JOURNALS
 from pop_forum.federation.keys import proof_key_id
 from pop_forum.models import Delivery, Peer
-from pop_forum.services import journal
+from pop_forum.services import journal, peers
 from pop_forum.services.identity import own_fingerprint
 from pop_forum.services.peers import (
     ACTIVE,
@@ -128,7 +128,7 @@ def _invited(site: Site, invitation: Invite, actor: SiteActor) -> str:
         _refuse_flood(site)
         peer = _new_peer(site, actor.host, invited_by=THEM)
     if peer.state in (ACTIVE, LIMITED, SUSPENDED):
-        return f"already {peer.state}"
+        return _invited_again(site, peer, invitation, actor)
     learn(peer, actor)
     peer.journals = list(invitation.journals)
     ours = peer.invited_by == US and peer.confirmed_by is not None
@@ -140,6 +140,16 @@ def _invited(site: Site, invitation: Invite, actor: SiteActor) -> str:
         return "invited each other"
     peer.invited_by, peer.confirmed_by = THEM, None
     return "waits for our admin"
+
+
+def _invited_again(site: Site, peer: Peer, invitation: Invite, actor: SiteActor) -> str:
+    """A commune that had withdrawn comes back: both fingerprints were compared before, so it is accepted as it was."""
+    if peer.state == SUSPENDED or peer.fingerprint != actor.root:
+        return f"already {peer.state}"
+    peer.invitation_id = invitation.id
+    _send(site, peer, _acceptance(site, peer))
+    peers.catch_up(site, peer)
+    return f"accepted again, {peer.state}"
 
 
 def _accepted(site: Site, acceptance: Accept, actor: SiteActor) -> str:

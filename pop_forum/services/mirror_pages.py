@@ -20,6 +20,7 @@ GOOD, LATE, QUARANTINED = "good", "late", "quarantined"
 NO_MIRROR = "Ce relais n’est plus dans la liste."
 NO_JOURNAL = "Ce journal n’est plus dans la liste."
 NOT_HELD = "Inscrite nulle part : seules les communes du programme peuvent être montrées ici sans être reliées à nous."
+CUT_OFF = "Cette commune est suspendue : rien de ce qu’elle partage n’est montré ici."
 LINKED = "Cette commune est déjà reliée à nous : ce qu’elle partage est montré ici."
 
 
@@ -54,6 +55,7 @@ class Origin:
     name: str
     linked: bool
     shown: bool
+    suspended: bool
     member: bool
     journals: tuple[Passed, ...]
 
@@ -151,6 +153,8 @@ def show(site: Site, viewer: Viewer, host: str) -> None:
         site.session.add(peer)
     elif peer.state in EXCHANGING:
         raise Conflict(f"{host} is {peer.state}", LINKED)
+    elif peer.state == peers.SUSPENDED:
+        raise Conflict(f"{host} is suspended", CUT_OFF)
     peer.relayed = True
 
 
@@ -182,9 +186,10 @@ def _passed(
 
 def _origin(host: str, peer: Peer | None, member: Member | None, journals: Iterable[Passed]) -> Origin:
     linked = peer is not None and peer.state in EXCHANGING
-    shown = linked or (peer is not None and peer.relayed)
+    suspended = peer is not None and peer.state == peers.SUSPENDED
+    shown = linked or (peer is not None and peer.relayed and not suspended)
     name = (peer.name if peer is not None else None) or (member.name if member is not None else host)
-    return Origin(host, name, linked, shown, member is not None, tuple(journals))
+    return Origin(host, name, linked, shown, suspended, member is not None, tuple(journals))
 
 
 def _compare_soon(site: Site, peer: Peer) -> None:

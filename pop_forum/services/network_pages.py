@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from pop_forum.errors import NotFound
 from pop_forum.models import Delivery, Entry, Journal, Link, Peer
 from pop_forum.services.authentication import EXCHANGING
-from pop_forum.services.peers import INVITED, SUSPENDED, US, WITHDRAWN
+from pop_forum.services.peers import INVITED, LIMITED, SUSPENDED, US, WITHDRAWN
 from pop_forum.services.site import Site
 
 SHOWN_STATES = EXCHANGING  # the communes whose content is shown are those we exchange journals with
@@ -85,6 +85,12 @@ def shown_peer() -> ColumnElement[bool]:
     return _IS_SHOWN
 
 
+def listed_hosts(site: Site) -> list[str]:
+    """The communes whose discussions and versions our lists, feeds and search name: the shown ones but the limited."""
+    hosts = site.session.scalars(_SHOWN.where(Peer.state != LIMITED))
+    return [site.settings.host, *hosts]
+
+
 def shown_hosts(site: Site) -> list[str]:
     """The communes whose content is shown here: this one first, then the active and limited ones."""
     hosts = site.session.scalars(_SHOWN)
@@ -125,6 +131,16 @@ def find_peer(site: Site, peer_id: int) -> Peer:
 
 def console(site: Site) -> list[PeerLine]:
     """Every commune we have to do with: what an admin must look at first, then by name."""
+    lines = _lines(site, site.session.scalars(select(Peer)).all())
+    return sorted(lines, key=lambda line: (line.state in SHOWN_STATES, (line.peer.name or line.peer.host).casefold()))
+
+
+def line_of(site: Site, peer: Peer) -> PeerLine:
+    """The same of one commune."""
+    return _lines(site, [peer])[0]
+
+
+def _lines(site: Site, found: Sequence[Peer]) -> list[PeerLine]:
     journals = {(row.host, row.name): row for row in site.session.scalars(select(Journal))}
     waiting = _counts(site, "waiting", "postponed")
     refused = _counts(site, "refused")
@@ -136,11 +152,7 @@ def console(site: Site) -> list[PeerLine]:
         number = theirs.id if theirs is not None else 0
         line = _journal_line(link, ours, theirs, waiting.get(number, 0), refused.get(number, 0))
         links.setdefault(link.peer_id, []).append(line)
-    lines = [
-        PeerLine(peer, tuple(links.get(peer.id, ())), owed.get(peer.host, 0))
-        for peer in site.session.scalars(select(Peer))
-    ]
-    return sorted(lines, key=lambda line: (line.state in SHOWN_STATES, (line.peer.name or line.peer.host).casefold()))
+    return [PeerLine(peer, tuple(links.get(peer.id, ())), owed.get(peer.host, 0)) for peer in found]
 
 
 def count_states(lines: Sequence[PeerLine]) -> dict[str, int]:

@@ -83,12 +83,21 @@ def activate(site: Site, peer: Peer) -> None:
     """Both admins agree: journals are carried from now on, ours from its beginning."""
     now = site.clock.now()
     peer.state, peer.active_at, peer.relayed = ACTIVE, now, False
-    present = {link.journal: link for link in links_of(site, peer)}
+    present = {link.journal for link in links_of(site, peer)}
     for name in agreed(peer):
         if name not in present:
             site.session.add(Link(peer_id=peer.id, journal=name, push_due_at=now))
-    peer.sync_due_at = now
+    site.session.flush()
+    catch_up(site, peer)
     members.join(site, peer)
+
+
+def catch_up(site: Site, peer: Peer) -> None:
+    """A peer with which journals are carried again: positions compared now, and all that it lacks of ours pushed."""
+    now = site.clock.now()
+    peer.error, peer.error_at, peer.sync_due_at, peer.sync_failures = None, None, now, 0
+    for link in links_of(site, peer):
+        link.push_due_at, link.push_failures = now, 0
     site.wake(journal.DELIVER)
     site.wake(SYNC)
 

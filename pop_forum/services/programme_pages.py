@@ -10,7 +10,7 @@ from pop_forum.domain.comparison import Passage, compare, count_differences
 from pop_forum.errors import NotFound
 from pop_forum.federation.revisions import measure_urn
 from pop_forum.models import Edition, Measure, Person, Revision, Stance, Theme, Thread
-from pop_forum.services.network_pages import commune_names, shown_hosts
+from pop_forum.services.network_pages import commune_names, listed_hosts, shown_hosts
 from pop_forum.services.reading import measure_titles, shown_threads
 from pop_forum.services.site import Site
 from pop_forum.services.versions import COMMON_ROLES, Versions, blocks_of, is_common
@@ -254,4 +254,4 @@ def _versions(site: Site, urns: Sequence[str], hosts: Iterable[str]) -> dict[str
 
 
 def _discussions(site: Site, urn: str) -> Select[Thread, Person]:
-    return shown_threads(site, shown_hosts(site)).where(Thread.measure == urn)
+    return shown_threads(site, listed_hosts(site)).where(Thread.measure == urn)

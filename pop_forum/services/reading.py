@@ -17,7 +17,7 @@ from pop_forum.models import Follow, Person, Post, PostVersion, Revision, Stance
 from pop_forum.services import readings, titles
 from pop_forum.services.arranging import is_pinned
 from pop_forum.services.discussions import History, ThreadLine, ThreadList, Version
-from pop_forum.services.network_pages import commune_names, is_shown, shown_hosts
+from pop_forum.services.network_pages import commune_names, is_shown, listed_hosts, shown_hosts
 from pop_forum.services.profiles import badge, key_of
 from pop_forum.services.replies import NO_MESSAGE, NO_THREAD
 from pop_forum.services.scopes import there
@@ -79,7 +79,7 @@ def on_measure(site: Site, urn: str, page: int, account: int | None = None) -> T
 def followed(site: Site, page: int, account: int) -> ThreadList:
     """The discussions this account follows, those with the newest messages first."""
     mine = exists().where(Follow.account_id == account, Follow.thread_id == Thread.id, Follow.active)
-    return _thread_list(site, page, account, mine)
+    return _thread_list(site, page, account, shown_hosts(site), mine)
 
 
 def history(site: Site, viewer: Viewer, key: str) -> History:
@@ -166,16 +166,16 @@ def visibility(thread: Thread) -> Visibility:
 def _with_pinned(site: Site, page: int, account: int | None, *where: Any) -> ThreadList:
     """The same with the pinned ones at the head of the first page, and not among the others."""
     pinned = is_pinned(site.clock.now())
-    found = _thread_list(site, page, account, *where, ~pinned)
+    found = _thread_list(site, page, account, listed_hosts(site), *where, ~pinned)
     if page > 1:
         return found
-    query = shown_threads(site, shown_hosts(site)).where(*where, pinned).order_by(Thread.pinned_at.desc())
+    query = shown_threads(site, listed_hosts(site)).where(*where, pinned).order_by(Thread.pinned_at.desc())
     until = site.session.scalar(select(func.min(Thread.pinned_until)).where(*where, pinned))
     return replace(found, pinned=thread_lines(site, query, account), until=until)
 
 
-def _thread_list(site: Site, page: int, account: int | None, *where: Any) -> ThreadList:
-    query = shown_threads(site, shown_hosts(site)).where(*where)
+def _thread_list(site: Site, page: int, account: int | None, hosts: Sequence[str], *where: Any) -> ThreadList:
+    query = shown_threads(site, hosts).where(*where)
     count = site.session.scalar(select(func.count()).select_from(query.with_only_columns(Thread.id).subquery())) or 0
     pages = page_count(count, THREADS_PER_PAGE)
     if page > pages:

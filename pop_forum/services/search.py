@@ -18,7 +18,7 @@ from pop_forum.domain.search_words import MIN_PREFIX, Asked, Sort, fold, read_qu
 from pop_forum.domain.searching import Kind, Lookup, Matches
 from pop_forum.errors import NotFound
 from pop_forum.services import indexing, search_scan
-from pop_forum.services.network_pages import shown_hosts
+from pop_forum.services.network_pages import listed_hosts
 from pop_forum.services.search_hits import Hit, Marking, hits_of
 from pop_forum.services.site import Site
 
@@ -126,7 +126,7 @@ def _page(site: Site, index: Index, search: Search, asked: Asked) -> Found:
 
 
 def _lookup(site: Site, search: Search, asked: Asked) -> Lookup:
-    shown = tuple(shown_hosts(site))
+    shown = tuple(listed_hosts(site))
     hosts = {None: None, Place.HERE: shown[:1], Place.NETWORK: shown[1:]}[search.place]
     return Lookup(
         asked=asked,

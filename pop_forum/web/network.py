@@ -2,10 +2,11 @@
 
 from flask import Blueprint, render_template
 
-from pop_forum.services import identity, network_pages
+from pop_forum.services import identity, network_pages, peer_states
 from pop_forum.services.directory import directory
 from pop_forum.web import network_admin
 from pop_forum.web.kept import kept
+from pop_forum.web.threads import page_number
 from pop_forum.web.viewer import commune, viewer
 
 blueprint = Blueprint("network", __name__)
@@ -25,3 +26,11 @@ def index() -> str:
             full=network_pages.grouped(own),
             administers=viewer().administers,
         )
+
+
+@blueprint.get("/reseau/decisions")
+@kept("page")
+def decisions() -> str:
+    """What this site decided on its exchange with other communes, and why."""
+    with commune().reading() as site:
+        return render_template("network/decisions.html", page=peer_states.log(site, page_number()))

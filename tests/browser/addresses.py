@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import select
 
 from pop_forum.commune import Commune
-from pop_forum.models import Post, Thread
+from pop_forum.models import Peer, Post, Thread
 from pop_forum.services import programme_pages
 
 ADAPTED, COMMON = "navette-a-la-demande", "budget-participatif"  # at Valombre, in the content of host.py
@@ -33,6 +33,7 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         edited = next(post for post in posts if post.edited_at and not post.deleted_at)
         page = programme_pages.measure_page(site, ADAPTED)
         ours, base = page.standing.current.digest, page.standing.base.digest
+        peer = site.session.scalars(select(Peer.id).order_by(Peer.id)).first()
         theme, own_thread = page.theme.slug, own.thread.key
     measure, message = f"/programme/{ADAPTED}", f"/messages/{own.key}"
     comparison = f"{measure}/comparaison?de={base}&a={ours}"
@@ -97,6 +98,8 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "mail.index": ("/administration/courrier",),
         "mail.demonstration": ("/demonstration/courrier",),
         "network.index": ("/reseau",),
+        "network.decisions": ("/reseau/decisions",),
+        "network.admin.peer.show": (f"/administration/reseau/{peer}",),
         "network.admin.index": ("/administration/reseau",),
         "network.admin.relays.passed_on": ("/administration/reseau/relais",),
         "network.admin.relays.programme": ("/administration/reseau/programme",),

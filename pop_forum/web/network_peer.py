@@ -1,0 +1,94 @@
+"""The page of one commune in the console: how the exchange with it goes, and what one may decide on it."""
+
+from typing import TypeAlias
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext, lazy_gettext
+from werkzeug.wrappers import Response
+from wtforms import RadioField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import ValidationError
+
+from pop_forum.domain.text import is_visible
+from pop_forum.errors import Conflict
+from pop_forum.services import network_pages, peer_states
+from pop_forum.services.peers import ACTIVE, LIMITED, SUSPENDED, WITHDRAWN
+from pop_forum.web.forms import Form, too_long
+from pop_forum.web.viewer import commune, viewer
+
+blueprint = Blueprint("peer", __name__)
+
+Answer: TypeAlias = "str | Response | tuple[str, int]"
+
+BAD_FORM = 400
+SEE_OTHER = 303
+LABELS = {
+    ACTIVE: lazy_gettext("Échanger normalement"),
+    LIMITED: lazy_gettext("Limiter"),
+    SUSPENDED: lazy_gettext("Suspendre"),
+    WITHDRAWN: lazy_gettext("Retirer du réseau"),
+}
+
+
+def _short(form: Form, field: TextAreaField) -> None:
+    if len(field.data or "") > peer_states.REASON_CHARS:
+        raise ValidationError(too_long(len(field.data), peer_states.REASON_CHARS))
+
+
+class StateForm(Form):
+    """What is decided on the exchange with a commune, and why."""
+
+    state = RadioField(lazy_gettext("Votre décision"))
+    reason = TextAreaField(lazy_gettext("Motif, public"), [_short])
+
+    def offer(self, present: str) -> None:
+        """Say what may be decided: anything but what is in place."""
+        self.state.choices = [SelectChoice(value, label) for value, label in LABELS.items() if value != present]
+
+    def validate_reason(self, field: TextAreaField) -> None:
+        """A check that whoever cuts an exchange says why."""
+        if self.state.data != ACTIVE and not is_visible(field.data or ""):
+            raise ValidationError(gettext("Écrivez le motif : tout le monde le lira sur la page du réseau."))
+
+
+@blueprint.get("/<int:peer_id>")
+def show(peer_id: int) -> Answer:
+    """Everything that is known of one commune."""
+    return _page(peer_id, StateForm())
+
+
+@blueprint.post("/<int:peer_id>/decider")
+def decide(peer_id: int) -> Answer:
+    """The exchange limited, suspended, resumed or ended."""
+    form = StateForm()
+    with commune().reading() as site:
+        form.offer(network_pages.find_peer(site, peer_id).state)
+    if not form.validate():
+        return _page(peer_id, form), BAD_FORM
+    try:
+        with commune().transaction() as site:
+            peer_states.decide(
+                site, viewer(), network_pages.find_peer(site, peer_id), form.state.data, form.reason.data or ""
+            )
+    except Conflict as refusal:
+        form.refuse("state", gettext(refusal.public))
+        return _page(peer_id, form), Conflict.status
+    flash(gettext("C’est décidé, et la page du réseau le dit."), "good")
+    return redirect(url_for("network.admin.peer.show", peer_id=peer_id), SEE_OTHER)
+
+
+def _page(peer_id: int, form: StateForm) -> str:
+    with commune().reading() as site:
+        line = network_pages.line_of(site, network_pages.find_peer(site, peer_id))
+        form.offer(line.peer.state)
+        return render_template(
+            "network/peer.html",
+            line=line,
+            form=form,
+            decidable=line.peer.state in peer_states.MET,
+            acts=peer_states.acts_of(site, line.peer),
+            short=network_pages.short,
+            grouped=network_pages.grouped,
+            now=site.clock.now(),
+            sent=request.method == "POST",
+        )

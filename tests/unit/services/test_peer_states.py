@@ -1,0 +1,112 @@
+"""Suspension and withdrawal between sites that run: everything comes back, once, and a return needs both admins."""
+
+import pytest
+from sqlalchemy import func, select
+
+from pop_forum.commune import Commune
+from pop_forum.domain.permissions import Role, Viewer
+from pop_forum.errors import Conflict, Forbidden, InvalidInput
+from pop_forum.models import Link, Mail, NetworkAct, Notice, Post
+from pop_forum.services import digest, invitations, peer_states, threads
+from pop_forum.services.threads import ThreadDraft
+from tests.network import ADMIN, Network, acting, confirm, peer_of, person
+
+ONE, OTHER = "valombre.localhost:8080", "pont-hervel.localhost:8080"
+WHY = "Son site est repris par des inconnus."
+
+
+def decide(network: Network, slug: str, host: str, state: str, reason: str = WHY) -> None:
+    with network.communes[slug].transaction() as site:
+        peer_states.decide(site, ADMIN, peer_of(site, host), state, reason)
+
+
+def opened(commune: Commune, author: int, title: str) -> str:
+    with acting(commune, author) as (site, who):
+        return threads.open_thread(site, who, ThreadDraft(title, "Bonjour.", None, True)).uri
+
+
+def answered(commune: Commune, author: int, uri: str, text: str) -> None:
+    with acting(commune, author) as (site, who):
+        thread = site.session.scalars(select(Post).where(Post.uri == uri)).one().thread
+        threads.reply(site, who, thread, text)
+
+
+def state_of(commune: Commune) -> str:
+    with commune.reading() as site:
+        return digest.shared_state(site)["all"]
+
+
+def test_a_suspension_loses_nothing_on_either_side(trio: Network) -> None:
+    one, other = trio.communes["valombre"], trio.communes["pont-hervel"]
+    ours, theirs = person(one, "Huguette P."), person(other, "Karim B.")
+    uri = opened(one, ours, "La passerelle")
+    trio.settle()
+    decide(trio, "valombre", OTHER, "suspended")
+    for text in ("Un.", "Deux.", "Trois."):
+        answered(other, theirs, uri, text)
+    opened(one, ours, "Pendant ce temps")
+    trio.clock.advance(days=3)
+    trio.settle()
+    decide(trio, "valombre", OTHER, "active", "")
+    trio.settle()
+    assert state_of(one) == state_of(other) == state_of(trio.communes["sainte-aure"])
+    with one.reading() as site:
+        texts = site.session.scalars(select(Post.source).where(Post.host == OTHER)).all()
+        assert sorted(texts) == ["Deux.", "Trois.", "Un."]
+        assert site.session.scalar(select(func.count()).select_from(Mail)) == 0
+        assert site.session.scalar(select(func.count()).select_from(Notice)) <= 1
+
+
+def test_a_peer_that_withdrew_is_accepted_again_after_its_invitation(trio: Network) -> None:
+    decide(trio, "valombre", OTHER, "withdrawn")
+    with trio.communes["valombre"].transaction() as site:
+        invitations.invite(site, ADMIN, OTHER)
+    trio.settle()
+    confirm(trio.communes["valombre"], OTHER)
+    trio.settle()
+    for slug, host in (("valombre", OTHER), ("pont-hervel", ONE)):
+        with trio.communes[slug].reading() as site:
+            assert peer_of(site, host).state == "active"
+            assert site.session.scalar(select(func.count()).select_from(Link)) == 4
+    uri = opened(trio.communes["valombre"], person(trio.communes["valombre"], "Huguette P."), "De retour")
+    trio.settle()
+    with trio.communes["pont-hervel"].reading() as site:
+        assert site.session.scalar(select(Post.id).where(Post.uri == uri)) is not None
+
+
+def test_an_invitation_ends_no_suspension(trio: Network) -> None:
+    decide(trio, "pont-hervel", ONE, "suspended")
+    decide(trio, "valombre", OTHER, "withdrawn")
+    with trio.communes["valombre"].transaction() as site:
+        invitations.invite(site, ADMIN, OTHER)
+    trio.settle()
+    confirm(trio.communes["valombre"], OTHER)
+    trio.settle()
+    with trio.communes["pont-hervel"].reading() as site:
+        assert peer_of(site, ONE).state == "suspended"
+    with trio.communes["valombre"].reading() as site:
+        assert peer_of(site, OTHER).state == "invited"
+
+
+def test_what_cannot_be_decided_changes_nothing(trio: Network) -> None:
+    with trio.communes["valombre"].transaction() as site:
+        peer = peer_of(site, OTHER)
+        with pytest.raises(Forbidden):
+            peer_states.decide(site, Viewer(1, Role.MODERATOR), peer, "suspended", WHY)
+        for state, reason in (("suspended", " "), ("contacting", WHY)):
+            with pytest.raises(InvalidInput):
+                peer_states.decide(site, ADMIN, peer, state, reason)
+        with pytest.raises(Conflict):
+            peer_states.decide(site, ADMIN, peer, "active", WHY)
+        assert (peer.state, site.session.scalar(select(func.count()).select_from(NetworkAct))) == ("active", 0)
+
+
+def test_a_decision_is_told_as_long_as_it_stands(trio: Network) -> None:
+    decide(trio, "valombre", OTHER, "limited", "Trop de messages.")
+    decide(trio, "valombre", OTHER, "suspended", "Encore plus.")
+    with trio.communes["valombre"].reading() as site:
+        assert [act.reason for act in peer_states.standing(site).values()] == ["Encore plus."]
+    decide(trio, "valombre", OTHER, "active", "")
+    with trio.communes["valombre"].reading() as site:
+        assert peer_states.standing(site) == {}
+        assert len(peer_states.acts_of(site, peer_of(site, OTHER))) == 3
