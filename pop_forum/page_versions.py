@@ -32,6 +32,7 @@ HIDDEN_TABLES = frozenset(
         "codes",
         "consents",
         "deliveries",
+        "draft_saves",
         "drafts",
         "entries",
         "envelopes",

@@ -105,11 +105,31 @@
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "yes";
     var fields = form.querySelectorAll(TYPED), name = form.querySelector("[name=envoi]");
+    if (name) name.setAttribute("value", name.value); /* a value that was set comes back with the words, by the back button */
     if (fields.length) safely(function () {
       var places = Array.prototype.map.call(fields, placeOf);
       sessionStorage.setItem("envoi", JSON.stringify({ name: name && name.value, places: places }));
     });
     setTimeout(function () { delete form.dataset.sent; }, AGAIN_AFTER_MS);
+  }
+
+  /* Each save bears the name of this tab and a number that grows: the server keeps none that comes after a newer one. */
+  var tab = Math.random().toString(36).slice(2), number = 0;
+  function saving() {
+    safely(function () {
+      tab = sessionStorage.getItem("onglet") || tab;
+      number = Math.max(number, Number(sessionStorage.getItem("saisie")) || 0);
+    });
+    number = Math.max(number + 1, Date.now());
+    safely(function () { sessionStorage.setItem("onglet", tab); sessionStorage.setItem("saisie", number); });
+    return tab + "." + number;
+  }
+  function sendNumber(form) {
+    var field = form.querySelector("[name=saisie]") || document.createElement("input");
+    field.type = "hidden";
+    field.name = "saisie";
+    field.value = saving();
+    form.appendChild(field);
   }
 
   /* On the server too: a few seconds after a change, and at once when the page is left. */
@@ -119,6 +139,7 @@
       var data = new FormData();
       data.append("place", pathOf(form));
       each(form, "input[type=hidden], input:checked, " + TYPED, function (field) { data.append(field.name, field.value); });
+      data.set("saisie", saving());
       return data;
     }
     function keep() {
@@ -126,7 +147,11 @@
       if (!form.dataset.sent) safely(function () { fetch(form.dataset.keep, { method: "POST", body: body() }).catch(function () {}); });
     }
     form.addEventListener("input", function () { if (!waiting) waiting = setTimeout(keep, KEEP_AFTER_MS); });
-    form.addEventListener("submit", function () { clearTimeout(waiting); waiting = null; });
+    form.addEventListener("submit", function () {
+      clearTimeout(waiting);
+      waiting = null;
+      sendNumber(form);
+    });
     window.addEventListener("pagehide", function () {
       if (!waiting || form.dataset.sent) return;
       clearTimeout(waiting);
@@ -190,7 +215,12 @@
     });
   });
   each(document, "form[action$='/brouillons/effacer']", function (form) {
-    form.addEventListener("submit", function () { forgetForm(form.querySelector("[name=place]").value); });
+    form.addEventListener("submit", function () {
+      var place = form.querySelector("[name=place]").value;
+      forgetForm(place);
+      sendNumber(form);
+      each(document, "form[data-keep]", function (other) { if (pathOf(other) === place) other.dataset.sent = "yes"; });
+    });
   });
   each(document, "form:not([data-draft=off])", function (form) {
     var found = false, fresh = form.dataset.draft === "kept"; /* what it holds was just sent, and the server keeps it */

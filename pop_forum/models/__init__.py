@@ -16,7 +16,7 @@ from pop_forum.models.polls import Ballot, Poll
 from pop_forum.models.programme import Edition, Measure, Revision, Stance, Theme
 from pop_forum.models.search import IndexChange
 from pop_forum.models.threads import Deletion, Post, PostVersion, Support, Thread, ThreadAct
-from pop_forum.models.writing import Draft, Mention
+from pop_forum.models.writing import Draft, DraftSave, Mention
 
 __all__ = [
     "Account",
@@ -32,6 +32,7 @@ __all__ = [
     "Deletion",
     "Delivery",
     "Draft",
+    "DraftSave",
     "Edition",
     "Entry",
     "Envelope",

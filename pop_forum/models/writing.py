@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pop_forum.models.base import Base
@@ -24,6 +24,16 @@ class Draft(Base):
     category: Mapped[str | None] = mapped_column(String(40))
     to: Mapped[str | None] = mapped_column(String(12))  # the message that is answered
     more: Mapped[dict[str, str] | None]  # fields that few forms have: pictures, passages
+    saved_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class DraftSave(Base):
+    """The newest save of a draft by one open page: an older one that comes after it is not kept."""
+
+    __tablename__ = "draft_saves"
+
+    page: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of account, name of the page and place
+    number: Mapped[int] = mapped_column(BigInteger)
     saved_at: Mapped[datetime] = mapped_column(index=True)
 
 

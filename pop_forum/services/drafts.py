@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, or_, select, update
 
 from pop_forum.errors import InvalidInput, TooLarge, TooMany
-from pop_forum.models import Draft, Post
+from pop_forum.models import Draft, DraftSave, Post
 from pop_forum.services import attempts
 from pop_forum.services.site import Site
 
 DRAFT_DAYS = 30  # an unfinished text of an account
 PENDING_DAYS = 2  # a visitor's: long enough for a mail to arrive and for a night
+LATE_HOURS = 1  # a save that was on its way for longer is nobody's: the door waits for ten seconds
 SUBMISSION_DAYS = 7  # how long a form that was sent is known again: a tab may stay open over a week
 DRAFT_BYTES = 120_000  # the longest message in four-byte letters, with its title
 DRAFTS_PER_ACCOUNT = 100  # beyond, the oldest goes
@@ -45,6 +46,11 @@ _FORGET = delete(Draft).where(
     Draft.place == bindparam("place"),
     or_(Draft.account_id == bindparam("account"), Draft.browser == bindparam("browser")),
 )
+_MOVE_ON = (
+    update(DraftSave)
+    .where(DraftSave.page == bindparam("of_page"), DraftSave.number < bindparam("newer"))
+    .values(number=bindparam("newer"), saved_at=bindparam("now"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,28 @@ class Holder:
     def browser(self) -> str | None:
         """What is kept of the token."""
         return hashlib.sha256(self.token.encode()).hexdigest() if self.token else None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Which save of its page this is: the numbers of one page grow."""
+
+    page: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The form that a draft comes from: the name of one that publishes, what `version_of` said of the message when a
+    form for changing it was filled, and which save of its page it is.
+    """
+
+    submission: str | None = None
+    version: str | None = None
+    turn: Turn | None = None
+
+
+NO_SOURCE = Source()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,25 +105,20 @@ def find(site: Site, holder: Holder, place: str) -> Kept | None:
     return Kept({name: value for name in FIELDS if (value := getattr(row, name))} | (row.more or {}), row.saved_at)
 
 
-def save(
-    site: Site,
-    account_id: int,
-    place: str,
-    typed: Mapping[str, str],
-    submission: str | None = None,
-    version: str | None = None,
-) -> datetime:
+def save(site: Site, account_id: int, place: str, typed: Mapping[str, str], source: Source = NO_SOURCE) -> datetime:
     """When the draft was saved; an emptied form forgets it.
 
-    A draft that comes late, from a form that was sent meanwhile, is not kept: `submission` is the name of a form that
-    publishes, `version` what `version_of` said of the message when a form for changing it was filled.
+    A draft that comes late is not kept: from a form that was sent meanwhile, or after a newer one of the same page.
     """
     fields = _checked(place, typed)
     _one_at_a_time(site, account_id)
     mine = Draft.account_id == account_id
+    late = _comes_late(site, account_id, place, source.turn)
+    if late:
+        return site.clock.now()
     if not any(TYPED.fullmatch(name) for name in fields):
         site.session.execute(delete(Draft).where(mine, Draft.place == place))
-    elif not _was_sent(site, account_id, place, submission, version):
+    elif not _was_sent(site, account_id, place, fields.get("text", ""), source, newer=late is False):
         _put(site, mine, place, fields, account_id=account_id)
         _drop_oldest(site, mine, DRAFTS_PER_ACCOUNT)
     return site.clock.now()
@@ -115,9 +138,11 @@ def hold(site: Site, token: str, network: str, place: str, typed: Mapping[str, s
     _drop_oldest(site, mine, PENDING_PER_BROWSER)
 
 
-def forget(site: Site, holder: Holder, place: str) -> None:
-    """Nothing; this form is empty again for this holder."""
+def forget(site: Site, holder: Holder, place: str, turn: Turn | None = None) -> None:
+    """Nothing; this form is empty again for this holder, and stays so when an older save of its page comes late."""
     _one_at_a_time(site, holder.account_id)
+    if holder.account_id is not None:
+        _comes_late(site, holder.account_id, place, turn)
     values = {"place": place, "account": holder.account_id, "browser": holder.browser}
     site.session.connection().execute(_FORGET, values)
 
@@ -135,6 +160,7 @@ def version_of(post: Post) -> str:
 def purge(site: Site) -> None:
     """Nothing; drafts that waited too long are gone, and so are the names of forms sent long ago."""
     now = site.clock.now()
+    site.session.execute(delete(DraftSave).where(DraftSave.saved_at <= now - timedelta(hours=LATE_HOURS)))
     waited = and_(Draft.browser.is_not(None), Draft.saved_at <= now - timedelta(days=PENDING_DAYS))
     site.session.execute(delete(Draft).where(or_(Draft.saved_at <= now - timedelta(days=DRAFT_DAYS), waited)))
     sent = and_(Post.submission.is_not(None), Post.received_at <= now - timedelta(days=SUBMISSION_DAYS))
@@ -169,13 +195,33 @@ def _one_at_a_time(site: Site, account_id: int | None) -> None:
         site.one_at_a_time(f"drafts of {account_id}")
 
 
-def _was_sent(site: Site, account_id: int, place: str, submission: str | None, version: str | None) -> bool:
-    if submission is not None and published_with(site, account_id, submission) is not None:
+def _comes_late(site: Site, account_id: int, place: str, turn: Turn | None) -> bool | None:
+    """Whether a newer save of the same page came before this one; None when none of this page came before.
+
+    It is the newest of its page from now on when nothing newer came.
+    """
+    if turn is None:
+        return None
+    page = hashlib.sha256(f"{account_id} {turn.page} {place}".encode()).hexdigest()
+    values = {"of_page": page, "newer": turn.number, "now": site.clock.now()}
+    connection = site.session.connection()
+    if connection.execute(_MOVE_ON, values).rowcount:
+        return False
+    if site.session.scalar(select(DraftSave.number).where(DraftSave.page == page)) is not None:
         return True
-    if version is None or not place.startswith("/messages/"):
+    connection.execute(insert(DraftSave), {"page": page, "number": turn.number, "saved_at": site.clock.now()})
+    return None
+
+
+def _was_sent(site: Site, account_id: int, place: str, text: str, source: Source, *, newer: bool) -> bool:
+    """Whether this was sent meanwhile; not what was typed after the form was sent, when it is known to be `newer`."""
+    sent = published_with(site, account_id, source.submission) if source.submission is not None else None
+    if sent is not None:
+        return not newer or sent.source == text.replace("\r\n", "\n").strip()
+    if source.version is None or not place.startswith("/messages/"):
         return False
     post = site.session.scalar(select(Post).where(Post.key == place.split("/")[2]))
-    return post is not None and version_of(post) != version
+    return post is not None and version_of(post) != source.version
 
 
 def _held_by(holder: Holder) -> ColumnElement[bool]:

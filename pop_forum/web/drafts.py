@@ -7,7 +7,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from pop_forum.services import drafts
-from pop_forum.services.drafts import Holder, Kept
+from pop_forum.services.drafts import Holder, Kept, Source, Turn
 from pop_forum.services.site import Site
 from pop_forum.web.done import Done, tell
 from pop_forum.web.sessions import PENDING
@@ -15,6 +15,7 @@ from pop_forum.web.viewer import commune, network, require_account, signed_in
 
 SEE_OTHER = 303
 _SUBMISSION = re.compile(r"[a-z2-7]{26}")
+_TURN = re.compile(r"([a-z0-9]{1,26})\.([0-9]{1,15})")  # the name of a tab, and a number that a script holds exactly
 
 blueprint = Blueprint("drafts", __name__)
 
@@ -24,8 +25,8 @@ def save() -> Response:
     """204: what was typed so far is kept for this account."""
     account, typed = require_account(), request.form
     with commune().transaction() as site:
-        name, version = submission(typed.get("envoi")), typed.get("version")
-        drafts.save(site, account.person_id, typed.get("place", ""), typed_fields(), name, version)
+        source = Source(submission(typed.get("envoi")), typed.get("version"), turn())
+        drafts.save(site, account.person_id, typed.get("place", ""), typed_fields(), source)
     return Response(status=204)
 
 
@@ -34,7 +35,7 @@ def erase() -> AnyResponse:
     """The form, empty again."""
     place = drafts.check_place(request.form.get("place", ""))
     with commune().transaction() as site:
-        drafts.forget(site, holder(), place)
+        drafts.forget(site, holder(), place, turn())
     return redirect(place, SEE_OTHER)
 
 
@@ -82,3 +83,9 @@ def new_submission() -> str:
 def submission(name: str | None) -> str | None:
     """The name of the form that was sent, or None when it is not one of ours."""
     return name if name and _SUBMISSION.fullmatch(name) else None
+
+
+def turn() -> Turn | None:
+    """Which save of its page this request is, as the script says; None without it."""
+    found = _TURN.fullmatch(request.form.get("saisie", ""))
+    return Turn(found[1], int(found[2])) if found else None

@@ -20,7 +20,7 @@ from pop_forum.services.drafts import Kept
 from pop_forum.services.polls import PollDraft
 from pop_forum.services.site import Site
 from pop_forum.web.done import Done, tell
-from pop_forum.web.drafts import holder, restored
+from pop_forum.web.drafts import holder, restored, turn
 from pop_forum.web.errors import sentence
 from pop_forum.web.forms import Form
 from pop_forum.web.viewer import commune, require_account, viewer
@@ -99,7 +99,7 @@ def put(key: str) -> Answer:
             return _page(thread, asked, there=thread.poll), BAD_FORM
         there = thread.poll
         polls.put(site, viewer(), thread, asked.draft)
-        drafts.forget(site, holder(), request.path)
+        drafts.forget(site, holder(), request.path, turn())
     tell(Done(gettext("Votre sondage est corrigé.") if there else gettext("Votre sondage est ouvert.")))
     return _back(key)
 

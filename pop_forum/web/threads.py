@@ -26,7 +26,7 @@ from pop_forum.services.sign_ins import SignedIn
 from pop_forum.services.site import Site
 from pop_forum.web import shared_pages
 from pop_forum.web.done import Done, tell
-from pop_forum.web.drafts import holder, new_submission, restored
+from pop_forum.web.drafts import holder, new_submission, restored, turn
 from pop_forum.web.forms import EditForm, EditOpeningForm, ReplyForm
 from pop_forum.web.kept import kept, show_until
 from pop_forum.web.pictures import faulty, received, slots_kept, wanted
@@ -132,7 +132,7 @@ def edit(key: str) -> Answer:
         before, changed = post.edited_at, form.title.data if post.opening else None
         threads.edit(site, viewer(), post, form.text.data, changed, wanted(slots))
         undoable = (key, undo.EDIT) if post.edited_at != before else ()
-        drafts.forget(site, holder(), request.path)
+        drafts.forget(site, holder(), request.path, turn())
         back = see(site, post)
     tell(Done(gettext("Votre message est modifié. L’ancien texte reste dans son historique."), "", *undoable))
     return back

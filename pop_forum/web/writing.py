@@ -8,18 +8,21 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from pop_forum.domain.quoting import passage, quotation
 from pop_forum.errors import Conflict, ForumError, TooMany
+from pop_forum.models import Post
 from pop_forum.services import attempts, drafts, quoting, reading, replies, threads, titles, undo
 from pop_forum.services.drafts import PENDING_DAYS, Kept
 from pop_forum.services.network_pages import shown_hosts
+from pop_forum.services.pictures import Attached
 from pop_forum.services.programme_pages import find_measure
 from pop_forum.services.sign_ins import SignedIn
 from pop_forum.services.site import Site
 from pop_forum.web import threads as threads_pages
 from pop_forum.web.done import Done, tell
-from pop_forum.web.drafts import hold, holder, new_submission, restored, submission
+from pop_forum.web.drafts import hold, holder, new_submission, restored, submission, turn
 from pop_forum.web.forms import ReplyForm, ThreadForm, WritingForm
 from pop_forum.web.pictures import Slot, faulty, received, slots_kept, slots_of, wanted
 from pop_forum.web.previews import Preview, rendered
+from pop_forum.web.sent import known, remember, standing
 from pop_forum.web.threads import BAD_FORM, SEE_OTHER, Answer, at, see
 from pop_forum.web.viewer import author, commune, network, signed_in, viewer
 
@@ -52,21 +55,24 @@ def reply(key: str) -> Answer:
             replies.refuse_ended(replies.find_place(site, key))
         return hold(_path_of(key))
     writing = threads.written(commune().settings, form.text.data)
-    sent = submission(form.envoi.data)
+    sent, shown = submission(form.envoi.data), wanted(slots)
+    if (first := _sent_before(account, sent, shown)) is not None:
+        return first
     try:
         with commune().transaction() as site:
             place = replies.find_place(site, key)
             to = replies.find_answered(site, form.to.data) if form.to.data else None
             _count_message(site, account.person_id)
             who = replies.Author(account.person_id, account.uri, account.shared, account.viewer)
-            made = replies.write(site, who, place, writing, to, sent, wanted(slots))
-            drafts.forget(site, holder(), request.path)
+            made = replies.write(site, who, place, writing, to, sent, shown)
+            drafts.forget(site, holder(), request.path, turn())
     except (Conflict, TooMany) as error:
         first = _first_answer(account, sent, writing.source, error)
         if first is not None:
             return first
         _offer_again(form)
-        return _reply_page(key, form, slots=slots), Conflict.status
+        return _reply_page(key, form, slots=slots, again=True), Conflict.status
+    remember(made.key, shown)
     tell(Done(gettext("Votre réponse est publiée."), sent or "", made.key, undo.PUBLISH))
     return at(place.key, reading.page_after(made.before), made.key)
 
@@ -103,23 +109,26 @@ def _create(slug: str | None) -> Answer:
         return _open_page(form, slug, slots=slots)
     if account is None:
         return hold(request.path)
-    sent = submission(form.envoi.data)
+    sent, shown = submission(form.envoi.data), wanted(slots)
+    if (first := _sent_before(account, sent, shown)) is not None:
+        return first
     try:
         with commune().transaction() as site:
             measure = find_measure(site, slug).urn if slug else None
             category = None if slug else form.category.data or None
-            shared, shown = form.reach.data == "shared", tuple(wanted(slots))
-            draft = threads.ThreadDraft(form.title.data, form.text.data, measure, shared, sent, category, shown)
+            shared = form.reach.data == "shared"
+            draft = threads.ThreadDraft(form.title.data, form.text.data, measure, shared, sent, category, tuple(shown))
             _count_message(site, account.person_id)
             thread = threads.open_thread(site, author(site), draft)
-            drafts.forget(site, holder(), request.path)
+            drafts.forget(site, holder(), request.path, turn())
     except (Conflict, TooMany) as error:
         source = threads.written(commune().settings, form.text.data).source
         first = _first_answer(account, sent, source, error)
         if first is not None:
             return first
         _offer_again(form)
-        return _open_page(form, slug, slots=slots), Conflict.status
+        return _open_page(form, slug, slots=slots, again=True), Conflict.status
+    remember(thread.key, shown)
     tell(Done(gettext("Votre discussion est publiée."), sent or "", thread.key, undo.PUBLISH))
     next_page = "polls.form" if "sondage" in request.form else "threads.show"
     return redirect(url_for(next_page, key=thread.key), SEE_OTHER)
@@ -127,14 +136,27 @@ def _create(slug: str | None) -> Answer:
 
 def _first_answer(account: SignedIn, sent: str | None, source: str, error: ForumError) -> AnyResponse | None:
     """Where the same form led the first time, or None when it now holds another text. Raises `error` otherwise."""
-    with commune().reading() as site:
+    with commune().transaction() as site:
         post = drafts.published_with(site, account.person_id, sent) if sent else None
         if post is None:
             raise error
-        if post.source != source:
-            return None
-        tell(Done(gettext("Votre message était déjà publié : il ne l’est qu’une fois."), sent or ""))
-        return see(site, post)
+        return _see_first(site, post, sent) if post.source == source else None
+
+
+def _sent_before(account: SignedIn, sent: str | None, shown: list[Attached]) -> AnyResponse | None:
+    """Where this browser's message of the same words stands, when it went back and sent it again."""
+    messages = known(shown) if sent is not None else []
+    if not messages:
+        return None
+    with commune().transaction() as site:
+        post = standing(site, account, messages)
+        return None if post is None else _see_first(site, post, sent)
+
+
+def _see_first(site: Site, post: Post, sent: str | None) -> AnyResponse:
+    drafts.forget(site, holder(), request.path, turn())
+    tell(Done(gettext("Votre message était déjà publié : il ne l’est qu’une fois."), sent or ""))
+    return see(site, post)
 
 
 def _offer_again(form: WritingForm) -> None:
@@ -142,7 +164,10 @@ def _offer_again(form: WritingForm) -> None:
     form["envoi"].data = None
     form.refuse(
         "text",
-        gettext("Ce formulaire a déjà publié un autre texte. Pour publier celui-ci aussi, envoyez-le de nouveau."),
+        gettext(
+            "Vous avez déjà envoyé ce formulaire, avec un autre texte, qui est publié. Celui-ci ne l’est pas : "
+            "envoyez-le comme nouveau message, ou laissez-le."
+        ),
     )
 
 
@@ -163,7 +188,9 @@ def _preview(form: WritingForm) -> Preview | None:
     return rendered(form["text"].data) if "apercu" in request.form and not form.errors else None
 
 
-def _reply_page(key: str, form: ReplyForm, kept: Kept | None = None, slots: list[Slot] | None = None) -> str:
+def _reply_page(
+    key: str, form: ReplyForm, kept: Kept | None = None, slots: list[Slot] | None = None, *, again: bool = False
+) -> str:
     with commune().reading() as site:
         thread, ended = reading.find_thread(site, key), replies.ended(replies.find_place(site, key))
         return render_template(
@@ -180,6 +207,7 @@ def _reply_page(key: str, form: ReplyForm, kept: Kept | None = None, slots: list
             preview=_preview(form),
             slots=slots or slots_of(()),
             quoted="citer" in request.args,
+            again=again,
         )
 
 
@@ -191,7 +219,14 @@ def _open_form(slug: str | None) -> str:
     return _open_page(ThreadForm(formdata=None, data=filled), slug, kept, slots)
 
 
-def _open_page(form: ThreadForm, slug: str | None, kept: Kept | None = None, slots: list[Slot] | None = None) -> str:
+def _open_page(
+    form: ThreadForm,
+    slug: str | None,
+    kept: Kept | None = None,
+    slots: list[Slot] | None = None,
+    *,
+    again: bool = False,
+) -> str:
     with commune().reading() as site:
         measure = find_measure(site, slug) if slug else None
         titles = reading.measure_titles(site, [measure.urn]) if measure else {}
@@ -208,6 +243,7 @@ def _open_page(form: ThreadForm, slug: str | None, kept: Kept | None = None, slo
         days=PENDING_DAYS,
         preview=_preview(form),
         slots=slots or slots_of(()),
+        again=again,
     )
 
 

@@ -190,6 +190,36 @@ def test_the_back_button_loses_nothing(enter: Enter, thread: str, scripts: bool)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_going_back_after_sending_and_sending_again_publishes_once(enter: Enter, thread: str, scripts: bool) -> None:
+    visitor = enter(VALOMBRE, Role.MODERATOR, Screen(*PHONE, scripts=scripts))
+    visitor.go(thread)
+    visitor.page.get_by_label("Votre texte").fill(words := f"Une fois suffit ({scripts})")
+    visitor.press("Envoyer la réponse")
+    visitor.page.go_back()
+    assert draft(visitor) == words, "the browser puts the words back"
+    visitor.press("Envoyer la réponse")
+    assert visitor.reads("déjà publié")
+    assert visitor.page.locator(".thread").get_by_text(words).count() == 1
+    visitor.go(thread)
+    assert draft(visitor) == ""
+
+
+def test_going_back_after_sending_and_changing_the_words_asks_whether_it_is_another_message(
+    enter: Enter, thread: str
+) -> None:
+    visitor = enter(VALOMBRE, Role.CANDIDATE)
+    visitor.go(thread)
+    visitor.page.get_by_label("Votre texte").fill("Demain à neuf heures")
+    visitor.press("Envoyer la réponse")
+    visitor.page.go_back()
+    visitor.page.get_by_label("Votre texte").fill("Demain à dix heures")
+    visitor.press("Envoyer la réponse")
+    assert visitor.reads("Vous avez déjà envoyé") and draft(visitor) == "Demain à dix heures"
+    visitor.press("Envoyer comme nouveau message")
+    assert visitor.page.locator(".thread").get_by_text("Demain à").count() == 2
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_a_double_click_posts_once_and_can_be_undone(enter: Enter, thread: str, scripts: bool) -> None:
     visitor = enter(VALOMBRE, Role.CANDIDATE, Screen(scripts=scripts))
     visitor.go(thread)

@@ -13,7 +13,7 @@ from pop_forum.federation.activities import KeyRegister, PersonDeclared
 from pop_forum.federation.identifiers import site_actor_id
 from pop_forum.models import Attempt, Person, Post
 from pop_forum.services import catchup, drafts, messages, threads
-from pop_forum.services.drafts import Holder
+from pop_forum.services.drafts import Holder, Source
 from pop_forum.services.known import Known
 from pop_forum.services.threads import ThreadDraft
 from tests.network import START, Network, acting, person
@@ -133,7 +133,7 @@ def test_a_draft_that_is_kept_while_its_message_is_published_is_gone_afterwards(
 
     def keep() -> None:
         with commune.transaction() as other:
-            drafts.save(other, author, place, {"text": "Presque"}, name)
+            drafts.save(other, author, place, {"text": "Presque"}, Source(name))
 
     late = threading.Thread(target=keep)
     with acting(commune, author) as (site, who):

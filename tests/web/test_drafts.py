@@ -266,6 +266,7 @@ def test_going_back_and_sending_another_text_keeps_it(signed_in: Callable[..., A
     assert answer.status_code == 409 and typed(answer.text) == "Tout autre chose"
     fresh = ENVOI.search(answer.text)
     assert fresh and fresh[1] != name
+    assert "Vous avez déjà envoyé" in answer.text and "Envoyer comme nouveau message</button>" in answer.text
     assert browser.send(f"{address}/repondre", address, text="Tout autre chose", envoi=fresh[1]).status_code == 303
     assert [post.source for post in rows(commune, Post)][1:] == ["Première", "Tout autre chose"]
 
