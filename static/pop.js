@@ -105,7 +105,6 @@
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "yes";
     var fields = form.querySelectorAll(TYPED), name = form.querySelector("[name=envoi]");
-    if (name) name.setAttribute("value", name.value); /* a value that was set comes back with the words, by the back button */
     if (fields.length) safely(function () {
       var places = Array.prototype.map.call(fields, placeOf);
       sessionStorage.setItem("envoi", JSON.stringify({ name: name && name.value, places: places }));

@@ -11,6 +11,7 @@ from pop_forum.web import (
     acts,
     addresses,
     arranging,
+    bodies,
     codes,
     compiled,
     compression,
@@ -119,6 +120,7 @@ def install(app: Flask) -> None:
     language.install(app)
     errors.install(app)
     fragments.install(app)
+    bodies.install(app)
     pictures.install(app)
     shared_pages.install(app)
     for blueprint in BLUEPRINTS:

@@ -36,7 +36,7 @@ def erase() -> AnyResponse:
     place = drafts.check_place(request.form.get("place", ""))
     with commune().transaction() as site:
         drafts.forget(site, holder(), place, turn())
-    return redirect(place, SEE_OTHER)
+    return redirect(_page_of(place), SEE_OTHER)
 
 
 def typed_fields() -> dict[str, str]:
@@ -67,7 +67,7 @@ def hold(place: str) -> AnyResponse:
         drafts.hold(site, token, network(), place, typed_fields())
     session[PENDING] = token
     tell(Done(gettext("Votre texte est gardé. Il reste à dire qui vous êtes.")))
-    return redirect(place, SEE_OTHER)
+    return redirect(_page_of(place), SEE_OTHER)
 
 
 def kept_here() -> bool:
@@ -89,3 +89,8 @@ def turn() -> Turn | None:
     """Which save of its page this request is, as the script says; None without it."""
     found = _TURN.fullmatch(request.form.get("saisie", ""))
     return Turn(found[1], int(found[2])) if found else None
+
+
+def _page_of(place: str) -> str:
+    """The page with the form that is sent there; a poll is judged on the page of its message."""
+    return place.removesuffix("/sondage") if place.startswith("/moderation/") else place

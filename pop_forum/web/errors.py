@@ -23,6 +23,7 @@ from pop_forum.errors import (
 from pop_forum.web import drafts
 from pop_forum.web.forms import too_long
 from pop_forum.web.given_back import given_back
+from pop_forum.web.pictures import UPLOAD_BYTES
 from pop_forum.web.rates import SOFTWARE
 from pop_forum.web.viewer import commune
 
@@ -106,11 +107,16 @@ def _as_forum_error(error: HTTPException, status: int) -> ForumError:
         cause = f"{type(error.original_exception).__name__}: {error.original_exception}"
     known = BY_STATUS.get(status, ForumError if status >= 500 else InvalidInput)(cause)
     known.status = status
-    if status == TooLarge.status and request.mimetype == FILES:
+    if status == TooLarge.status and _heavy():
         known.public = gettext("Vos images pèsent trop lourd. Prenez-en de plus légères : 8 Mo au plus chacune.")
     if status == 405:
         known.public = gettext("On y arrive par un bouton, pas par son adresse.")
     return known
+
+
+def _heavy() -> bool:
+    """Whether files weigh too much: a form that is read as far as its fields holds too long a text."""
+    return request.mimetype == FILES and (request.content_length or 0) > UPLOAD_BYTES
 
 
 def _from_software() -> bool:
@@ -138,7 +144,7 @@ def _page(error: ForumError) -> Response:
         action=request.path,
         reference=reference,
         posted=request.method == "POST",
-        files=request.mimetype == FILES,
+        files=_heavy(),
         now=commune().clock.now(),
     )
     answer = make_response(page, error.status)

@@ -1,8 +1,9 @@
 """Moderation: reporting with or without an account, the queue, deciding with a reason, the public log."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, TextAreaField
@@ -13,9 +14,10 @@ from pop_forum.domain import moderation as rule
 from pop_forum.domain import permissions
 from pop_forum.domain.moderation import Judgement, PollJudgement, Reason
 from pop_forum.errors import Conflict, Forbidden, InvalidInput
-from pop_forum.services import moderation, moderation_log, reading, reports, titles
+from pop_forum.services import drafts, moderation, moderation_log, reading, reports, titles
+from pop_forum.services.drafts import Kept
 from pop_forum.services.network_pages import commune_names
-from pop_forum.web.drafts import new_submission, submission
+from pop_forum.web.drafts import holder, new_submission, restored, submission
 from pop_forum.web.forms import Form, too_long, visible
 from pop_forum.web.kept import kept
 from pop_forum.web.moderation_words import REASONS
@@ -80,6 +82,17 @@ class PollJudgementForm(Form):
     sentence = TextAreaField(lazy_gettext("La raison, en une phrase"), [visible, _within(rule.SENTENCE_CHARS)])
 
 
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a form was filled with, and where that form is sent."""
+
+    kept: Kept | None = None
+    place: str = ""
+
+
+NOTHING_RESTORED = Restored()
+
+
 @blueprint.get("/messages/<key>/signaler")
 def report_form(key: str) -> Answer:
     """The form to report a message."""
@@ -123,7 +136,11 @@ def queue() -> str:
 def examine(key: str) -> Answer:
     """A message with what is said against it, and the form to decide."""
     require_account()
-    return _case_page(key, JudgementForm())
+    with commune().reading() as site:
+        kept, kept_poll = restored(site, request.path), restored(site, f"{request.path}/sondage")
+    form = JudgementForm(formdata=None, data=dict(kept.fields) if kept else {})
+    place = f"{request.path}/sondage" if kept is None else request.path
+    return _case_page(key, form, _poll_form(kept_poll), Restored(kept or kept_poll, place))
 
 
 @blueprint.post("/moderation/messages/<key>")
@@ -144,6 +161,7 @@ def judge(key: str) -> Answer:
     try:
         with commune().transaction() as site:
             moderation.judge(site, viewer(), reading.find_post(site, key), judgement)
+            drafts.forget(site, holder(), request.path)
     except InvalidInput as refusal:
         form.refuse("decision", gettext(refusal.public))
         return _case_page(key, form), BAD_FORM
@@ -166,6 +184,7 @@ def judge_poll(key: str) -> Answer:
     with commune().transaction() as site:
         post = reading.find_post(site, key)
         moderation.judge_poll(site, viewer(), post, judgement)
+        drafts.forget(site, holder(), request.path)
         thread = post.thread.key
     flash(gettext("La décision est prise, et le journal public la dit."))
     return redirect(url_for("threads.show", key=thread, _anchor="sondage"), SEE_OTHER)
@@ -213,11 +232,18 @@ def _report_page(key: str, form: ReportForm) -> str:
         return render_template("moderation/report.html", form=form, post=post, place=place, title=title, envoi=envoi)
 
 
-def _case_page(key: str, form: JudgementForm, poll_form: PollJudgementForm | None = None) -> str:
-    if poll_form is None:
-        first = {"reason": Reason.VOTING.value}
-        poll_form = PollJudgementForm(formdata=None, prefix=POLL_FIELDS, data=first)
+def _poll_form(kept: Kept | None = None) -> PollJudgementForm:
+    """The form to decide on a poll, as its writer left it."""
+    fields = {name.removeprefix(POLL_FIELDS): value for name, value in kept.fields.items()} if kept else {}
+    return PollJudgementForm(formdata=None, prefix=POLL_FIELDS, data={"reason": Reason.VOTING.value, **fields})
+
+
+def _case_page(
+    key: str, form: JudgementForm, poll_form: PollJudgementForm | None = None, restored: Restored = NOTHING_RESTORED
+) -> str:
+    poll_form = poll_form or _poll_form()
     with commune().reading() as site:
         case = moderation.case(site, viewer(), reading.find_post(site, key))
         title = titles.title_of(site, case.post.thread)
-        return render_template("moderation/case.html", form=form, poll_form=poll_form, case=case, title=title)
+        page = {"form": form, "poll_form": poll_form, "case": case, "title": title, "restored": restored}
+        return render_template("moderation/case.html", **page)

@@ -204,21 +204,6 @@ def test_going_back_after_sending_and_sending_again_publishes_once(enter: Enter,
     assert draft(visitor) == ""
 
 
-def test_going_back_after_sending_and_changing_the_words_asks_whether_it_is_another_message(
-    enter: Enter, thread: str
-) -> None:
-    visitor = enter(VALOMBRE, Role.CANDIDATE)
-    visitor.go(thread)
-    visitor.page.get_by_label("Votre texte").fill("Demain à neuf heures")
-    visitor.press("Envoyer la réponse")
-    visitor.page.go_back()
-    visitor.page.get_by_label("Votre texte").fill("Demain à dix heures")
-    visitor.press("Envoyer la réponse")
-    assert visitor.reads("Vous avez déjà envoyé") and draft(visitor) == "Demain à dix heures"
-    visitor.press("Envoyer comme nouveau message")
-    assert visitor.page.locator(".thread").get_by_text("Demain à").count() == 2
-
-
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_a_double_click_posts_once_and_can_be_undone(enter: Enter, thread: str, scripts: bool) -> None:
     visitor = enter(VALOMBRE, Role.CANDIDATE, Screen(scripts=scripts))

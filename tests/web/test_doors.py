@@ -24,6 +24,7 @@ from pop_forum.errors import (
     Unavailable,
 )
 from pop_forum.models import Post
+from pop_forum.web.bodies import WRITTEN_BYTES
 from pop_forum.web.pictures import UPLOAD_BYTES
 
 LOST_NOT = "Nous n’avons pas pu enregistrer. Votre texte est toujours là : réessayez."
@@ -304,7 +305,7 @@ def test_row_63_a_body_is_read_at_its_limit_and_refused_one_byte_past_it(
     signed_in: Callable[..., Any], kind: str
 ) -> None:
     browser = signed_in("resident")
-    pictures = UPLOAD_BYTES if kind == "file" else MAX_BODY_BYTES  # where messages are written, with their pictures
+    pictures = UPLOAD_BYTES if kind == "file" else WRITTEN_BYTES  # where messages are written, with their pictures
     for address, limit in (("/quotidien/ouvrir", pictures), ("/connexion", MAX_BODY_BYTES)):
         for size, status in ((limit, 403), (limit + 1, 413)):
             data, content_type = form_of(size, kind)

@@ -4,14 +4,26 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
+from pop_forum.app import MAX_BODY_BYTES
+from pop_forum.web.bodies import WRITTEN_BYTES
+from pop_forum.web.errors import FILES
 from pop_forum.web.given_back import DESCRIPTION, WORDS
 from tests.web.test_discussions import LOST_NOT, hide, open_thread
 
 Enter = Callable[..., Any]
 REPOSITORY = Path(__file__).parents[2]
+
+
+def body_of(fields: dict[str, str], kind: str) -> bytes:
+    """A form of these fields, as a browser sends it."""
+    if kind != FILES:
+        return urlencode(fields).encode()
+    head = '--limite\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
+    return "".join([*(head.format(name, value) for name, value in fields.items()), "--limite--\r\n"]).encode()
 
 
 def retry_form(page: str) -> str:
@@ -75,3 +87,40 @@ def test_every_field_that_one_writes_in_is_given_back() -> None:
     )
     assert {"text", "details", "sentence"} <= set(tall) <= set(WORDS)
     assert f'name="{DESCRIPTION}{{{{' in text
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", FILES])
+def test_a_text_that_is_far_too_long_is_given_back_in_its_field(signed_in: Enter, kind: str) -> None:
+    browser = signed_in("resident")
+    form = f"{open_thread(browser)}/repondre"
+    fields = {"csrf_token": browser.csrf(form), "text": "é" * 500_000}
+    answer = browser.post(form, data=body_of(fields, kind), content_type=f"{kind}; boundary=limite")
+    assert answer.status_code == 400 and "é" * 500_000 + "</textarea>" in answer.text
+    assert re.search(r"Votre texte compte 500\s000\scaractères", answer.text)
+
+
+def test_a_form_is_read_up_to_its_limit_and_one_byte_past_it_the_page_says_to_go_back(signed_in: Enter) -> None:
+    browser = signed_in("resident")
+    form = f"{open_thread(browser)}/repondre"
+    head = urlencode({"csrf_token": browser.csrf(form), "text": ""})
+    for more, status in ((0, 400), (1, 413)):
+        body = head + "x" * (WRITTEN_BYTES - len(head) + more)
+        answer = browser.post(form, data=body, content_type="application/x-www-form-urlencoded")
+        assert answer.status_code == status
+    assert "C’est trop long" in answer.text and "votre texte y est encore" in answer.text
+
+
+def test_row_51_who_is_not_known_sends_no_longer_form_than_before(signed_in: Enter, client: Any) -> None:
+    form = f"{open_thread(signed_in('resident'))}/repondre"
+    for size, status in ((MAX_BODY_BYTES, 403), (MAX_BODY_BYTES + 1, 413)):
+        body = "text=" + "x" * (size - 5)
+        answer = client.post(form, data=body, content_type="application/x-www-form-urlencoded")
+        assert answer.status_code == status
+
+
+def test_a_text_too_long_beside_pictures_is_not_called_heavy_pictures(signed_in: Enter) -> None:
+    browser = signed_in("resident")
+    form = f"{open_thread(browser)}/repondre"
+    fields = {"csrf_token": browser.csrf(form), "text": "x" * (WRITTEN_BYTES + 1)}
+    answer = browser.post(form, data=body_of(fields, FILES), content_type=f"{FILES}; boundary=limite")
+    assert answer.status_code == 413 and "Texte trop long" in answer.text and "images" not in answer.text

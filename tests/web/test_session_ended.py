@@ -1,13 +1,16 @@
 """What is sent after a session has ended waits for its author, and its form opens again once she is back."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from pop_forum.models import Draft, Post
+from pop_forum.models import Draft, Post, Report
 from tests.web.test_discussions import open_thread, rows
 from tests.web.test_drafts import end_every_session, enter, typed
+from tests.web.test_polls import ask
 from tests.web.test_programme_writing import ADAPT, current, fields
 
 WAITS = "Votre texte est gardé. Il reste à dire qui vous êtes."
@@ -51,6 +54,71 @@ def test_row_92_who_signs_in_instead_reads_no_change_of_another(
     enter(client, "Karim B.")
     answer = client.get(form)
     assert answer.status_code == 403 and "Entre nous" not in answer.text
+
+
+def test_a_judgement_waits_for_its_moderator_and_one_press_is_enough_afterwards(
+    signed_in: Callable[..., Any], commune: Any
+) -> None:
+    key = open_thread(signed_in("resident", "Huguette P.")).rsplit("/", 1)[1]
+    browser = signed_in("moderator", "Nadège R.")
+    case = f"/moderation/messages/{key}"
+    fields = {"decision": "hide", "warn": "y", "reason": "injure", "sentence": "Une insulte."}
+    token = browser.csrf(case)
+    end_every_session(commune)
+    answer = browser.post(case, data={"csrf_token": token, **fields})
+    assert answer.status_code == 303 and answer.headers["Location"] == case
+    page = browser.get(case)
+    assert page.status_code == 401 and WAITS in page.text and f"/connexion?next={case}" in page.text
+    enter(browser, "Nadège R.")
+    filled = browser.get(case).text
+    assert typed(filled) == "Une insulte." and "restauré" in filled
+    assert re.search(r'<input checked[^>]*value="hide"', filled) and re.search(r"<input checked[^>]*warn", filled)
+    assert '<option selected value="injure">' in filled
+    assert browser.send(case, case, **fields).status_code == 303
+    with commune.reading() as site:
+        assert site.session.scalars(select(Post)).one().deleted_by == "moderation"
+    assert rows(commune, Draft) == []
+
+
+def test_a_judgement_on_a_poll_waits_on_the_page_of_its_message(signed_in: Callable[..., Any], commune: Any) -> None:
+    author = signed_in("resident", "Huguette P.")
+    address = open_thread(author)
+    assert ask(author, address).status_code == 303
+    browser, case = signed_in("moderator", "Nadège R."), f"/moderation/messages/{address.rsplit('/', 1)[1]}"
+    fields = {"sondage-decision": "close", "sondage-reason": "injure", "sondage-sentence": "Il suffit."}
+    token = browser.csrf(case)
+    end_every_session(commune)
+    answer = browser.post(f"{case}/sondage", data={"csrf_token": token, **fields})
+    assert answer.status_code == 303 and answer.headers["Location"] == case
+    enter(browser, "Nadège R.")
+    filled = browser.get(case).text
+    assert "Il suffit.</textarea>" in filled and re.search(r'<input checked[^>]*value="close"', filled)
+    assert browser.send(f"{case}/sondage", case, **fields).status_code == 303 and rows(commune, Draft) == []
+
+
+def test_a_report_needs_no_session_and_goes_at_once(signed_in: Callable[..., Any], commune: Any) -> None:
+    key = open_thread(signed_in("resident", "Huguette P.")).rsplit("/", 1)[1]
+    browser = signed_in("resident", "Karim B.")
+    form = f"/messages/{key}/signaler"
+    token = browser.csrf(form)
+    end_every_session(commune)
+    answer = browser.post(form, data={"csrf_token": token, "reason": "injure", "details": "Il insulte."})
+    assert answer.status_code == 303 and rows(commune, Report)[0].details == "Il insulte."
+
+
+def test_a_report_from_before_signing_in_goes_with_one_more_press(
+    signed_in: Callable[..., Any], client: Any, commune: Any
+) -> None:
+    key = open_thread(signed_in("resident", "Huguette P.")).rsplit("/", 1)[1]
+    signed_in("resident", "Karim B.")
+    form, fields = f"/messages/{key}/signaler", {"reason": "injure", "details": "Il insulte."}
+    token = client.csrf(form)
+    enter(client, "Karim B.")
+    answer = client.post(form, data={"csrf_token": token, **fields})
+    again = re.search(r'name="csrf_token" value="([^"]+)"', answer.text.split('data-draft="off"')[1])
+    assert answer.status_code == 403 and again
+    assert client.post(form, data={"csrf_token": again[1], **fields}).status_code == 303
+    assert len(rows(commune, Report)) == 1
 
 
 def test_an_act_without_words_only_asks_who_it_is(client: Any, commune: Any) -> None:
