@@ -2,17 +2,18 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import click
-from sqlalchemy import select
 
-from pop_forum.cli import members, mirrors
+from pop_forum.cli import inquiries, members, mirrors
 from pop_forum.cli.communes import one
 from pop_forum.cli.errors import Commands
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.errors import NotFound
-from pop_forum.models import Entry, Journal, Peer
-from pop_forum.services import digest, identity, invitations, peers, reprise, sync
+from pop_forum.models import Peer
+from pop_forum.services import digest, identity, invitations, network_pages, peers, reprise, sync
+from pop_forum.services.network_pages import PeerLine
 from pop_forum.services.site import Site
 
 OPERATOR = Viewer(0, Role.ADMIN)  # who has the server has every right on it
@@ -29,14 +30,14 @@ def group() -> None:
 def list_peers(commune: str, as_json: bool) -> None:
     """Liste les communes du réseau, leur état et ce qui attend."""
     with one(commune).reading() as site:
-        rows = [_describe(site, peer) for peer in peers.all_peers(site)]
+        rows = [_describe(line) for line in network_pages.console(site)]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
     if not rows:
         click.echo("Aucune commune pour l’instant. Invitez-en une : pop_forum federation invite COMMUNE ADRESSE")
     for row in rows:
-        click.echo(f"{row['host']}  {row['state']}  {row['fingerprint']}  {row['error'] or ''}".rstrip())
+        click.echo(_line(row))
 
 
 @group.command("fingerprint")
@@ -89,10 +90,14 @@ def decline(commune: str, host: str) -> None:
 
 @group.command("sync")
 @click.argument("commune")
-def sync_now(commune: str) -> None:
-    """Demande au travail de fond de tout comparer maintenant."""
+@click.argument("host", required=False)
+def sync_now(commune: str, host: str | None) -> None:
+    """Demande au travail de fond de tout comparer maintenant, avec toutes les communes ou avec une seule."""
     with one(commune).transaction() as site:
-        sync.ask_all(site)
+        if host is None:
+            sync.ask_all(site)
+        else:
+            peers.retry(site, OPERATOR, _peer(site, host))
     click.echo("Comparaison demandée.")
 
 
@@ -123,23 +128,14 @@ def show_digest(commune: str) -> None:
         click.echo(json.dumps(digest.shared_state(site)))
 
 
-@group.command("why")
-@click.argument("commune")
-@click.argument("activity_id")
-def why(commune: str, activity_id: str) -> None:
-    """Dit ce que ce site a fait d’une activité reçue."""
-    with one(commune).reading() as site:
-        found = site.session.execute(
-            select(Entry, Journal).join(Journal).where(Entry.activity_id == activity_id)
-        ).first()
-        if found is None:
-            raise NotFound(f"unknown activity {activity_id}", "Aucun journal de ce site ne contient cette activité.")
-        entry, row = found
-        reason = entry.reason or (f"attend {entry.waiting_on}" if entry.waiting_on else "")
-        click.echo(f"{row.host}/{row.name} n° {entry.n} : {entry.type}, {entry.outcome} {reason}".rstrip())
-
-
-for command in (members.list_members, members.admit, members.dismiss, mirrors.list_mirrors):
+for command in (
+    members.list_members,
+    members.admit,
+    members.dismiss,
+    mirrors.list_mirrors,
+    inquiries.why,
+    inquiries.verify,
+):
     group.add_command(command)
 
 
@@ -155,13 +151,40 @@ def _peer(site: Site, host: str) -> Peer:
     return found
 
 
-def _describe(site: Site, peer: Peer) -> dict[str, object]:
-    links = peers.links_of(site, peer)
+def _line(row: dict[str, Any]) -> str:
+    """One commune in a line: its state, what is on its way both ways, when it was last heard of, its last error."""
+    waits = "".join(
+        f"  {name} : {each['to_send']} à envoyer, {each['to_receive']} à recevoir"
+        for name, each in row["journals"].items()
+        if each["to_send"] or each["to_receive"]
+    )
+    heard = f"  vue {row['contact_at']}" if row["contact_at"] else ""
+    said = f"{row['host']}  {row['state']}  {row['fingerprint']}{heard}{waits}  {row['error'] or ''}"
+    return said.rstrip()
+
+
+def _describe(line: PeerLine) -> dict[str, Any]:
+    peer = line.peer
     return {
         "host": peer.host,
         "name": peer.name,
         "state": peer.state,
+        "exchange": line.state,
         "fingerprint": peers.short(peer),
+        "contact_at": peer.contact_at.isoformat(timespec="seconds") if peer.contact_at else None,
         "error": peer.error,
-        "journals": {link.journal: {"confirmed": link.confirmed_n, "theirs": link.their_n} for link in links},
+        "letters": line.deliveries,
+        "journals": {
+            each.journal: {
+                "confirmed": each.confirmed,
+                "to_send": each.to_send,
+                "theirs": each.theirs,
+                "received": each.received,
+                "to_receive": each.to_receive,
+                "waiting": each.waiting,
+                "refused": each.refused,
+                "quarantined": each.quarantined,
+            }
+            for each in line.journals
+        },
     }
