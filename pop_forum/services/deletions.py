@@ -4,6 +4,7 @@ A message shows again once nobody wants it hidden: lifting one of these wishes l
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,25 +14,48 @@ from pop_forum.models import Deletion, Post
 from pop_forum.services.site import Site
 
 AUTHOR, HERE = "author", "here"
+MODERATION = "moderation"
 
 
-def wishes(site: Site, posts: Iterable[Post]) -> dict[str, frozenset[str]]:
-    """Which of its author and this commune want each of these messages hidden, by its id; those of neither miss."""
-    hidden = {post.uri: post.author.uri for post in posts if post.deleted_at is not None}
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Who wants a message hidden, of its author and this commune, and what its tombstone says: by whom, and when."""
+
+    who: frozenset[str] = frozenset()
+    by: str | None = None
+    at: datetime | None = None
+
+
+NONE = Wishes()
+
+
+def wishes(site: Site, posts: Iterable[Post]) -> dict[str, Wishes]:
+    """What is wished of each of these messages that is hidden, by its id.
+
+    A moderation gives its reason, and its decision stands whatever the author does besides: when both want a message
+    hidden, its tombstone is that of the moderation.
+    """
+    hidden = {post.uri: post for post in posts if post.deleted_at is not None}
     if not hidden:
         return {}
-    here = commune_id(Host(site.settings.host))
-    asked = select(Deletion.object_uri, Deletion.actor).where(Deletion.object_uri.in_(hidden), Deletion.active)
-    found: dict[str, set[str]] = {}
-    for uri, actor in site.session.execute(asked):
-        if actor in (hidden[uri], here):
-            found.setdefault(uri, set()).add(AUTHOR if actor == hidden[uri] else HERE)
-    return {uri: frozenset(each) for uri, each in found.items()}
+    asked = select(Deletion.object_uri, Deletion.actor, Deletion.at).where(Deletion.object_uri.in_(hidden))
+    found: dict[str, dict[str, datetime]] = {}
+    for uri, actor, at in site.session.execute(asked.where(Deletion.active)):
+        found.setdefault(uri, {})[actor] = at
+    return {uri: _of(site, post, found.get(uri, {})) for uri, post in hidden.items()}
 
 
 def wished(site: Site, post: Post) -> frozenset[str]:
     """Which of its author and this commune want this message hidden."""
-    return wishes(site, [post]).get(post.uri, frozenset())
+    return wishes(site, [post]).get(post.uri, NONE).who
+
+
+def _of(site: Site, post: Post, asked: dict[str, datetime]) -> Wishes:
+    here = commune_id(Host(site.settings.host))
+    who = frozenset(name for name, actor in ((AUTHOR, post.author.uri), (HERE, here)) if actor in asked)
+    moderations = {commune_id(Host(post.host)), commune_id(Host(post.thread.host))}
+    decided = [at for actor, at in asked.items() if actor in moderations]
+    return Wishes(who, MODERATION, min(decided)) if decided else Wishes(who, post.deleted_by, post.deleted_at)
 
 
 def withdrawn_at(site: Site, post: Post) -> datetime | None:

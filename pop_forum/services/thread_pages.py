@@ -140,12 +140,13 @@ class _View:
             for row in rows
             if not row.Post.opening and row.parent_key is not None
         }
-        self._wishes = deletions.wishes(site, posts) if viewer.signed_in else {}
-        self._reasons = reasons_of(site, [post.uri for post in posts if post.deleted_by == "moderation"])
+        self._wishes = deletions.wishes(site, posts)
+        self._reasons = reasons_of(site, [uri for uri, wished in self._wishes.items() if deletions.HERE in wished.who])
 
     def message(self, row: Any, number: int) -> Message:
         post: Post = row.Post
-        may = allowed(self._viewer, visibility(self._thread), post, self._wishes.get(post.uri, frozenset()))
+        wished = self._wishes.get(post.uri, deletions.NONE)
+        may = allowed(self._viewer, visibility(self._thread), post, wished.who)
         count, mine = self._supports.get(post.uri, (0, False))
         return Message(
             id=post.id,
@@ -162,8 +163,8 @@ class _View:
             pictures=() if post.deleted_at else self._pictures.get(post.id, ()),
             published=post.published,
             edited_at=post.edited_at,
-            deleted_at=post.deleted_at,
-            deleted_by=post.deleted_by,
+            deleted_at=wished.at,
+            deleted_by=wished.by,
             reason=self._reasons.get(post.uri),
             supports=count,
             supported=mine,

@@ -169,6 +169,21 @@ def test_a_message_that_a_moderator_removed_is_deleted_by_its_author_too(
         assert site.session.scalars(select(Post.deleted_by)).one() == "author"
 
 
+def test_the_reason_of_the_moderation_stands_whatever_the_author_does(
+    signed_in: Callable[..., Any], client: Any
+) -> None:
+    browser, moderator = signed_in("resident", "Huguette P."), signed_in("moderator", "Karim B.")
+    first, second = open_thread(browser), open_thread(browser, "Le four à pain")
+    hide(moderator, first.rsplit("/", 1)[1])
+    browser.send(f"{second.replace('discussions', 'messages')}/supprimer", "/affichage")
+    hide(moderator, second.rsplit("/", 1)[1])
+    assert go(browser, "supprimer").status_code == 303
+    for address in (first, second):
+        page = client.get(address).text
+        assert "La modération a retiré ce message" in page and "Raison\u00a0: Hors sujet." in page
+        assert "a retiré ce message le" in page and "Son autrice" not in page
+
+
 def test_messages_are_deleted_some_at_a_time_until_none_is_left(
     signed_in: Callable[..., Any], commune: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
