@@ -94,6 +94,19 @@ class Form(FlaskForm):  # type: ignore[misc]
         """Show a service's refusal beside a field."""
         self[field].errors = [*self[field].errors, sentence]
 
+    @property
+    def faults(self) -> list[tuple[str, str]]:
+        """What is announced at the top of the page: the id of each field to mend, and what is wrong with it."""
+        return [(self[name].id, _about(self[name], found[0])) for name, found in self.errors.items()]
+
+
+def _about(field: Any, fault: str) -> str:
+    """A fault with the name of its field before it."""
+    label = str(field.label.text)
+    if label.endswith("?"):
+        return f"{label} {fault}"
+    return str(gettext("%(field)s : %(message)s", field=label, message=fault))
+
 
 class WritingForm(Form):
     """A message to publish; `envoi` names this very form, which publishes one message whatever happens."""

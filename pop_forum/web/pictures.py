@@ -35,6 +35,13 @@ class Slot:
     alt: str = ""
     decorates: bool = False
     error: str = ""
+    undescribed: bool = False  # what is wrong is its description
+
+    @property
+    def fault(self) -> tuple[str, str]:
+        """The id of the field to mend, and what is wrong with it."""
+        field = f"alt-{self.number}" if self.undescribed else f"image-{self.number}"
+        return field, str(gettext("Image %(number)s : %(message)s", number=self.number, message=self.error))
 
 
 def install(app: Flask) -> None:
@@ -83,7 +90,7 @@ def slots_kept(site: Site, kept: Kept | None, shown: tuple[Shown, ...] = ()) -> 
 def received() -> list[Slot]:
     """The places of the form that was sent; new pictures are kept at once, so that none is chosen twice."""
     slots = [_received(number) for number in range(1, PICTURES + 1)]
-    if not any(slot.digest for slot in slots):
+    if signed_in() is None or not any(slot.digest for slot in slots):
         return slots
     with commune().reading() as site:
         return _checked(site, slots)
@@ -118,8 +125,9 @@ def _received(number: int) -> Slot:
     if file is not None and file.filename and signed_in() is not None:
         with file.stream:
             slot = _keep(slot, file.read())
-    if slot.digest and not slot.error:
-        return replace(slot, error=_fault_of(slot))
+    if slot.digest and not slot.error and signed_in() is not None:
+        fault = _fault_of(slot)
+        return replace(slot, error=fault, undescribed=bool(fault))
     return slot
 
 

@@ -13,12 +13,13 @@ from wtforms.validators import ValidationError
 
 from pop_forum.domain import french
 from pop_forum.domain import polls as rule
-from pop_forum.errors import Forbidden, ForumError, InvalidInput
+from pop_forum.errors import ForumError, InvalidInput
 from pop_forum.models import Poll, Thread
-from pop_forum.services import drafts, polls, reading
+from pop_forum.services import consents, drafts, polls, reading, titles
 from pop_forum.services.drafts import Kept
 from pop_forum.services.polls import PollDraft
 from pop_forum.services.site import Site
+from pop_forum.web import threads
 from pop_forum.web.done import Done, tell
 from pop_forum.web.drafts import holder, restored, turn
 from pop_forum.web.errors import sentence
@@ -85,7 +86,7 @@ def form(key: str) -> str:
         thread, kept = _own_thread(site, key), restored(site, request.path)
         poll = polls.correctable(site, thread)
         asked = PollForm(formdata=None, data={**_values(poll), **(kept.fields if kept else {})})
-        return _page(thread, asked, kept, there=poll is not None)
+        return _page(site, thread, asked, kept, there=poll is not None)
 
 
 @blueprint.post("/discussions/<key>/sondage")
@@ -96,7 +97,7 @@ def put(key: str) -> Answer:
     with commune().transaction() as site:
         thread = _own_thread(site, key)
         if not asked.validate():
-            return _page(thread, asked, there=thread.poll), BAD_FORM
+            return _page(site, thread, asked, there=thread.poll), BAD_FORM
         there = thread.poll
         polls.put(site, viewer(), thread, asked.draft)
         drafts.forget(site, holder(), request.path, turn())
@@ -105,19 +106,25 @@ def put(key: str) -> Answer:
 
 
 @blueprint.post("/discussions/<key>/voter")
-def vote(key: str) -> AnyResponse:
-    """The discussion with one's vote, or without it."""
-    require_account()
-    with commune().transaction() as site:
-        thread = reading.find_thread(site, key)
-        if request.form.get("retirer"):
-            polls.withdraw(site, viewer(), thread)
-            said = gettext("Votre vote est retiré.")
-        else:
-            polls.vote(site, viewer(), thread, _choices())
-            said = gettext("Votre vote est enregistré. Vous pouvez le changer jusqu’à la fin du sondage.")
+def vote(key: str) -> Answer:
+    """The discussion with one's vote, or without it; a vote that says nothing comes back with its poll."""
+    account = require_account()
+    try:
+        with commune().transaction() as site:
+            said = _voted(site, reading.find_thread(site, key))
+    except InvalidInput as error:
+        return threads.built(account, key, sentence(error))[1], error.status
     tell(Done(said))
     return _back(key)
+
+
+def _voted(site: Site, thread: Thread) -> str:
+    """What was done, in a sentence."""
+    if request.form.get("retirer"):
+        polls.withdraw(site, viewer(), thread)
+        return str(gettext("Votre vote est retiré."))
+    polls.vote(site, viewer(), thread, _choices())
+    return str(gettext("Votre vote est enregistré. Vous pouvez le changer jusqu’à la fin du sondage."))
 
 
 def _choices() -> frozenset[int]:
@@ -129,10 +136,10 @@ def _choices() -> frozenset[int]:
 
 
 def _own_thread(site: Site, key: str) -> Thread:
-    """The discussion, to which this viewer may put a poll. Raises NotFound and Forbidden."""
+    """The discussion, to which this viewer may put a poll. Raises NotFound, Forbidden and NoConsent."""
     thread = reading.find_thread(site, key)
     if not polls.may_put(site, viewer(), thread):
-        raise Forbidden(f"{viewer()} may not open a poll in {thread.uri}", polls.NOT_YOURS)
+        raise consents.refusal(viewer(), f"{viewer()} may not open a poll in {thread.uri}", polls.NOT_YOURS)
     return thread
 
 
@@ -146,12 +153,13 @@ def _values(poll: Poll | None) -> dict[str, str]:
     return {"title": poll.question, "text": "\n".join(poll.options), "multiple": multiple, "ends": ends}
 
 
-def _page(thread: Thread, asked: PollForm, kept: Kept | None = None, *, there: bool) -> str:
+def _page(site: Site, thread: Thread, asked: PollForm, kept: Kept | None = None, *, there: bool) -> str:
     now, minute = commune().clock.now(), timedelta(minutes=1)
     first, last = now + rule.SHORTEST + minute, now + rule.LONGEST
     return render_template(
         "polls/form.html",
         thread=thread,
+        title=titles.title_of(site, thread),
         form=asked,
         kept=kept,
         there=there,

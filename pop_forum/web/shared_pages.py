@@ -221,6 +221,7 @@ class SharedPages(Truth):
                 envoi=place("envoi"),
                 preview=None,
                 slots=slots_of(()),
+                fault="",
             )
         pieces = split(text)
         names = pieces[1::2]

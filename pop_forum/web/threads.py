@@ -62,15 +62,15 @@ def show(key: str) -> str | AnyResponse:
     if "le" in request.args:
         with commune().reading() as site:
             return at(key, *thread_pages.first_on(site, key, day(request.args["le"])))
-    page, answer = (account and shared_pages.of_thread(account, key, page_number())) or _built(account, key)
+    page, answer = (account and shared_pages.of_thread(account, key, page_number())) or built(account, key)
     if account and request.method == "GET" and readings.brings_news(page):
         with commune().transaction() as site:
             readings.note(site, account.person_id, page, told=account.news > 0)
     return answer
 
 
-def _built(account: SignedIn | None, key: str) -> tuple[ThreadPage, str]:
-    """The page, and how it looks to this reader alone."""
+def built(account: SignedIn | None, key: str, fault: str = "") -> tuple[ThreadPage, str]:
+    """The page, and how it looks to this reader alone; `fault` says what was wrong with the vote they sent."""
     with commune().reading() as site:
         page = thread_pages.thread_page(site, viewer(), account.uri if account else None, key, page_number())
         draft = restored(site, f"/discussions/{key}/repondre") if account else None
@@ -79,7 +79,14 @@ def _built(account: SignedIn | None, key: str) -> tuple[ThreadPage, str]:
         show_until(page.poll.shown.ends_at)
     form = ReplyForm(formdata=None, data=dict(draft.fields) if draft else {})
     return page, render_template(
-        "threads/show.html", page=page, form=form, kept=draft, envoi=new_submission(), preview=None, slots=slots
+        "threads/show.html",
+        page=page,
+        form=form,
+        kept=draft,
+        envoi=new_submission(),
+        preview=None,
+        slots=slots,
+        fault=fault,
     )
 
 

@@ -51,6 +51,7 @@ def test_without_consent_one_reads_and_takes_back_and_publishes_nothing(
     opening = f"/messages/{theirs.rsplit('/', 1)[1]}"
     mine = browser.send(f"{theirs}/repondre", theirs, text="Avant").headers["Location"].rsplit("#m-", 1)[1]
     browser.send(f"{opening}/soutenir", theirs)
+    own = open_thread(browser, "La mienne")
     withdraw(browser)
     before = len(rows(commune, Post))
     assert REFUSED in browser.get(theirs).text and f'href="{PAGE}"' in browser.get(theirs).text
@@ -61,6 +62,7 @@ def test_without_consent_one_reads_and_takes_back_and_publishes_nothing(
         browser.send(f"/programme/{MEASURE}/ouvrir", title="Quand même", text="Un texte", reach="shared"),
         browser.send(f"/messages/{mine}/modifier", text="Autre"),
     ]
+    assert REFUSED in browser.get(f"{own}/sondage").text
     for answer in answers:
         assert answer.status_code == 403 and REFUSED in answer.text
         assert "</textarea>" in answer.text  # what was typed is given back

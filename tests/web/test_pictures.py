@@ -239,6 +239,8 @@ def test_a_picture_needs_a_description_and_is_kept_meanwhile(browser: Any, clien
     address = open_thread(browser)
     answer = send(browser, address, photo())
     assert answer.status_code == 400 and "Décrivez l’image" in answer.text and typed(answer.text) == "Regardez"
+    assert "<title>Erreur\u00a0:" in answer.text and "Un point à corriger" in answer.text
+    assert '<a href="#alt-1">Image 1\u00a0: Décrivez' in answer.text and '<input id="alt-1"' in answer.text
     kept = re.search(r'name="gardee-1" value="([0-9a-f]{64})"', answer.text)[1]
     assert client.get(f"/images/{kept}.webp").status_code == 404, "nobody sees it before its message"
     form = f"{address}/repondre"

@@ -253,7 +253,9 @@ def test_a_poll_of_several_choices_takes_several(author: Any, signed_in: Enter, 
 def test_row_77_a_vote_for_something_else_is_refused(
     address: str, signed_in: Enter, commune: Any, choices: list[str]
 ) -> None:
-    assert signed_in("resident").send(f"{address}/voter", choix=choices).status_code == 400
+    refused = signed_in("resident").send(f"{address}/voter", choix=choices)
+    assert refused.status_code == 400 and "<title>Erreur\u00a0:" in refused.text
+    assert '<a href="#choix-0">Sondage\u00a0: ' in refused.text and 'id="choix-e"' in refused.text
     assert rows_of_ballots(commune) == []
 
 
