@@ -11,6 +11,10 @@ from pop_forum.services import backoff, invitations, peers
 from pop_forum.services.site import Site
 
 NO_COMMUNE = "Cette adresse répond, mais ce n’est pas un site pop_forum. Vérifiez-la."
+GIVEN_UP = (
+    "Son site reste introuvable après vingt essais : nous ne le cherchons plus. Vérifiez son adresse, "
+    "puis relancez la recherche ou renoncez."
+)
 MAX_FAILURES = 20  # about a day and a half of tries; then our admin decides
 
 
@@ -52,8 +56,8 @@ def record_failure(site: Site, host: Host, why: str) -> None:
     if peer is None:
         return
     peer.contact_failures += 1
-    peers.note_error(site, peer, why)
     given_up = peer.contact_failures >= MAX_FAILURES
+    peers.note_error(site, peer, GIVEN_UP if given_up else why)
     peer.contact_due_at = None if given_up else backoff.next_try(site.clock.now(), peer.contact_failures)
 
 

@@ -14,7 +14,7 @@ from pop_forum.federation.handshake import Accept, Invite, Reject, SiteActor
 from pop_forum.federation.identifiers import Host, ObjectId, canonical_host, origin, site_actor_id
 from pop_forum.federation.journal import JOURNALS
 from pop_forum.federation.keys import proof_key_id
-from pop_forum.models import Delivery, Peer
+from pop_forum.models import Delivery, Journal, Peer
 from pop_forum.services import journal, peers
 from pop_forum.services.identity import own_fingerprint
 from pop_forum.services.peers import (
@@ -32,6 +32,7 @@ from pop_forum.services.peers import (
     agreed,
     find,
     learn,
+    never_linked,
     note_contact,
     note_error,
     only_admins,
@@ -40,6 +41,8 @@ from pop_forum.services.site import Site
 
 OTHER_SITE = "L’empreinte de ce site n’est pas celle que vous avez indiquée : ne l’invitez pas."
 DECLINED = "Cette commune a décliné l’invitation."
+NO_FINGERPRINT = "Une empreinte compte 16 lettres ou chiffres, par groupes de quatre."
+EXCHANGED = "Cette commune reste dans la liste : elle a déjà échangé avec nous, ou son invitation est ouverte."
 MAX_PEERS = 2_000  # more than any intercommunality; bounds what strangers' invitations can fill (row 65)
 MAX_OPEN_INVITATIONS = 50  # from others, waiting for our admin
 
@@ -96,6 +99,16 @@ def decline(site: Site, viewer: Viewer, peer: Peer) -> None:
     if peer.invitation_id is not None:
         _send(site, peer, _refusal(site, peer))
     peer.state, peer.contact_due_at, peer.confirmed_by = WITHDRAWN, None, None
+    peer.error, peer.error_at = None, None  # what it said of tries to come is over
+
+
+def forget(site: Site, viewer: Viewer, peer: Peer) -> None:
+    """The line of a commune gone with which nothing was ever exchanged. Raises Conflict for another one."""
+    only_admins(viewer)
+    held = site.session.scalar(select(Journal.id).where(Journal.host == peer.host).limit(1))
+    if held is not None or not never_linked(peer):
+        raise Conflict(f"{peer.host} is {peer.state}", EXCHANGED)
+    site.session.delete(peer)
 
 
 def receive(site: Site, document: handshake.Handshake, actor: SiteActor) -> str:
@@ -253,7 +266,5 @@ def _typed_fingerprint(text: str | None) -> str | None:
     if not bare:
         return None
     if len(bare) not in (16, 52) or not set(bare) <= set("abcdefghijklmnopqrstuvwxyz234567"):
-        raise InvalidInput(
-            "malformed fingerprint", "Une empreinte compte 16 lettres ou chiffres, par groupes de quatre."
-        )
+        raise InvalidInput("malformed fingerprint", NO_FINGERPRINT)
     return bare

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from pop_forum.errors import NotFound
 from pop_forum.models import Delivery, Entry, Journal, Link, Peer
 from pop_forum.services.authentication import EXCHANGING
-from pop_forum.services.peers import INVITED, LIMITED, SUSPENDED, US, WITHDRAWN
+from pop_forum.services.peers import CONTACTING, INVITED, LIMITED, SUSPENDED, US, WITHDRAWN, never_linked
 from pop_forum.services.site import Site
 
 SHOWN_STATES = EXCHANGING  # the communes whose content is shown are those we exchange journals with
@@ -53,15 +53,19 @@ class PeerLine:
     peer: Peer
     journals: tuple[JournalLine, ...]
     deliveries: int
+    forgettable: bool = False  # nothing was ever exchanged with it
 
     @property
     def state(self) -> str:
         """The word for the console; an active peer that fails is « unreachable », one behind is « late ».
 
-        An invitation on which our comparison of the fingerprint is awaited is « unconfirmed ».
+        An invitation on which our comparison of the fingerprint is awaited is « unconfirmed »; a commune that is no
+        longer looked for is « missing ».
         """
         if self.peer.state == INVITED and not (self.peer.invited_by == US and self.peer.confirmed_by):
             return "unconfirmed"
+        if self.peer.state == CONTACTING and self.peer.contact_due_at is None:
+            return "missing"
         if self.peer.state not in SHOWN_STATES:
             return "relayed" if self.peer.relayed and self.peer.state == WITHDRAWN else self.peer.state
         if any(line.quarantined for line in self.journals):
@@ -145,6 +149,7 @@ def _lines(site: Site, found: Sequence[Peer]) -> list[PeerLine]:
     waiting = _counts(site, "waiting", "postponed")
     refused = _counts(site, "refused")
     owed = _owed(site)
+    held = {host for host, _ in journals}
     links: dict[int, list[JournalLine]] = {}
     for link in site.session.scalars(select(Link).order_by(Link.journal.desc())):
         ours = journals.get((site.settings.host, link.journal))
@@ -152,7 +157,12 @@ def _lines(site: Site, found: Sequence[Peer]) -> list[PeerLine]:
         number = theirs.id if theirs is not None else 0
         line = _journal_line(link, ours, theirs, waiting.get(number, 0), refused.get(number, 0))
         links.setdefault(link.peer_id, []).append(line)
-    return [PeerLine(peer, tuple(links.get(peer.id, ())), owed.get(peer.host, 0)) for peer in found]
+    return [
+        PeerLine(
+            peer, tuple(links.get(peer.id, ())), owed.get(peer.host, 0), never_linked(peer) and peer.host not in held
+        )
+        for peer in found
+    ]
 
 
 def count_states(lines: Sequence[PeerLine]) -> dict[str, int]:

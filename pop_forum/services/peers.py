@@ -107,6 +107,11 @@ def agreed(peer: Peer) -> tuple[str, ...]:
     return tuple(name for name in JOURNALS if name in (peer.journals or ()))
 
 
+def never_linked(peer: Peer) -> bool:
+    """Whether this peer is gone without having come further than an invitation."""
+    return peer.state == WITHDRAWN and peer.active_at is None and not peer.relayed
+
+
 def find(site: Site, host: str) -> Peer | None:
     """The peer at this host."""
     return site.session.scalar(select(Peer).where(Peer.host == host))

@@ -53,16 +53,19 @@ def invite() -> Answer:
         with commune().transaction() as site:
             peer = invitations.invite(site, viewer(), address, expected or None)
     except (InvalidInput, Conflict) as error:
-        return _console(address=address, expected=expected, error=sentence(error)), error.status
+        field = "fingerprint" if error.public == invitations.NO_FINGERPRINT else "address"
+        return _console(address=address, expected=expected, error=sentence(error), field=field), error.status
     flash(gettext("Nous cherchons %(host)s. Son empreinte s’affichera ici dès sa réponse.", host=peer.host), "good")
     return _back()
 
 
 @blueprint.post("/<int:peer_id>/confirmer")
-def confirm(peer_id: int) -> Response:
+def confirm(peer_id: int) -> Answer:
     """The fingerprint was compared: the invitation leaves, or is accepted."""
     if request.form.get("compared") != "1":
-        raise InvalidInput("the box is not ticked", NOT_COMPARED)
+        with commune().reading() as site:
+            field = f"compare-{network_pages.find_peer(site, peer_id).id}"
+        return _console(error=gettext(NOT_COMPARED), field=field), InvalidInput.status
     with commune().transaction() as site:
         peer = network_pages.find_peer(site, peer_id)
         if request.form.get("fingerprint") != peer.fingerprint:
@@ -82,6 +85,12 @@ def decline(peer_id: int) -> Response:
     return _do(peer_id, invitations.decline, gettext("L’invitation est retirée."))
 
 
+@blueprint.post("/<int:peer_id>/oublier")
+def forget(peer_id: int) -> Response:
+    """A commune with which nothing was ever exchanged, off the list."""
+    return _do(peer_id, invitations.forget, gettext("Cette commune n’est plus dans la liste."))
+
+
 @blueprint.post("/<int:peer_id>/relancer")
 def retry(peer_id: int) -> Response:
     """What waits for this commune is tried again now."""
@@ -89,10 +98,10 @@ def retry(peer_id: int) -> Response:
 
 
 @blueprint.post("/reprise")
-def resume() -> Response:
+def resume() -> Answer:
     """An admin waits no longer for communes that do not answer: the site writes again."""
     if request.form.get("decided") != "1":
-        raise InvalidInput("the box is not ticked", NOT_DECIDED)
+        return _console(error=gettext(NOT_DECIDED), field="decided"), InvalidInput.status
     with commune().transaction() as site:
         reprise.decide(site, viewer(), commune().marker.read())
     flash(gettext("Ce site écrit de nouveau."), "good")
@@ -106,7 +115,7 @@ def _do(peer_id: int, deed: Deed, said: str) -> Response:
     return _back()
 
 
-def _console(*, address: str = "", expected: str = "", error: str = "") -> str:
+def _console(*, address: str = "", expected: str = "", error: str = "", field: str = "") -> str:
     with commune().reading() as site:
         own = identity.own_fingerprint(site)
         lines = network_pages.console(site)
@@ -124,6 +133,7 @@ def _console(*, address: str = "", expected: str = "", error: str = "") -> str:
             address=address,
             expected=expected,
             error=error,
+            field=field,
             now=site.clock.now(),
         )
 

@@ -8,16 +8,18 @@ import pytest
 
 from pop_forum.commune import Commune
 from pop_forum.federation import pages
+from pop_forum.federation.identifiers import Host
 from pop_forum.models import Delivery, Link, Peer
-from pop_forum.services import deliveries, identity, invitations, journal, peers
+from pop_forum.services import contacts, deliveries, identity, invitations, journal, peers
 from pop_forum.services.deliveries import Push
 from tests.web.neighbour import HOST, befriend, neighbour, neighbour_data, write
+from tests.web.test_discussions import open_thread
 
 __all__ = ["neighbour", "neighbour_data"]
 
 ADMIN = "/administration/reseau"
 SignIn = Callable[..., Any]
-DEEDS = ["/inviter", "/1/confirmer", "/1/decliner", "/1/relancer"]
+DEEDS = ["/inviter", "/1/confirmer", "/1/decliner", "/1/relancer", "/1/oublier"]
 
 
 def invited(commune: Commune, neighbour: Commune, by: str = "them") -> int:
@@ -55,6 +57,17 @@ def test_the_directory_names_active_communes_and_their_kind(client: Any, commune
     befriend(commune, neighbour)
     text = client.get("/reseau").text
     assert "Pont-Hervel" in text and "site partisan" in text
+
+
+def test_a_form_counts_the_same_communes_to_open_and_to_answer(
+    signed_in: SignIn, commune: Commune, neighbour: Commune
+) -> None:
+    befriend(commune, neighbour)
+    browser = signed_in("resident")
+    address = open_thread(browser)
+    assert "ici et dans 1 autre commune du réseau." in browser.get("/quotidien/ouvrir").text.replace("\u00a0", " ")
+    for page in (address, f"{address}/repondre"):
+        assert "ici et dans 1 autre commune du réseau, car" in browser.get(page).text.replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize("hidden", ["contacting", "invited", "suspended", "withdrawn"])
@@ -140,6 +153,9 @@ def test_what_cannot_be_invited_is_said_and_the_text_kept(
     answer = post(signed_in("admin"), f"{ADMIN}/inviter", address=address, fingerprint=fingerprint)
     assert answer.status_code in (400, 409)
     assert said in answer.text
+    assert "<title>Erreur\u00a0:" in answer.text
+    field = "fingerprint" if "16" in said else "address"
+    assert f'<a href="#{field}">' in answer.text and f'id="{field}-e"' in answer.text
     assert "<script>alert" not in answer.text
     with commune.reading() as site:
         assert site.session.query(Peer).count() == 0
@@ -154,7 +170,8 @@ def test_confirming_needs_the_tick_and_the_fingerprint_that_was_shown(
     shown = re.search(r'name="fingerprint" value="([a-z2-7]{52})"', page)[1]  # type: ignore[index]
     assert " ".join(shown[start : start + 4] for start in range(0, 16, 4)) in page
     address = f"{ADMIN}/{number}/confirmer"
-    assert browser.send(address, ADMIN, fingerprint=shown).status_code == 400
+    unticked = browser.send(address, ADMIN, fingerprint=shown)
+    assert unticked.status_code == 400 and f'<a href="#compare-{number}">Comparez' in unticked.text
     assert browser.send(address, ADMIN, fingerprint="a" * 52, compared="1").status_code == 409
     assert state(commune) == "invited"
     assert browser.send(address, ADMIN, fingerprint=shown, compared="1").status_code == 303
@@ -200,7 +217,38 @@ def test_the_console_says_what_waits_and_why_and_can_try_again(
     assert "Son site ne répond pas." not in browser.get(ADMIN).text
 
 
-@pytest.mark.parametrize("deed", ["confirmer", "decliner", "relancer"])
+def test_a_commune_that_cannot_be_found_is_said_to_be_so_and_leaves_the_list(
+    signed_in: SignIn, commune: Commune
+) -> None:
+    browser = signed_in("admin")
+    post(browser, f"{ADMIN}/inviter", address="brevaux.example")
+    with commune.transaction() as site:
+        number = site.session.query(Peer).one().id
+        for _ in range(contacts.MAX_FAILURES):
+            contacts.record_failure(site, Host("brevaux.example"), peers.UNEXPLAINED)
+    page = browser.get(ADMIN).text
+    assert "introuvable" in page and "nous ne le cherchons plus" in page and "Enlever de la liste" not in page
+    assert browser.send(f"{ADMIN}/{number}/oublier", ADMIN).status_code == 409
+    assert browser.send(f"{ADMIN}/{number}/decliner", ADMIN).status_code == 303
+    page = browser.get(ADMIN).text
+    assert "retirée" in page and "réessayons" not in page and "Chercher de nouveau" in page
+    assert browser.send(f"{ADMIN}/{number}/oublier", ADMIN).status_code == 303
+    assert "brevaux.example" not in browser.get(ADMIN).text
+
+
+def test_a_commune_that_exchanged_with_us_stays_in_the_list(
+    signed_in: SignIn, commune: Commune, neighbour: Commune
+) -> None:
+    befriend(commune, neighbour, "withdrawn")
+    browser = signed_in("admin")
+    assert "Enlever de la liste" not in browser.get(ADMIN).text
+    with commune.reading() as site:
+        number = site.session.query(Peer).one().id
+    assert browser.send(f"{ADMIN}/{number}/oublier", ADMIN).status_code == 409
+    assert state(commune) == "withdrawn"
+
+
+@pytest.mark.parametrize("deed", ["confirmer", "decliner", "relancer", "oublier"])
 def test_an_unknown_commune_is_not_found(signed_in: SignIn, deed: str) -> None:
     assert signed_in("admin").send(f"{ADMIN}/999/{deed}", ADMIN, compared="1").status_code == 404
 
