@@ -15,7 +15,7 @@ from pop_forum.domain.permissions import Viewer, may_arrange
 from pop_forum.domain.text import clean_line
 from pop_forum.errors import Conflict, Forbidden, InvalidInput
 from pop_forum.federation.activities import BOARD_DAILY, BOARD_MEASURE
-from pop_forum.models import Measure, Thread, ThreadAct
+from pop_forum.models import Measure, Person, Thread, ThreadAct
 from pop_forum.services.discussions import ActLine
 from pop_forum.services.scopes import there
 from pop_forum.services.site import Site
@@ -108,10 +108,15 @@ def move_to_measure(site: Site, viewer: Viewer, thread: Thread, measure: Measure
 
 def acts_of(site: Site, thread_id: int) -> Sequence[ActLine]:
     """What was done with a thread, the oldest of the last ones first."""
-    columns = (ThreadAct.act, ThreadAct.sentence, ThreadAct.moved_to, ThreadAct.at)
-    query = select(*columns).where(ThreadAct.thread_id == thread_id)
+    columns = (ThreadAct.act, ThreadAct.sentence, ThreadAct.moved_to, ThreadAct.at, Person.name)
+    query = select(*columns).join(Person, Person.id == ThreadAct.moderator_id).where(ThreadAct.thread_id == thread_id)
     rows = site.session.execute(query.order_by(ThreadAct.id.desc()).limit(ACTS_SHOWN)).all()
     return [ActLine(*row) for row in reversed(rows)]
+
+
+def closing_of(site: Site, thread_id: int) -> ActLine | None:
+    """Who closed this thread, when and why, where that is among the last acts."""
+    return next((each for each in reversed(acts_of(site, thread_id)) if each.act == Act.CLOSED), None)
 
 
 def _allow(site: Site, viewer: Viewer, thread: Thread) -> None:

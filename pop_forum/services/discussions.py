@@ -23,7 +23,7 @@ class ThreadLine:
     badge: str
     place: str | None
     shared: bool
-    category: str | None  # its name
+    category: Category | None
     closed: bool
     published: datetime
     active_at: datetime
@@ -98,6 +98,7 @@ class ActLine:
     sentence: str
     moved_to: str | None
     at: datetime
+    moderator: str
 
 
 @dataclass(frozen=True, slots=True)

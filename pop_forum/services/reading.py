@@ -137,7 +137,7 @@ def thread_lines(site: Site, query: Select[Thread, Person], account: int | None 
             badge=badge(row.Person),
             place=place_name(site, names, row.Thread.host),
             shared=row.Thread.shared,
-            category=category_name(site, row.Thread),
+            category=site.settings.category(row.Thread.category),
             closed=row.Thread.closed_at is not None,
             published=row.Thread.published,
             active_at=row.Thread.active_at,
@@ -194,12 +194,6 @@ def _reply_counts(site: Site, ids: list[int]) -> dict[int, int]:
 
 def place_name(site: Site, names: dict[str, str], host: str) -> str | None:
     return None if host == site.settings.host else names.get(host, host)
-
-
-def category_name(site: Site, thread: Thread) -> str | None:
-    """The name of a thread's category; None without one, or when the settings no longer have it."""
-    category = site.settings.category(thread.category)
-    return category.name if category else None
 
 
 def page_count(count: int, size: int) -> int:

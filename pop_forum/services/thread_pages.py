@@ -131,6 +131,7 @@ class _View:
     ) -> None:
         self._site, self._viewer, self._names, self._thread, self._mark = site, viewer, names, thread, mark
         posts: list[Post] = [row.Post for row in rows]
+        self._ended = thread.closed_at is not None or posts[0].deleted_at is not None
         self._supports = _supports(site, me, [post.uri for post in posts])
         self._pictures = pictures.shown_in(site, posts)
         self._named = mentions.named_in(site, posts)
@@ -146,7 +147,7 @@ class _View:
     def message(self, row: Any, number: int) -> Message:
         post: Post = row.Post
         wished = self._wishes.get(post.uri, deletions.NONE)
-        may = allowed(self._viewer, visibility(self._thread), post, wished.who)
+        may = allowed(self._viewer, visibility(self._thread), post, wished.who, ended=self._ended)
         count, mine = self._supports.get(post.uri, (0, False))
         return Message(
             id=post.id,
@@ -180,10 +181,12 @@ class _View:
         return self._mark.misses(post.id, post.order_key)
 
 
-def allowed(viewer: Viewer, seen: Visibility, post: Post | Message, wishes: frozenset[str]) -> frozenset[str]:
+def allowed(
+    viewer: Viewer, seen: Visibility, post: Post | Message, wishes: frozenset[str], *, ended: bool
+) -> frozenset[str]:
     """What this viewer, with the rights they have in its thread, may do with a message of that visibility.
 
-    `wishes`: who wants it hidden, as services/deletions.py says.
+    `wishes`: who wants it hidden, as services/deletions.py says. `ended`: its thread takes no more replies.
     """
     deleted, author = post.deleted_at is not None, post.author_id
     own = viewer.is_person(author)
@@ -195,7 +198,7 @@ def allowed(viewer: Viewer, seen: Visibility, post: Post | Message, wishes: froz
         "restore": wish in wishes and permissions.may_restore(viewer, author, by_author=own),
         "support": permissions.may_support(viewer, deleted),
         "withdraw": permissions.may_withdraw_support(viewer) and not deleted,
-        "reply": permissions.may_reply(viewer) and not deleted,
+        "reply": permissions.may_reply(viewer, thread_closed=ended) and not deleted,
         "report": permissions.may_report(viewer, author, deleted),
     }
     return frozenset(name for name, allowed in may.items() if allowed)

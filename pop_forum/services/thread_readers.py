@@ -99,7 +99,8 @@ def seen(viewer: Viewer, page: ThreadPage, message: Message, look: Look) -> Mess
     """The message as this viewer sees it; their own must not be a deleted one, whose words the page does not hold."""
     there = replace(viewer, moderates_here=page.may_arrange)
     visibility = Visibility.SHARED if page.shared else Visibility.LOCAL
-    may = allowed(there, visibility, message, frozenset()) if look.mine else message.may
+    ended = page.closed or page.opening.deleted_at is not None
+    may = allowed(there, visibility, message, frozenset(), ended=ended) if look.mine else message.may
     return replace(message, may=may, supported=look.supported, new=look.new)
 
 

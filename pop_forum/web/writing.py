@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from pop_forum.domain.quoting import passage, quotation
 from pop_forum.errors import Conflict, ForumError, TooMany
 from pop_forum.models import Post
-from pop_forum.services import attempts, drafts, quoting, reading, replies, threads, titles, undo
+from pop_forum.services import arranging, attempts, drafts, quoting, reading, replies, threads, titles, undo
 from pop_forum.services.drafts import PENDING_DAYS, Kept
 from pop_forum.services.network_pages import shown_hosts
 from pop_forum.services.pictures import Attached
@@ -198,6 +198,7 @@ def _reply_page(
             thread=thread,
             title=titles.title_of(site, thread),
             ended=gettext(ended) if ended else "",
+            closing=arranging.closing_of(site, thread.id) if ended == replies.CLOSED else None,
             to=quoting.answered(site, viewer(), thread, form.to.data or thread.key),
             network=len(shown_hosts(site)),
             form=form,

@@ -31,7 +31,9 @@ def test_a_discussion_opens_in_a_category_and_is_listed_there(signed_in: Enter, 
     listed = client.get("/quotidien/idees").text
     assert "Un banc à l’ombre" in listed and "Sans rubrique</a>" not in listed
     both = client.get("/quotidien").text
-    assert "Boîte à idées" in both and "Un banc" in both and "Sans rubrique</a>" in both
+    assert (
+        '<a href="/quotidien/idees">Boîte à idées</a></p>' in both and "Un banc" in both and "Sans rubrique</a>" in both
+    )
     assert "Rien encore dans cette rubrique" in client.get("/quotidien/entraide").text
     assert [row.category for row in rows(commune, Thread)] == ["idees", None]
 

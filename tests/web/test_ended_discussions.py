@@ -59,6 +59,19 @@ def test_what_was_kept_before_it_ended_can_still_be_read_and_copied(client: Any,
     assert "Envoyer" not in page and "Se connecter</a>" not in page.split("<main", 1)[1]
 
 
+def test_who_is_signed_in_is_offered_no_answer_and_reads_who_closed_it_and_why(
+    signed_in: Callable[..., Any], moderator: Any, address: str
+) -> None:
+    other = signed_in("resident", "Karim B.")
+    other.send(f"{address}/repondre", address, text="Une réponse d’avant.")
+    assert "Citer" in other.get(address).text
+    end(moderator, address, "closed")
+    for page in (other.get(address).text, other.get(address).text, moderator.get(address).text):
+        assert "Citer" not in page and "?a=" not in page and "close&nbsp;·" in page
+        assert ", par Nadège R.\u00a0: Tout est dit." in page
+    assert ", par Nadège R.\u00a0: Tout est dit." in other.get(f"{address}/repondre").text
+
+
 def test_it_can_be_reopened(client: Any, moderator: Any, address: str) -> None:
     end(moderator, address, "closed")
     moderator.send(f"{address}/clore", rouvrir="1", raison="Du nouveau.")
