@@ -21,7 +21,10 @@ from pop_forum.services.site import Site
 OWN = "Ce message est le vôtre : quelqu’un d’autre décide."
 NO_SENTENCE = "Donnez la raison en une phrase : la personne concernée la lit, et le journal public aussi."
 NOT_SUSPENDED = "Cette personne ne peut pas être suspendue d’ici : elle est d’une autre commune, ou elle tient le site."
-STILL_THERE = "Un message qui reste en place ne vaut ni avertissement ni suspension."
+STILL_THERE = (
+    "Un message qui reste en place ne vaut ni avertissement ni suspension. "
+    "Retirez le message, ou décochez ce qui vise la personne."
+)
 DECIDED = (
     "Une décision a été prise sur ce message depuis que vous aviez ouvert cette page : elle est dite ci-dessous. "
     "La vôtre n’est pas enregistrée. Relisez, puis décidez."

@@ -166,6 +166,7 @@ def test_a_message_of_another_is_removed_with_a_reason_only(
 def test_a_message_that_stays_earns_no_penalty(signed_in: Callable[..., Any], key: str, commune: Any) -> None:
     moderator = signed_in("moderator", "Nadège R.")
     keep = {**JUDGEMENT, "decision": "keep"}
+    assert "Si vous retirez le message, et seulement dans ce cas" in moderator.get(f"/moderation/messages/{key}").text
     answer = moderator.send(f"/moderation/messages/{key}", **keep, suspend="y")
     assert answer.status_code == 400 and JUDGEMENT["sentence"] in answer.text
     assert suspended(commune) is None
