@@ -9,7 +9,7 @@ from pop_forum.errors import NotFound
 from pop_forum.models import Notice, Person, Post, Thread
 from pop_forum.services.network_pages import commune_names, shown_hosts
 from pop_forum.services.site import Site
-from pop_forum.services.titles import TITLE
+from pop_forum.services.titles import TITLE, WITHDRAWN
 
 NOTICES_PER_PAGE = 30
 
@@ -19,7 +19,8 @@ class NoticeLine:
     """One notice; `key` is that of its first message, None when that is no longer shown."""
 
     kind: str
-    title: str
+    title: str | None  # of the discussion; None once it is hidden from this person
+    opened_at: datetime
     key: str | None
     actor: str | None
     place: str | None  # where the actor is from, None when from here
@@ -49,7 +50,7 @@ def notice_list(site: Site, person_id: int, page: int) -> NoticeList:
     if page > pages:
         raise NotFound(f"no page {page} of {pages}")
     rows = site.session.execute(
-        select(Notice, TITLE, Post.key, Post.host, Post.deleted_at, Person.name, Person.host.label("home"))
+        select(Notice, Thread, TITLE, Post.key, Post.host, Post.deleted_at, Person.name, Person.host.label("home"))
         .join(Thread, Thread.id == Notice.thread_id)
         .join(Post, Post.id == Notice.post_id)
         .outerjoin(Person, Person.id == Notice.actor_id)
@@ -62,7 +63,8 @@ def notice_list(site: Site, person_id: int, page: int) -> NoticeList:
     lines = tuple(
         NoticeLine(
             kind=row.Notice.kind,
-            title=row.title,
+            title=_title(row.Thread, row.title, person_id),
+            opened_at=row.Thread.published,
             key=row.key if row.host in hosts else None,
             actor=row.name,
             place=None if row.home in (None, site.settings.host) else names.get(row.home, row.home),
@@ -73,3 +75,10 @@ def notice_list(site: Site, person_id: int, page: int) -> NoticeList:
         for row in rows
     )
     return NoticeList(lines, unseen, site.clock.now(), page, pages)
+
+
+def _title(thread: Thread, shown: str, person_id: int) -> str | None:
+    """The title this person may read: that of a hidden discussion stays its author's own."""
+    if shown != WITHDRAWN:
+        return shown
+    return thread.title if thread.author_id == person_id else None

@@ -137,7 +137,7 @@ def _verify_and_enter(mail: str, password: str) -> None:
         )
         account = sign_ins.account_for_token(site, token)
     if account is not None:
-        sessions.enter(token, account)
+        sessions.welcome(token, account)
 
 
 def _mine(form: PasswordForm) -> str:

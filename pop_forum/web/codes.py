@@ -139,7 +139,7 @@ def _welcome(found: Entered) -> AnyResponse:
         account = sign_ins.account_for_token(site, found.token)
     if account is None:
         raise Unauthenticated("the session ended at once")
-    sessions.enter(found.token, account)
+    (sessions.enter if found.new else sessions.welcome)(found.token, account)
     if found.new:
         flash(gettext("Votre compte est ouvert. Bienvenue !"))
     if found.password_dropped:

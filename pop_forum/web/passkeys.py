@@ -132,7 +132,7 @@ def enter() -> AnyResponse:
         flash(gettext(passkeys.REFUSED), "bad")
         return redirect(url_for("accounts.sign_in", next=target or None), SEE_OTHER)
     if account is not None:
-        sessions.enter(token, account)
+        sessions.welcome(token, account)
     return redirect(target or url_for("front.home"), SEE_OTHER)
 
 

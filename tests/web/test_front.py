@@ -89,6 +89,13 @@ def test_taking_part_is_told_in_three_steps(client: Any) -> None:
     assert "adresse électronique suffit" in part.replace("\u202f", " ")
 
 
+def test_nobody_who_is_signed_in_is_asked_who_they_are(signed_in: Any, client: Any) -> None:
+    browser = signed_in("resident", "Huguette P.")
+    first, then = browser.get("/").text, browser.get("/").text
+    assert "Bonjour Huguette P.\u202f!" in first and "Bonjour" not in then
+    assert "Identifiez-vous" not in first and "Identifiez-vous" in client.get("/").text
+
+
 def test_the_coming_dates_are_shown_and_past_ones_are_not(commune: Commune) -> None:
     today = days_from_now(commune, 0)
     client = with_agenda(

@@ -103,6 +103,15 @@ def test_letters_are_read_in_a_demonstration_only(client: Any, commune: Any) -> 
     assert "/demonstration/courrier" in client.get("/").text
 
 
+def test_a_demonstration_counts_no_letter_as_waiting(signed_in: Callable[..., Any], commune: Any) -> None:
+    post(commune)
+    admin = signed_in("admin")
+    assert "1 courriel attend" in admin.get(PAGE).text
+    commune.mode = Mode.DEMO
+    page = admin.get(PAGE).text
+    assert "rien n’attend" in page and "Lire le courriel" in page and "courriel attend" not in page
+
+
 def test_the_command_says_what_the_server_answered(commune: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "one", lambda slug: commune)
     run = CliRunner().invoke

@@ -48,6 +48,7 @@ def test_one_sees_everything_in_plain_french(signed_in: Callable[..., Any]) -> N
     assert "huguettep@exemple.fr" in page and "La navette" in page and "Et le jeudi ?" in page
     assert "Vos appareils connectés" in page and "Habitante ou habitant" in page
     assert "argon2" not in page
+    assert "<dd>rien</dd>" not in page and "<dd></dd>" not in page
 
 
 def test_the_file_has_a_page_and_json_with_the_same_data(signed_in: Callable[..., Any]) -> None:

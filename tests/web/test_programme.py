@@ -77,6 +77,12 @@ def test_a_version_of_another_measure_is_not_found_under_this_one(client: Any, c
     assert client.get(other).status_code == 404
 
 
+def test_the_words_of_a_theme_are_explained_where_they_stand(client: Any) -> None:
+    for address in ("/programme", client.get("/programme").text.split('<h2 id="t-1"><a href="')[1].split('"')[0]):
+        page = client.get(address).text
+        assert "Ce que veulent dire" in page and "La commune a décidé de porter le texte commun tel quel." in page
+
+
 def test_nothing_decided_is_called_the_common_text(client: Any) -> None:
     text = client.get(MEASURE).text
     assert "texte commun" in text

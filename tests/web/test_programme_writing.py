@@ -77,6 +77,12 @@ def test_an_admin_of_the_home_revises_the_common_text(signed_in: SignIn, commune
     assert current(commune) == ("", ["Pour tous."])
 
 
+def test_who_revises_writes_the_new_common_text(signed_in: SignIn) -> None:
+    browser = signed_in("admin")
+    page = browser.post(REVISE, data={**fields(browser, REVISE), "text": ["Pour tous."], "action": "relire"}).text
+    assert "Nouveau texte commun" in page and "Votre texte" not in page and "Notre texte" not in page
+
+
 def test_another_commune_than_the_home_revises_nothing(signed_in: SignIn, commune: Commune) -> None:
     object.__setattr__(commune.settings, "programme", type(commune.settings.programme)(home="ailleurs.example"))
     assert signed_in("admin").get(REVISE).status_code == 403

@@ -107,6 +107,7 @@ def test_a_missing_index_is_told_and_the_newest_messages_are_looked_through(clie
     write(commune, "La déchetterie")
     page = client.get("/recherche?q=dechetteries").text
     assert "La recherche complète est en préparation" in page and "<mark>déchetterie</mark>" in page
+    assert "Les 1 premiers" not in page
 
 
 def test_local_discussions_are_found_here_by_anybody_as_they_are_read(client: Any, filled: Commune) -> None:

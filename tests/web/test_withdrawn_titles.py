@@ -8,6 +8,7 @@ import pytest
 
 from pop_forum import paths
 from pop_forum.services.titles import WITHDRAWN
+from pop_forum.tasks import notify
 from tests.web.test_discussions import hide, open_thread
 from tests.web.test_undo import reply
 
@@ -85,16 +86,27 @@ def test_the_words_are_those_of_the_reader_s_language(author: Any, client: Any, 
     assert "<h1>Discussion removed</h1>" in client.get(address, headers={"Accept-Language": "en"}).text
 
 
-def test_the_notice_of_its_removal_does_not_say_the_title(author: Any, moderator: Any) -> None:
-    address = open_thread(author, title=TITLE)
+def test_a_notice_says_the_title_of_a_hidden_discussion_to_its_author_only(
+    signed_in: Callable[..., Any], author: Any, moderator: Any, commune: Any, address: str
+) -> None:
+    follower = signed_in("resident", "Karim B.")
+    follower.send(f"{address}/suivre", address)
+    reply(author, address, "Encore un mot.")
+    notify.run(commune)
     hide(moderator, address.rsplit("/", 1)[1])
-    page = author.get("/notifications").text
-    assert TITLE not in page and WITHDRAWN in page
+    assert TITLE in author.get("/notifications").text
+    page = follower.get("/notifications").text
+    assert TITLE not in page and "Dans une discussion que vous suiviez, ouverte le" in page
+
+
+def test_the_form_of_a_poll_shows_the_title_in_its_path_and_its_own(author: Any, address: str) -> None:
+    page = author.get(f"{address}/sondage").text
+    assert f"Ajouter un sondage · {TITLE}" in page and f'">{TITLE}</a>' in page
 
 
 def test_no_template_shows_a_title_as_the_table_holds_it() -> None:
     folder = paths.templates()
-    allowed = {"moderation/case.html", "polls/form.html"}  # beside the words to judge, and to its own author
+    allowed = {"moderation/case.html"}  # beside the words to judge
     found = {
         str(file.relative_to(folder))
         for file in folder.rglob("*.html")
