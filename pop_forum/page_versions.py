@@ -60,7 +60,7 @@ HIDDEN_TABLES = frozenset(
 HIDDEN_COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType({
     "peers": frozenset(
         ("contact_due_at", "contact_failures", "error", "error_at", "sync_due_at", "sync_failures",
-         "sync_claimed_until", "synced_at")
+         "sync_claimed_until", "synced_at", "paused_at", "test_id", "test_sent_at", "test_reached_at", "test_back_at")
     ),
     "people": frozenset(("shared", "epoch", "n")),
     "pictures": frozenset(("kept_at", "looked_at")),

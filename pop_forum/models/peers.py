@@ -40,6 +40,11 @@ class Peer(Base):
     sync_failures: Mapped[int] = mapped_column(default=0)
     sync_claimed_until: Mapped[datetime | None]
     synced_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]  # since when our admin has us push nothing to it
+    test_id: Mapped[str | None] = mapped_column(String(400))  # of the last test message
+    test_sent_at: Mapped[datetime | None]
+    test_reached_at: Mapped[datetime | None]  # by its clock
+    test_back_at: Mapped[datetime | None]
 
 
 class NetworkAct(Base):
@@ -78,6 +83,7 @@ class Link(Base):
     push_claimed_until: Mapped[datetime | None]
     pushed_at: Mapped[datetime | None]  # when it last confirmed a push
     their_n: Mapped[int] = mapped_column(default=0)  # their own journal's head as last heard
+    agrees: Mapped[bool | None]  # as last compared: both hold the same of both journals; null when one is behind
     # The epoch of ours for whose beginning this peer was asked what more it holds of the one before (reprise.py).
     asked_epoch: Mapped[int] = mapped_column(default=1, server_default="1")
 

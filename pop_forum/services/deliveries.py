@@ -38,6 +38,7 @@ _DUE = (
         Link.push_due_at <= bindparam("now", type_=Instant()),
         claims.free(Link.push_claimed_until, bindparam("now", type_=Instant())),
         Peer.state.in_(EXCHANGING),
+        Peer.paused_at.is_(None),
     )
     .order_by(Link.push_due_at, Link.id)
     .with_for_update(of=Link, skip_locked=True)
@@ -204,6 +205,13 @@ def confirm(site: Site, link: Link, position: Position | None) -> bool:
     return before != (link.confirmed_epoch, link.confirmed_n)
 
 
+def is_foreign(site: Site, row: Journal, position: Position) -> bool:
+    """Whether a peer tells of a place in our journal that was never there: what it holds differs from what we hold."""
+    if (position.epoch, position.n) > (row.epoch, row.n):
+        return False  # it may be what we lost: see services/reprise.py
+    return not _is_ours(site, row, position) and not _is_beyond(site, row, position)
+
+
 def owe(site: Site, link: Link, now: datetime) -> None:
     """Push to this link as soon as possible, whatever failed before."""
     link.push_due_at, link.push_failures, link.push_claimed_until = now, 0, None
@@ -227,7 +235,8 @@ def sweep(site: Site) -> None:
         link.push_due_at = now
     site.session.flush()
     free = claims.free(Link.push_claimed_until, now)
-    if site.session.scalar(select(Link.id).where(Link.push_due_at <= now, free).limit(1)) is not None:
+    due = select(Link.id).join(Peer).where(Link.push_due_at <= now, free, Peer.paused_at.is_(None))
+    if site.session.scalar(due.limit(1)) is not None:
         site.wake(journal.DELIVER)
 
 

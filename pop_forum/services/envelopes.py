@@ -1,7 +1,7 @@
 """The inbox: raw bytes kept and committed before the sender hears 202, then handled by the worker.
 
-Today it takes what communes say to each other before they are peers (invitation, acceptance, refusal); anything
-else is kept as refused, with its reason.
+Today it takes what communes say to each other before they are peers (invitation, acceptance, refusal), and tests of
+the line; anything else is kept as refused, with its reason.
 """
 
 import hashlib
@@ -12,13 +12,14 @@ from datetime import timedelta
 from sqlalchemy import delete, func, select
 
 from pop_forum.errors import BadSignature, Conflict, ForumError, InvalidInput, TooMany
-from pop_forum.federation import handshake, http_signatures, proofs, shapes
+from pop_forum.federation import handshake, http_signatures, line_tests, proofs, shapes
 from pop_forum.federation.handshake import SiteActor
 from pop_forum.federation.identifiers import Host, authority, site_actor_id
 from pop_forum.federation.keys import ed25519_key
 from pop_forum.federation.strict_json import load_object
 from pop_forum.models import Envelope, Peer
 from pop_forum.services import authentication, backoff, claims, invitations, peers
+from pop_forum.services import line_tests as tests_of_lines
 from pop_forum.services.site import Site
 
 RECEIVED, APPLIED, REFUSED, DEAD = "received", "applied", "refused", "dead"
@@ -149,6 +150,8 @@ def _handled(site: Site, envelope: Envelope, actor: SiteActor) -> str:
     proofs.verify(document, ed25519_key(actor.keys.ed25519))
     if shapes.id_at(document, "actor") != site_actor_id(actor.host):
         raise InvalidInput("only a site's own actor speaks here")
+    if line_tests.is_one(document):
+        return tests_of_lines.receive(site, line_tests.parse(document), actor, envelope.received_at)
     return invitations.receive(site, handshake.parse(document), actor)
 
 

@@ -65,7 +65,7 @@ def _due(site: Site, kinds: dict[str, Due]) -> Iterator[tuple[str, datetime]]:
             conditions.append(PARTNERS)
         query = select(func.min(due)).where(*conditions)
         if due.class_ is Link:
-            query = query.join(Peer, Peer.id == Link.peer_id)
+            query = query.join(Peer, Peer.id == Link.peer_id).where(Peer.paused_at.is_(None))
         oldest = site.session.scalar(query)
         if oldest is not None:
             yield kind, oldest

@@ -8,14 +8,12 @@ from sqlalchemy import func, select
 
 from pop_forum.domain.permissions import Viewer
 from pop_forum.errors import BadSignature, Conflict, Forbidden, InvalidInput
-from pop_forum.federation import handshake, proofs
-from pop_forum.federation.canonical import jcs
+from pop_forum.federation import handshake
 from pop_forum.federation.handshake import Accept, Invite, Reject, SiteActor
 from pop_forum.federation.identifiers import Host, ObjectId, canonical_host, origin, site_actor_id
 from pop_forum.federation.journal import JOURNALS
-from pop_forum.federation.keys import proof_key_id
-from pop_forum.models import Delivery, Journal, Peer
-from pop_forum.services import journal, peers
+from pop_forum.models import Journal, Peer
+from pop_forum.services import journal, outbox, peers
 from pop_forum.services.identity import own_fingerprint
 from pop_forum.services.peers import (
     ACTIVE,
@@ -23,7 +21,6 @@ from pop_forum.services.peers import (
     CONTACTING,
     INVITED,
     LIMITED,
-    SEND,
     SUSPENDED,
     THEM,
     US,
@@ -222,12 +219,7 @@ def _refusal(site: Site, peer: Peer) -> Reject:
 
 def _send(site: Site, peer: Peer, document: handshake.Handshake) -> None:
     """Owe a signed handshake to the peer's inbox."""
-    now = site.clock.now()
-    method = proof_key_id(document.actor, site.keys.number)
-    body = jcs(proofs.attach(handshake.build(document), site.keys.ed25519, method, now))
-    inbox = handshake.inbox_url(peer.host)
-    site.session.add(Delivery(inbox=inbox, host=peer.host, activity=body, created_at=now, due_at=now))
-    site.wake(SEND)
+    outbox.owe(site, peer.host, handshake.build(document))
 
 
 def _new_peer(site: Site, host: Host, *, invited_by: str) -> Peer:

@@ -16,6 +16,8 @@ from pop_forum.services.site import Site
 
 SHOWN_STATES = EXCHANGING  # the communes whose content is shown are those we exchange journals with
 NO_PEER = "Cette commune n’est pas dans la liste du réseau."
+WITHOUT_EFFECT = ("waiting", "postponed", "unsupported", "refused")  # outcomes of entries
+STUCK_SHOWN = 20
 SHORT = 16  # characters of a fingerprint that people compare: 80 bits
 
 
@@ -34,6 +36,7 @@ class JournalLine:
     failures: int
     next_try: datetime | None
     pushed_at: datetime | None
+    agrees: bool | None
 
     @property
     def to_send(self) -> int:
@@ -72,6 +75,8 @@ class PeerLine:
             return "quarantined"
         if self.peer.error is not None:
             return "unreachable"
+        if self.peer.paused_at is not None:
+            return "paused"
         late = any(line.to_receive or line.to_send for line in self.journals)
         return "late" if late else self.peer.state
 
@@ -165,6 +170,33 @@ def _lines(site: Site, found: Sequence[Peer]) -> list[PeerLine]:
     ]
 
 
+def stuck(site: Site, peer: Peer) -> Sequence[tuple[Entry, str]]:
+    """The newest entries of a peer that have no effect here, each with the name of its journal."""
+    rows = site.session.execute(
+        select(Entry, Journal.name)
+        .join(Journal, Journal.id == Entry.journal_id)
+        .where(Journal.host == peer.host, Entry.outcome.in_(WITHOUT_EFFECT))
+        .order_by(Entry.id.desc())
+        .limit(STUCK_SHOWN)
+    )
+    return [(row.Entry, row.name) for row in rows]
+
+
+def owed_since(site: Site, line: PeerLine) -> datetime | None:
+    """Since when the oldest entry of ours waits that this peer has not confirmed."""
+    oldest = [
+        site.session.scalar(
+            select(func.min(Entry.received_at))
+            .join(Journal, Journal.id == Entry.journal_id)
+            .where(Journal.host == site.settings.host, Journal.name == each.journal, Entry.epoch == Journal.epoch)
+            .where(Entry.n == each.confirmed + 1)
+        )
+        for each in line.journals
+        if each.to_send
+    ]
+    return min((at for at in oldest if at is not None), default=None)
+
+
 def count_states(lines: Sequence[PeerLine]) -> dict[str, int]:
     """How many communes are in each state, for the sentence at the top; ended ones do not count."""
     return dict(Counter(line.state for line in lines if line.state != "withdrawn"))
@@ -192,6 +224,7 @@ def _journal_line(link: Link, ours: Journal | None, theirs: Journal | None, wait
         failures=link.push_failures,
         next_try=link.push_due_at,
         pushed_at=link.pushed_at,
+        agrees=link.agrees,
     )
 
 

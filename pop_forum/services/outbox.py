@@ -5,6 +5,11 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select
 
+from pop_forum.federation import handshake, proofs
+from pop_forum.federation.canonical import jcs
+from pop_forum.federation.identifiers import site_actor_id
+from pop_forum.federation.keys import proof_key_id
+from pop_forum.federation.strict_json import JsonObject
 from pop_forum.models import Delivery
 from pop_forum.services import authentication, backoff, claims, peers
 from pop_forum.services.site import Site
@@ -22,6 +27,15 @@ class Parcel:
     url: str
     body: bytes
     headers: dict[str, str]
+
+
+def owe(site: Site, host: str, bare: JsonObject) -> None:
+    """An activity of the site's own actor, signed, owed to a commune's inbox."""
+    now = site.clock.now()
+    method = proof_key_id(site_actor_id(site.settings.host), site.keys.number)
+    body = jcs(proofs.attach(bare, site.keys.ed25519, method, now))
+    site.session.add(Delivery(inbox=handshake.inbox_url(host), host=host, activity=body, created_at=now, due_at=now))
+    site.wake(peers.SEND)
 
 
 def claim(site: Site) -> Parcel | None:

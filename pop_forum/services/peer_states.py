@@ -20,6 +20,7 @@ from pop_forum.domain.text import clean_text
 from pop_forum.errors import Conflict, InvalidInput, NotFound
 from pop_forum.models import NetworkAct, Peer
 from pop_forum.services import peers
+from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.peers import ACTIVE, LIMITED, SUSPENDED, WITHDRAWN
 from pop_forum.services.site import Site
 
@@ -31,6 +32,8 @@ DECIDED = (ACTIVE, LIMITED, SUSPENDED, WITHDRAWN)
 
 NOT_MET = "Rien n’est échangé avec cette commune : il n’y a rien à limiter ni à suspendre."
 SAME_STATE = "Cette décision est déjà en place."
+NOTHING_TO_PAUSE = "Rien n’est envoyé à cette commune en ce moment."
+NOT_PAUSED = "Les envois vers cette commune ne sont pas en pause."
 NO_REASON = "Écrivez le motif : tout le monde le lira sur la page du réseau."
 NO_STATE = "Choisissez ce que vous décidez."
 
@@ -64,6 +67,24 @@ def decide(site: Site, viewer: Viewer, peer: Peer, state: str, reason: str = "")
     if state in (SUSPENDED, WITHDRAWN):
         peer.error, peer.error_at = None, None  # nobody calls it any more: what failed last is no news
     elif was_cut:
+        peers.catch_up(site, peer)
+
+
+def pause(site: Site, viewer: Viewer, peer: Peer) -> None:
+    """Nothing more is pushed to a commune until `unpause`; it can still read us. Raises Forbidden, Conflict."""
+    peers.only_admins(viewer)
+    if peer.state not in EXCHANGING or peer.paused_at is not None:
+        raise Conflict(f"{peer.host} is {peer.state}, paused at {peer.paused_at}", NOTHING_TO_PAUSE)
+    peer.paused_at = site.clock.now()
+
+
+def unpause(site: Site, viewer: Viewer, peer: Peer) -> None:
+    """What waits for a commune is pushed again. Raises Forbidden, Conflict."""
+    peers.only_admins(viewer)
+    if peer.paused_at is None:
+        raise Conflict(f"{peer.host} is not paused", NOT_PAUSED)
+    peer.paused_at = None
+    if peer.state in EXCHANGING:
         peers.catch_up(site, peer)
 
 

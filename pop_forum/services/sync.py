@@ -83,6 +83,7 @@ def compare(site: Site, target: Target, data: bytes) -> list[str]:
     for name, link in links.items():
         _note_confirmed(site, link, told.get((Host(site.settings.host), name)))
         theirs = told.get((target.host, name))
+        link.agrees = _agrees(site, link, told.get((Host(site.settings.host), name)), theirs)
         if theirs is None:
             continue
         link.their_n = theirs.n
@@ -101,6 +102,21 @@ def _is_other_history(ours: Journal, theirs: Position) -> bool:
     if theirs.epoch_id != ours.epoch_id:
         return True
     return theirs.n == ours.n and theirs.hash.hex() != ours.hash
+
+
+def _agrees(site: Site, link: Link, ours_there: Position | None, theirs: Position | None) -> bool | None:
+    """Whether both sites stand at one place of both their journals with one hash; None while either is behind."""
+    own = journal.find(site, site.settings.host, link.journal)
+    held = journal.find(site, link.peer.host, link.journal)
+    same: list[bool | None] = []
+    for row, position in ((own, ours_there), (held, theirs)):
+        if row is None or position is None or (row.epoch, row.n) != (position.epoch, position.n):
+            same.append(None)
+        else:
+            same.append((row.epoch_id, row.hash) == (position.epoch_id, position.hash.hex()))
+    if own is not None and same[0] is None and ours_there is not None and deliveries.is_foreign(site, own, ours_there):
+        same[0] = False
+    return False if False in same else None if None in same else True
 
 
 def _is_old(site: Site, ours: Journal) -> bool:

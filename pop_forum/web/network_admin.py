@@ -94,7 +94,8 @@ def forget(peer_id: int) -> Response:
 @blueprint.post("/<int:peer_id>/relancer")
 def retry(peer_id: int) -> Response:
     """What waits for this commune is tried again now."""
-    return _do(peer_id, peers.retry, gettext("Nouvel essai demandé. Rechargez la page dans quelques secondes."))
+    done = _do(peer_id, peers.retry, gettext("Nouvel essai demandé. Rechargez la page dans quelques secondes."))
+    return redirect(url_for("network.admin.peer.show", peer_id=peer_id), 303) if request.form.get("page") else done
 
 
 @blueprint.post("/reprise")

@@ -1,5 +1,6 @@
 """The page of one commune in the console: how the exchange with it goes, and what one may decide on it."""
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,16 +10,21 @@ from wtforms import RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
+from pop_forum.domain.permissions import Viewer
 from pop_forum.domain.text import is_visible
 from pop_forum.errors import Conflict
-from pop_forum.services import network_pages, peer_states
+from pop_forum.models import Peer
+from pop_forum.services import line_tests, network_pages, peer_states
+from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.peers import ACTIVE, LIMITED, SUSPENDED, WITHDRAWN
+from pop_forum.services.site import Site
 from pop_forum.web.forms import Form, too_long
 from pop_forum.web.viewer import commune, viewer
 
 blueprint = Blueprint("peer", __name__)
 
 Answer: TypeAlias = "str | Response | tuple[str, int]"
+Deed: TypeAlias = Callable[[Site, Viewer, Peer], None]
 
 BAD_FORM = 400
 SEE_OTHER = 303
@@ -77,6 +83,32 @@ def decide(peer_id: int) -> Answer:
     return redirect(url_for("network.admin.peer.show", peer_id=peer_id), SEE_OTHER)
 
 
+@blueprint.post("/<int:peer_id>/essai")
+def test(peer_id: int) -> Response:
+    """A test message on its way."""
+    said = gettext("Le message d’essai part. Rechargez cette page dans quelques secondes : sa réponse s’affichera.")
+    return _do(peer_id, line_tests.ask, said)
+
+
+@blueprint.post("/<int:peer_id>/pause")
+def pause(peer_id: int) -> Response:
+    """Nothing more is pushed."""
+    return _do(peer_id, peer_states.pause, gettext("Les envois sont en pause. Ce qui lui est dû l’attend."))
+
+
+@blueprint.post("/<int:peer_id>/envoyer")
+def unpause(peer_id: int) -> Response:
+    """What waits is pushed again."""
+    return _do(peer_id, peer_states.unpause, gettext("Les envois reprennent : ce qui attendait part maintenant."))
+
+
+def _do(peer_id: int, deed: Deed, said: str) -> Response:
+    with commune().transaction() as site:
+        deed(site, viewer(), network_pages.find_peer(site, peer_id))
+    flash(said, "good")
+    return redirect(url_for("network.admin.peer.show", peer_id=peer_id), SEE_OTHER)
+
+
 def _page(peer_id: int, form: StateForm) -> str:
     with commune().reading() as site:
         line = network_pages.line_of(site, network_pages.find_peer(site, peer_id))
@@ -87,6 +119,10 @@ def _page(peer_id: int, form: StateForm) -> str:
             form=form,
             decidable=line.peer.state in peer_states.MET,
             acts=peer_states.acts_of(site, line.peer),
+            stuck=network_pages.stuck(site, line.peer),
+            owed_since=network_pages.owed_since(site, line),
+            round=line_tests.last_round(line.peer),
+            exchanging=line.peer.state in EXCHANGING,
             short=network_pages.short,
             grouped=network_pages.grouped,
             now=site.clock.now(),

@@ -1,6 +1,7 @@
 """A commune limited, suspended, resumed and withdrawn by the console: what it may read, what we show, what we keep."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import select
 
 from pop_forum.commune import Commune
 from pop_forum.domain.permissions import Role, Viewer
-from pop_forum.models import NetworkAct, Peer, Post, Thread
+from pop_forum.models import Entry, Journal, NetworkAct, Peer, Post, Thread
 from pop_forum.services import deliveries, measures, mirror_pages, peer_states
 from pop_forum.services.measures import MeasureDraft
 from tests.web.neighbour import HERE, HOST, befriend, neighbour, neighbour_data, page, signed, write
@@ -233,3 +234,57 @@ def test_the_log_of_decisions_has_pages(
     assert "Motif de limited" not in client.get("/reseau/decisions").text
     assert "Motif de limited" in client.get("/reseau/decisions?page=2").text
     assert client.get("/reseau/decisions?page=3").status_code == 404
+
+
+def test_the_page_of_a_commune_says_where_the_exchange_stands(
+    commune: Commune, friends: Commune, signed_in: SignIn
+) -> None:
+    write(commune, "Chez nous")
+    text = signed_in("admin").get(f"{ADMIN}/{number(commune)}").text
+    for words in (
+        "Dernier contact",
+        "le plus ancien envoi attend depuis",
+        "0 sur 3",
+        "pas encore comparables",
+        "Relancer",
+    ):
+        assert words in text.replace("\u202f", " ").replace("\u00a0", " "), words
+
+
+def test_a_test_message_leaves_and_its_times_are_shown(commune: Commune, friends: Commune, signed_in: SignIn) -> None:
+    browser, address = signed_in("admin"), f"{ADMIN}/{number(commune)}"
+    assert browser.send(f"{address}/essai", ADMIN).status_code == 303
+    assert "pas encore arrivée" in browser.get(address).text
+    with commune.transaction() as site:
+        peer = site.session.query(Peer).one()
+        sent = peer.test_sent_at
+        assert sent is not None
+        peer.test_reached_at, peer.test_back_at = sent + timedelta(seconds=90), sent + timedelta(seconds=2)
+    text = browser.get(address).text.replace("\u202f", " ")
+    assert "fonctionne dans les deux sens" in text and "2 000 millisecondes" in text and "88 secondes" in text
+
+
+def test_a_pause_is_begun_and_ended_by_a_button(commune: Commune, friends: Commune, signed_in: SignIn) -> None:
+    browser, address = signed_in("admin"), f"{ADMIN}/{number(commune)}"
+    assert browser.send(f"{address}/envoyer", ADMIN).status_code == 409
+    assert browser.send(f"{address}/pause", ADMIN).status_code == 303
+    assert "1 commune en pause" in browser.get(ADMIN).text and "Reprendre les envois" in browser.get(address).text
+    assert browser.send(f"{address}/envoyer", ADMIN).status_code == 303
+    assert "en pause" not in browser.get(ADMIN).text
+
+
+@pytest.mark.parametrize("deed", ["essai", "pause", "envoyer"])
+def test_only_admins_test_and_pause(commune: Commune, friends: Commune, signed_in: SignIn, deed: str) -> None:
+    browser = signed_in("moderator")
+    assert browser.send(f"{ADMIN}/{number(commune)}/{deed}", "/affichage").status_code == 403
+
+
+def test_what_has_no_effect_is_listed_with_its_reason(
+    client: Any, commune: Commune, friends: Commune, signed_in: SignIn
+) -> None:
+    push(client, friends)
+    with commune.transaction() as site:
+        entry = site.session.scalars(select(Entry).join(Journal).where(Journal.host == HOST, Entry.n == 3)).one()
+        entry.outcome, entry.reason = "refused", "a date of another century"
+    text = signed_in("admin").get(f"{ADMIN}/{number(commune)}").text
+    assert "a date of another century" in text and "refusée" in text

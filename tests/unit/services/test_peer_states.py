@@ -6,8 +6,8 @@ from sqlalchemy import func, select
 from pop_forum.commune import Commune
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.errors import Conflict, Forbidden, InvalidInput
-from pop_forum.models import Link, Mail, NetworkAct, Notice, Post
-from pop_forum.services import digest, invitations, peer_states, threads
+from pop_forum.models import Journal, Link, Mail, NetworkAct, Notice, Peer, Post
+from pop_forum.services import deliveries, digest, invitations, peer_states, threads
 from pop_forum.services.threads import ThreadDraft
 from tests.network import ADMIN, Network, acting, confirm, peer_of, person
 
@@ -110,3 +110,46 @@ def test_a_decision_is_told_as_long_as_it_stands(trio: Network) -> None:
     with trio.communes["valombre"].reading() as site:
         assert peer_states.standing(site) == {}
         assert len(peer_states.acts_of(site, peer_of(site, OTHER))) == 3
+
+
+def test_a_pause_sends_nothing_and_loses_nothing(trio: Network) -> None:
+    one, other = trio.communes["valombre"], trio.communes["pont-hervel"]
+    author = person(one, "Huguette P.")
+    with one.transaction() as site:
+        peer_states.pause(site, ADMIN, peer_of(site, OTHER))
+        with pytest.raises(Conflict):
+            peer_states.pause(site, ADMIN, peer_of(site, OTHER))
+        with pytest.raises(Forbidden):
+            peer_states.unpause(site, Viewer(1, Role.MODERATOR), peer_of(site, OTHER))
+    opened(one, author, "Pendant la pause")
+    trio.wire.requests.clear()
+    trio.work(one)
+    assert not [url for method, url in trio.wire.requests if method == "POST" and OTHER in url]
+    with one.reading() as site:
+        assert deliveries.claim(site) == []
+    with one.transaction() as site:
+        peer_states.unpause(site, ADMIN, peer_of(site, OTHER))
+        with pytest.raises(Conflict):
+            peer_states.unpause(site, ADMIN, peer_of(site, OTHER))
+    trio.work(one)
+    assert [url for method, url in trio.wire.requests if method == "POST" and OTHER in url]
+    assert state_of(one) == state_of(other)
+
+
+def test_a_comparison_says_whether_both_sites_hold_the_same(trio: Network) -> None:
+    one = trio.communes["valombre"]
+    opened(one, person(one, "Huguette P."), "La passerelle")
+    trio.clock.advance(hours=1)
+    trio.settle()
+
+    def agreements() -> set[bool | None]:
+        with one.reading() as site:
+            return set(site.session.scalars(select(Link.agrees).join(Peer).where(Peer.host == OTHER)))
+
+    assert agreements() == {True}
+    with trio.communes["pont-hervel"].transaction() as site:
+        row = site.session.scalars(select(Journal).where(Journal.host == ONE, Journal.name == "forum")).one()
+        row.hash = "0" * 64
+    trio.clock.advance(hours=1)
+    trio.work(one)
+    assert agreements() == {True, False}
