@@ -68,6 +68,8 @@ def decide(site: Site, viewer: Viewer, peer: Peer, state: str, reason: str = "")
         peer.error, peer.error_at = None, None  # nobody calls it any more: what failed last is no news
     elif was_cut:
         peers.catch_up(site, peer)
+    if state == WITHDRAWN:  # what was agreed is to be agreed again, by both: an invitation of theirs waits for us
+        peer.confirmed_by, peer.invitation_id = None, None
 
 
 def pause(site: Site, viewer: Viewer, peer: Peer) -> None:

@@ -74,6 +74,24 @@ def test_a_peer_that_withdrew_is_accepted_again_after_its_invitation(trio: Netwo
         assert site.session.scalar(select(Post.id).where(Post.uri == uri)) is not None
 
 
+def test_a_commune_that_we_withdrew_waits_for_us_again_when_it_invites(trio: Network) -> None:
+    for slug, host in (("valombre", OTHER), ("pont-hervel", ONE)):
+        decide(trio, slug, host, "withdrawn")
+    for inviter, inviting, invited in (("valombre", OTHER, "pont-hervel"), ("pont-hervel", ONE, "valombre")):
+        with trio.communes[inviter].transaction() as site:
+            invitations.invite(site, ADMIN, inviting)
+        trio.settle()
+        confirm(trio.communes[inviter], inviting)
+        trio.settle()
+        back = ONE if invited == "pont-hervel" else OTHER
+        with trio.communes[invited].reading() as site:
+            assert peer_of(site, back).state == "invited"
+        for slug, host in (("valombre", OTHER), ("pont-hervel", ONE)):
+            with trio.communes[slug].transaction() as site:
+                peer_of(site, host).state = "active"
+                peer_states.decide(site, ADMIN, peer_of(site, host), "withdrawn", WHY)
+
+
 def test_an_invitation_ends_no_suspension(trio: Network) -> None:
     decide(trio, "pont-hervel", ONE, "suspended")
     decide(trio, "valombre", OTHER, "withdrawn")
