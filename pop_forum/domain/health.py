@@ -9,6 +9,8 @@ WORKER_SILENT = timedelta(seconds=60)  # the worker gives a sign every BEAT_EVER
 BEAT_EVERY = timedelta(seconds=30)
 STALL = timedelta(minutes=15)  # work due for so long that nobody has tried
 PEER_SILENT = timedelta(hours=24)
+CLOCKS_APART = timedelta(seconds=60)  # more than this, and dates of messages look wrong to somebody
+CLOCKS_TOLD = timedelta(hours=24)  # for so long a test message tells of clocks: either may have been set since
 DISK_FULL_SHARE = 0.85
 
 
@@ -20,6 +22,8 @@ class Trouble(StrEnum):
     STALLED = "stalled"  # work of one kind is due and not begun
     SILENT = "silent"  # a commune has not been heard of for a day
     DIVERGENT = "divergent"  # a journal tells two stories
+    ALTERED = "altered"  # a commune passed on another one's journal changed
+    CLOCK = "clock"  # a commune's clock and ours differ
     DISK = "disk"
     REPRISE = "reprise"  # the site takes back what it had published, and writes nothing shared
 
@@ -42,6 +46,24 @@ class Quarantine:
 
 
 @dataclass(frozen=True, slots=True)
+class Altered:
+    """A journal that is read from a commune no more, because it had changed a page of it."""
+
+    mirror: str
+    journal: str
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How far a commune's clock was from ours when a test message came back."""
+
+    host: str
+    apart: timedelta
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What is known at one moment; `None` is « not looked at here », never « fine »."""
 
@@ -50,6 +72,8 @@ class Facts:
     due: Mapping[str, datetime] = field(default_factory=dict)  # the oldest due work of each kind
     contacts: tuple[Contact, ...] = ()
     quarantines: tuple[Quarantine, ...] = ()
+    altered: tuple[Altered, ...] = ()
+    clocks: tuple[Clock, ...] = ()
     resuming_since: datetime | None = None
     queue_answers: bool | None = None
     disk_used: float | None = None  # share of the data folder's disk, 0 to 1
@@ -79,6 +103,12 @@ def findings(facts: Facts, now: datetime) -> tuple[Finding, ...]:
     if facts.resuming_since is not None:
         found.append(Finding(Trouble.REPRISE, since=facts.resuming_since))
     found += [Finding(Trouble.DIVERGENT, f"{one.host}/{one.journal}") for one in facts.quarantines]
+    found += [Finding(Trouble.ALTERED, f"{one.mirror} ({one.journal})", one.since) for one in facts.altered]
+    found += [
+        Finding(Trouble.CLOCK, one.host, one.at)
+        for one in facts.clocks
+        if abs(one.apart) > CLOCKS_APART and now - one.at < CLOCKS_TOLD
+    ]
     if _has_settled(facts, now):
         found += [
             Finding(Trouble.STALLED, kind, since) for kind, since in sorted(facts.due.items()) if now - since >= STALL

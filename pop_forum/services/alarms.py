@@ -23,6 +23,8 @@ HEADLINES = {
     Trouble.STALLED: "Un travail n’avance plus : %(subject)s.",
     Trouble.SILENT: "Aucune nouvelle de %(subject)s depuis plus d’un jour.",
     Trouble.DIVERGENT: "Un journal raconte deux histoires : %(subject)s.",
+    Trouble.ALTERED: "Un journal nous a été relayé modifié par %(subject)s.",
+    Trouble.CLOCK: "L’horloge de %(subject)s et la nôtre ne disent pas la même heure.",
     Trouble.DISK: "Le disque des données est presque plein.",
     Trouble.REPRISE: "Ce site reprend ce qu’il avait publié.",
 }
@@ -37,6 +39,10 @@ ADVICE = {
     "Voyez la dernière erreur sur la page du réseau, et appelez son équipe.",
     Trouble.DIVERGENT: "Nous n’en prenons plus rien, et ce qui était déjà là reste lisible. "
     "Appelez son équipe avant toute chose : sa base a peut-être été restaurée.",
+    Trouble.ALTERED: "Rien de faux n’a été pris : nous ne lisons plus ce journal chez cette commune. "
+    "Appelez son équipe, puis voyez la page de ce que les communes se relaient.",
+    Trouble.CLOCK: "Le dernier message d’essai le montre. Vérifiez l’heure de ce serveur, "
+    "puis demandez à son équipe de vérifier la sienne. Un nouvel essai lève l’alarme.",
     Trouble.DISK: "Plus de 85 %% sont pris. Faites de la place : un disque plein refuse les messages.",
     Trouble.REPRISE: "Sa base est plus ancienne que ce que les autres communes ont reçu de lui. "
     "Il n’écrit rien de partagé avant d’avoir tout repris : voyez sur la page du réseau qui n’a pas encore répondu.",

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from pop_forum.domain.health import BEAT_EVERY, WORKER_SILENT, Contact, Facts, Quarantine
-from pop_forum.models import Beat, Delivery, Envelope, Journal, Link, Mail, Peer, PictureRequest
-from pop_forum.services import claims, envelopes, journal, peers, picture_requests
+from pop_forum.domain.health import BEAT_EVERY, WORKER_SILENT, Altered, Clock, Contact, Facts, Quarantine
+from pop_forum.models import Beat, Delivery, Envelope, Journal, Link, Mail, Mirror, Peer, PictureRequest
+from pop_forum.services import claims, envelopes, journal, line_tests, peers, picture_requests
 from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.mail import MAIL
 from pop_forum.services.site import Site
@@ -50,6 +50,8 @@ def facts(site: Site, *, mail_leaves: bool, queue_answers: bool | None = None, d
         due=dict(_due(site, {**WORK, **(POST if mail_leaves else {})})),
         contacts=tuple(_contacts(site)),
         quarantines=tuple(_quarantines(site)),
+        altered=tuple(_altered(site)),
+        clocks=tuple(_clocks(site)),
         resuming_since=site.session.scalar(select(func.min(Journal.resuming_since))),
         queue_answers=queue_answers,
         disk_used=disk_used,
@@ -84,3 +86,23 @@ def _quarantines(site: Site) -> Iterator[Quarantine]:
     )
     for host, name in rows:
         yield Quarantine(host, name)
+
+
+def _altered(site: Site) -> Iterator[Altered]:
+    rows = site.session.execute(
+        select(Peer.host, Mirror.host, Mirror.journal, Mirror.quarantined_at)
+        .join(Mirror, Mirror.peer_id == Peer.id)
+        .where(Mirror.quarantined.is_not(None), PARTNERS)
+        .order_by(Peer.host, Mirror.host, Mirror.journal)
+    )
+    for mirror, origin, name, since in rows:
+        yield Altered(mirror, f"{origin}/{name}", since)
+
+
+def _clocks(site: Site) -> Iterator[Clock]:
+    """What the last test message of each commune told, where it came back fast enough to tell."""
+    tested = select(Peer).where(PARTNERS, Peer.test_back_at.is_not(None)).order_by(Peer.host)
+    for peer in site.session.scalars(tested):
+        found = line_tests.last_round(peer)
+        if found is not None and found.back is not None and found.gap is not None:
+            yield Clock(peer.host, found.gap, found.back)

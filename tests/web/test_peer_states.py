@@ -264,6 +264,20 @@ def test_a_test_message_leaves_and_its_times_are_shown(commune: Commune, friends
     assert "fonctionne dans les deux sens" in text and "2 000 millisecondes" in text and "88 secondes" in text
 
 
+@pytest.mark.parametrize(("hours", "said"), [(23, None), (25, "depuis 1 jour"), (73, "depuis 3 jours")])
+def test_a_commune_that_cannot_be_reached_says_for_how_long(
+    commune: Commune, friends: Commune, signed_in: SignIn, hours: int, said: str | None
+) -> None:
+    with commune.transaction() as site:
+        peer = site.session.query(Peer).one()
+        peer.error, peer.error_at = "Son site ne répond pas.", site.clock.now() - timedelta(hours=hours)
+    browser = signed_in("admin")
+    for address in (ADMIN, f"{ADMIN}/{number(commune)}"):
+        text = browser.get(address).text.replace("\u00a0", " ").replace("\u202f", " ")
+        assert "injoignable" in text and ("depuis 1 jour" in text or "depuis 3 jours" in text) == (said is not None)
+        assert said is None or said in text
+
+
 def test_a_pause_is_begun_and_ended_by_a_button(commune: Commune, friends: Commune, signed_in: SignIn) -> None:
     browser, address = signed_in("admin"), f"{ADMIN}/{number(commune)}"
     assert browser.send(f"{address}/envoyer", ADMIN).status_code == 409

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from pop_forum.adapters.speech import Speech
 from pop_forum.commune import Commune
 from pop_forum.domain.health import BEAT_EVERY, STALL, WORKER_SILENT, Finding, Trouble
 from pop_forum.domain.permissions import Role
-from pop_forum.models import Alarm, Beat, Journal, Mail
+from pop_forum.models import Alarm, Beat, Journal, Mail, Mirror, Peer
 from pop_forum.services import accounts, alarms, catchup, health, journal
 from pop_forum.tasks import health as task
 from tests.network import Network
@@ -101,6 +101,38 @@ def test_a_journal_in_quarantine_is_told(trio: Network) -> None:
         name = f"{row.host}/{row.name}"
     live(trio, ours, BEAT_EVERY)
     assert [subject for subject in told(ours) if name in subject]
+
+
+def test_a_mirror_that_altered_a_page_is_told_until_it_is_read_again(trio: Network) -> None:
+    ours = trio.communes["valombre"]
+    trio.settle()
+    with ours.transaction() as site:
+        mirror = site.session.scalars(select(Mirror)).first()
+        assert mirror is not None
+        mirror.quarantined, mirror.quarantined_at = "a page was altered", site.clock.now()
+        name = mirror.peer.host
+    live(trio, ours, BEAT_EVERY)
+    assert [subject for subject in told(ours) if "relayé modifié" in subject and name in subject]
+    with ours.transaction() as site:
+        site.session.execute(update(Mirror).values(quarantined=None))
+    live(trio, ours, BEAT_EVERY)
+    assert [subject for subject in told(ours) if "c’est réglé" in subject and "relayé modifié" in subject]
+
+
+@pytest.mark.parametrize(("seconds", "hours", "letters"), [(60, 0, 0), (61, 0, 1), (-61, 0, 1), (3600, 25, 0)])
+def test_clocks_that_differ_by_more_than_a_minute_are_told(
+    trio: Network, seconds: int, hours: int, letters: int
+) -> None:
+    ours = trio.communes["valombre"]
+    trio.settle()
+    with ours.transaction() as site:
+        peer = site.session.scalars(select(Peer).order_by(Peer.id)).first()
+        assert peer is not None
+        now = site.clock.now() - timedelta(hours=hours)
+        ahead = timedelta(seconds=seconds)
+        peer.test_sent_at, peer.test_reached_at, peer.test_back_at = now, now + ahead, now
+    live(trio, ours, BEAT_EVERY)
+    assert len([subject for subject in told(ours) if "horloge" in subject]) == letters
 
 
 def test_a_trouble_is_told_once_a_day_while_it_lasts(trio: Network) -> None:
