@@ -84,6 +84,10 @@ class Link(Base):
     pushed_at: Mapped[datetime | None]  # when it last confirmed a push
     their_n: Mapped[int] = mapped_column(default=0)  # their own journal's head as last heard
     agrees: Mapped[bool | None]  # as last compared: both hold the same of both journals; null when one is behind
+    reread_after: Mapped[int | None]  # their journal is being read again after this entry: services/rereading.py
+    reread_at: Mapped[datetime | None]  # when that was last done, of how many entries, how many of them differed
+    reread_entries: Mapped[int] = mapped_column(default=0, server_default="0")
+    reread_wrong: Mapped[int] = mapped_column(default=0, server_default="0")
     # The epoch of ours for whose beginning this peer was asked what more it holds of the one before (reprise.py).
     asked_epoch: Mapped[int] = mapped_column(default=1, server_default="1")
 

@@ -37,6 +37,7 @@ class JournalLine:
     next_try: datetime | None
     pushed_at: datetime | None
     agrees: bool | None
+    link: Link
 
     @property
     def to_send(self) -> int:
@@ -225,6 +226,7 @@ def _journal_line(link: Link, ours: Journal | None, theirs: Journal | None, wait
         next_try=link.push_due_at,
         pushed_at=link.pushed_at,
         agrees=link.agrees,
+        link=link,
     )
 
 

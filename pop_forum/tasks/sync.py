@@ -2,7 +2,7 @@
 
 from pop_forum.commune import Commune
 from pop_forum.errors import ForumError
-from pop_forum.services import peers, sync
+from pop_forum.services import peers, rereading, sync
 from pop_forum.tasks import mirror, reprise
 
 MAX_PAGES = 10_000  # of one journal in one go: five million entries
@@ -30,6 +30,10 @@ def _compare(commune: Commune, target: sync.Target) -> None:
         behind = sync.compare(site, target, body)
     for name in behind:
         _pull(commune, target, name)
+    with commune.reading() as site:
+        again = rereading.asked(site, target)
+    for name in again:
+        _reread(commune, target, name)
     reprise.from_peer(commune, target, body)
     more = mirror.read_all(commune, target, body)
     with commune.transaction() as site:
@@ -46,6 +50,16 @@ def _pull(commune: Commune, target: sync.Target, name: str) -> None:
             taken = sync.take_page(site, target, name, body)
         if not taken.accepted or not taken.more or not taken.new:
             return
+
+
+def _reread(commune: Commune, target: sync.Target, name: str) -> None:
+    more = True
+    while more:
+        with commune.reading() as site:
+            url, headers = rereading.request(site, target, name)
+        body = _get(commune, url, headers)
+        with commune.transaction() as site:
+            more = rereading.take(site, target, name, body)
 
 
 def _get(commune: Commune, url: str, headers: dict[str, str]) -> bytes:

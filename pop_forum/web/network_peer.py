@@ -12,9 +12,9 @@ from wtforms.validators import ValidationError
 
 from pop_forum.domain.permissions import Viewer
 from pop_forum.domain.text import is_visible
-from pop_forum.errors import Conflict
+from pop_forum.errors import Conflict, InvalidInput
 from pop_forum.models import Peer
-from pop_forum.services import line_tests, network_pages, peer_states
+from pop_forum.services import line_tests, network_pages, peer_states, rereading
 from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.peers import ACTIVE, LIMITED, SUSPENDED, WITHDRAWN
 from pop_forum.services.site import Site
@@ -28,6 +28,7 @@ Deed: TypeAlias = Callable[[Site, Viewer, Peer], None]
 
 BAD_FORM = 400
 SEE_OTHER = 303
+NUMBER_DIGITS = 9  # of an entry: SQLite and PostgreSQL hold more, no journal has as many
 LABELS = {
     ACTIVE: lazy_gettext("Échanger normalement"),
     LIMITED: lazy_gettext("Limiter"),
@@ -100,6 +101,16 @@ def pause(peer_id: int) -> Response:
 def unpause(peer_id: int) -> Response:
     """What waits is pushed again."""
     return _do(peer_id, peer_states.unpause, gettext("Les envois reprennent : ce qui attendait part maintenant."))
+
+
+@blueprint.post("/<int:peer_id>/relire")
+def reread(peer_id: int) -> Response:
+    """One of its journals read again and compared."""
+    name, after = request.form.get("journal", ""), request.form.get("after", "0").strip()
+    if not (after.isascii() and after.isdigit()) or len(after) > NUMBER_DIGITS:
+        raise InvalidInput(f"{after[:40]!r} is no number of an entry", rereading.BEYOND)
+    said = gettext("Son journal va être relu. Rechargez cette page dans quelques secondes : le résultat s’affichera.")
+    return _do(peer_id, lambda site, who, peer: rereading.ask(site, who, peer, name, int(after)), said)
 
 
 def _do(peer_id: int, deed: Deed, said: str) -> Response:

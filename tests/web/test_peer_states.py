@@ -302,3 +302,15 @@ def test_what_has_no_effect_is_listed_with_its_reason(
         entry.outcome, entry.reason = "refused", "a date of another century"
     text = signed_in("admin").get(f"{ADMIN}/{number(commune)}").text
     assert "a date of another century" in text and "refusée" in text
+
+
+@pytest.mark.parametrize(
+    ("after", "status"), [("0", 303), ("2", 303), ("3", 400), ("x", 400), ("9" * 10, 400), ("", 400)]
+)
+def test_a_journal_is_read_again_from_an_entry_that_is_held(
+    client: Any, commune: Commune, friends: Commune, signed_in: SignIn, after: str, status: int
+) -> None:
+    push(client, friends)
+    browser, address = signed_in("admin"), f"{ADMIN}/{number(commune)}"
+    assert browser.send(f"{address}/relire", ADMIN, journal="forum", after=after).status_code == status
+    assert ("relecture en cours" in browser.get(address).text) == (status == 303)
