@@ -22,10 +22,10 @@ help: ## Cette liste
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 demo: $(STAMP)-demo ## Trois communes sur cette machine (PORT=8080, DATA=var/demo)
-	@exec $(BIN)/pop_forum demo --data "$(DATA)" --port $(PORT)
+	@exec $(BIN)/pop_forum demo --data "$(DATA)" --port "$(PORT)"
 
 demo-reset: $(STAMP)-demo ## La même démonstration, recommencée à neuf
-	@exec $(BIN)/pop_forum demo --data "$(DATA)" --port $(PORT) --reset
+	@exec $(BIN)/pop_forum demo --data "$(DATA)" --port "$(PORT)" --reset
 
 demo-check: $(STAMP)-demo ## Trois hôtes séparés restent-ils d’accord quand on les arrête ? (moins de 90 s)
 	@exec $(BIN)/pop_forum demo --check

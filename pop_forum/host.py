@@ -8,7 +8,7 @@ from typing import Any
 
 from pop_forum.app import create_app
 from pop_forum.commune import Communes
-from pop_forum.settings import Host, load_all
+from pop_forum.settings import Host, Mode, load_all
 from pop_forum.web.door import Door
 from pop_forum.web.page_cache import PageCache
 from pop_forum.web.page_door import PageDoor
@@ -22,12 +22,21 @@ UNKNOWN_HOST = (
 ).encode()
 
 
+def unknown_host(communes: Communes) -> bytes:
+    """The page for an address that is nobody's; that of a demonstration says which ones there are."""
+    if communes.host.mode is not Mode.DEMO:
+        return UNKNOWN_HOST
+    links = "".join(f"<li><a href='{one.base_url}'>{one.base_url}</a></li>" for one in communes.instances)
+    return UNKNOWN_HOST + f"<p>La démonstration a ces adresses :</p><ul>{links}</ul>".encode()
+
+
 class Switch:
     """The WSGI application of a host: one Flask app per commune, chosen by the Host header."""
 
     def __init__(self, communes: Communes) -> None:
         self._communes = communes
         self._slugs: Mapping[str, str] = {one.host: one.slug for one in communes.instances}
+        self._unknown = unknown_host(communes)
         self._apps: dict[str, WsgiApp] = {}
         self._pages = PageCache()
         self._lock = threading.Lock()
@@ -40,12 +49,12 @@ class Switch:
                 "404 Not Found",
                 [
                     ("Content-Type", "text/html; charset=utf-8"),
-                    ("Content-Length", str(len(UNKNOWN_HOST))),
+                    ("Content-Length", str(len(self._unknown))),
                     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
                     ("X-Content-Type-Options", "nosniff"),
                 ],
             )
-            return [UNKNOWN_HOST]
+            return [self._unknown]
         return app(environ, start_response)
 
     def _app_for(self, host: str) -> WsgiApp | None:

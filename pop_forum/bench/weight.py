@@ -83,14 +83,16 @@ class Reader:
 
     def first_view(self, path: str) -> dict[str, int]:
         """The bytes of the page, and of all that a browser loads for it without being asked."""
-        page = self._ask(path)
-        text = gzip.decompress(page).decode()
-        needed = dict.fromkeys(unescape(found[1]) for found in LOADED.findall(text))
-        return {path: len(page), **{address: len(self._ask(address)) for address in needed}}
+        return self._with_all(path, self._ask(path))
 
     def weigh(self, path: str) -> int:
-        """The compressed bytes of this page alone, for whoever is signed in."""
-        return len(self._open(path).get_data())
+        """The same bytes in all, for whoever is signed in."""
+        return sum(self._with_all(path, self._open(path).get_data()).values())
+
+    def _with_all(self, path: str, page: bytes) -> dict[str, int]:
+        """Pictures that are offered are links, and not loaded."""
+        needed = dict.fromkeys(unescape(found[1]) for found in LOADED.findall(gzip.decompress(page).decode()))
+        return {path: len(page), **{address: len(self._ask(address)) for address in needed}}
 
     def sign_in(self, mail: str) -> None:
         """Nothing, with the session of this account in the cookies."""

@@ -44,7 +44,7 @@ def command(data: Path, port: int, reset: bool, check: bool) -> int:
         from pop_forum.cli.demo_check import run_check
 
         return run_check()
-    return run(data.absolute(), port, reset=reset)
+    return run(data.expanduser().absolute(), port, reset=reset)
 
 
 def run(folder: Path, port: int, *, reset: bool) -> int:

@@ -16,6 +16,7 @@ from pop_forum import paths
 from pop_forum.adapters.broker import EmbeddedBroker
 from pop_forum.adapters.queue import Wakeups
 from pop_forum.adapters.remote import Remote
+from pop_forum.cli.errors import SYSTEM
 from pop_forum.commune import Commune, open_commune
 from pop_forum.errors import SettingsError
 from pop_forum.settings import Host, load_all
@@ -88,10 +89,19 @@ def network_on(ports: Iterable[int]) -> dict[str, str]:
 def held_alone(folder: Path) -> Iterator[None]:
     """Nothing; no other demonstration uses this folder meanwhile. Raises SettingsError when one does.
 
-    The lock is a file beside the folder: the folder itself may be emptied. The kernel frees it, however we end.
+    The lock is the folder's own, which no file stands for: what is in it may be emptied. The kernel frees it, however
+    we end.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with (folder.parent / f".{folder.name}.lock").open("w") as lock:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        reason = SYSTEM.get(error.errno or 0, error.strerror)
+        raise SettingsError(
+            f"Le dossier « {folder} » ne peut pas être créé ({reason}) : choisissez-en un autre "
+            "(make demo DATA=var/demo)."
+        ) from error
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -100,6 +110,17 @@ def held_alone(folder: Path) -> Iterator[None]:
                 "(make demo PORT=8081 DATA=var/demo-8081)."
             ) from error
         yield
+    finally:
+        os.close(lock)
+
+
+def _empty(folder: Path) -> None:
+    """Nothing; the folder, which holds the lock, is empty."""
+    for each in folder.iterdir():
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each)
+        else:
+            each.unlink()
 
 
 def prepare_folder(folder: Path, port: int, *, reset: bool) -> bool:
@@ -117,7 +138,7 @@ def prepare_folder(folder: Path, port: int, *, reset: bool) -> bool:
         )
     complete = mark is not None and mark["complete"] is True and not reset
     if mark is not None and not complete:
-        shutil.rmtree(folder)
+        _empty(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _require_room(folder)
     if not complete:

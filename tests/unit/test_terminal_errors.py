@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from pop_forum.cli import demo_places
 from pop_forum.cli.errors import SYSTEM, sentence
 from pop_forum.cli.root import commands
+from pop_forum.errors import SettingsError
 
 MAKEFILE = Path(__file__).parents[2] / "Makefile"
 
@@ -32,3 +34,43 @@ def test_a_folder_below_a_file_is_refused_in_french(tmp_path: Path) -> None:
 def test_make_knows_a_missing_network_by_the_words_of_apt_and_of_pip(said: str) -> None:
     patterns = re.findall(r'\*"([^"]+)"\*', MAKEFILE.read_text("utf-8"))
     assert any(pattern in said for pattern in patterns)
+
+
+def test_a_folder_that_cannot_be_made_is_told_with_what_to_do() -> None:
+    result = CliRunner().invoke(commands, ["demo", "--data", "/proc/x"], standalone_mode=True)
+    assert result.exit_code == 2 and "ne peut pas être créé" in result.stderr and "DATA=" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_make_passes_an_empty_port_on_to_be_refused_in_one_sentence() -> None:
+    assert MAKEFILE.read_text("utf-8").count('--port "$(PORT)"') == 2
+    result = CliRunner().invoke(commands, ["demo", "--port", ""], standalone_mode=True)
+    assert result.exit_code == 2 and "1024" in result.stderr and len(result.stderr.strip().splitlines()) == 1
+
+
+def test_the_home_folder_is_understood_and_nothing_is_left_beside_the_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "essai").mkdir()
+    (tmp_path / "essai" / "autre.txt").touch()
+    monkeypatch.chdir(tmp_path)
+    port = str(demo_places.free_ports(1)[0])
+    result = CliRunner().invoke(commands, ["demo", "--data", "~/essai", "--port", port], standalone_mode=True)
+    assert result.exit_code == 2 and "autre chose qu’une démonstration" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["essai"]
+
+
+def test_two_demonstrations_do_not_share_a_folder_and_an_ended_one_frees_it(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    with demo_places.held_alone(folder):
+        demo_places.prepare_folder(folder, 8080, reset=False)
+        with pytest.raises(SettingsError, match="tourne déjà"), demo_places.held_alone(folder):
+            pass
+        (folder / "communes").mkdir()
+        demo_places.prepare_folder(folder, 8080, reset=True)
+        assert [path.name for path in folder.iterdir()] == [demo_places.MARK]
+        with pytest.raises(SettingsError, match="tourne déjà"), demo_places.held_alone(folder):
+            pass
+    with demo_places.held_alone(folder):
+        pass
