@@ -156,12 +156,32 @@ class MemberRemoved:
 
 
 @dataclass(frozen=True)
+class Tombstone:
+    """What is left of an erased message: its place, and nothing of its words.
+
+    The opening of a thread has a board; a reply has its thread, and its parent unless that is the opening.
+    """
+
+    uri: ObjectId
+    author: ObjectId
+    published: datetime
+    board: str | None = None
+    measure: str | None = None
+    thread: ObjectId | None = None
+    parent: ObjectId | None = None
+
+
+@dataclass(frozen=True)
 class Erase:
-    """pop:Erase by the site: entry `n` of this journal and epoch loses activity, proof and salt everywhere."""
+    """pop:Erase by the site: entry `n` of this journal and epoch loses activity, proof and salt everywhere.
+
+    With a tombstone the whole message loses its words, whichever of its entries it is.
+    """
 
     journal: str
     epoch_id: EpochId
     n: Seq
+    tombstone: Tombstone | None = None
 
 
 @dataclass(frozen=True)
@@ -228,7 +248,7 @@ IN_PROGRAMME = (RevisionPublished, MeasureAdopted, MemberListed, MemberRemoved)
 
 
 def belongs(content: Content, journal: str) -> bool:
-    """Whether this kind of fact may stand in this journal; key registers, erasures and unknown kinds in any.
+    """Whether this kind of fact may stand in this journal; key registers, unknown kinds and its own erasures in any.
 
     Each kind has one journal: (epoch, n) then orders all that a site says of a thing, and two journals of a site
     cannot tell of it in two orders.
@@ -237,4 +257,6 @@ def belongs(content: Content, journal: str) -> bool:
         return journal == "forum"
     if isinstance(content, IN_PROGRAMME):
         return journal == "programme"
+    if isinstance(content, Erase):
+        return content.journal == journal and (content.tombstone is None or journal == "forum")
     return True

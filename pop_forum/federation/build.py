@@ -25,6 +25,7 @@ from pop_forum.federation.activities import (
     SupportGiven,
     SupportWithdrawn,
     ThreadOpened,
+    Tombstone,
 )
 from pop_forum.federation.canonical import jcs
 from pop_forum.federation.identifiers import ObjectId, authority, origin
@@ -220,12 +221,30 @@ def _(content: Erase, activity: Activity) -> JsonObject:
         "pop:journal": content.journal,
         "pop:epochId": content.epoch_id,
         "pop:n": content.n,
+        **({} if content.tombstone is None else {"object": _tombstone(content.tombstone)}),
     }
 
 
 @_members.register
 def _(content: KeyRegister, activity: Activity) -> JsonObject:
     return {"type": v.KEY_REGISTER, **register.members(content.epoch, content.keys)}
+
+
+def _tombstone(left: Tombstone) -> JsonObject:
+    """What is left of an erased message; its thread and what it answered tell where the line stands that says so."""
+    place: JsonObject = (
+        {"context": left.uri, "pop:board": left.board, **_when("pop:measure", left.measure)}
+        if left.thread is None
+        else {"context": left.thread, "inReplyTo": left.parent or left.thread}
+    )
+    return {
+        "id": left.uri,
+        "type": v.TOMBSTONE,
+        "formerType": v.PAGE if left.thread is None else v.NOTE,
+        "attributedTo": left.author,
+        "published": to_text(left.published),
+        **place,
+    }
 
 
 def _body(source: str, html: str) -> JsonObject:

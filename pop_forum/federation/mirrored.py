@@ -81,7 +81,8 @@ class Trail:
     def _note(self, entry: Entry) -> None:
         """Remember an erased entry, or one that says to erase another; once the chain is proved, it is the origin's."""
         if isinstance(entry, Erased):
-            self._erased[entry.n] = entry.erased_by
+            if entry.erased_in is None:  # by a later epoch: that is compared once it is read, services/erasures.py
+                self._erased[entry.n] = entry.erased_by
         elif entry.document is not None and entry.document.get("type") == ERASE:
             said = entry.document
             self._erasures[entry.n] = said.get("pop:journal"), said.get("pop:epochId"), said.get("pop:n")

@@ -19,6 +19,7 @@ PAGE_BYTES = 512 * 1024  # with hashes and head still far below the strict reade
 ENTRY_BYTES = 256 * 1024  # so that any single entry fits in a page
 ENTRY_OVERHEAD = 256  # number, salt and hash of an entry, in hexadecimal and with their names
 PAGE_TYPE = "OrderedCollectionPage"
+MANY = shapes.MAX_NUMBER + 1  # later than any epoch
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,12 @@ class Kept:
 
 @dataclass(frozen=True)
 class Erased:
-    """An entry whose activity and salt are gone: entry `erased_by` of the same epoch says so."""
+    """An entry whose activity and salt are gone: entry `erased_by` says so, of the same epoch or of `erased_in`."""
 
     n: Seq
     erased_leaf: bytes
     erased_by: Seq
+    erased_in: int | None = None
 
     def leaf(self) -> bytes:
         """The leaf of this entry, all that is left of it."""
@@ -151,6 +153,8 @@ def parse_page(data: bytes, *, host: str, journal: str) -> Page:
     )
     if (page.head.host, page.head.journal) != (host, journal):
         raise InvalidInput(f"the page is of {page.head.host}/{page.head.journal}, not of {host}/{journal}")
+    if any(isinstance(entry, Erased) and (entry.erased_in or MANY) <= page.epoch.number for entry in page.entries):
+        raise InvalidInput("an entry is said to be erased in an earlier epoch than its own, or in it by its number")
     return page
 
 
@@ -212,7 +216,8 @@ def _entry_bytes(entry: Entry) -> bytes:
     """The entry as it stands in a page, members in JCS order."""
     if isinstance(entry, Kept):
         return b'{"activity":%b,"n":%d,"salt":"%b"}' % (entry.activity, entry.n, entry.salt.hex().encode())
-    return b'{"erased_by":%d,"leaf":"%b","n":%d}' % (entry.erased_by, entry.leaf().hex().encode(), entry.n)
+    later = b"" if entry.erased_in is None else b'"erased_in":%d,' % entry.erased_in
+    return b'{"erased_by":%d,%b"leaf":"%b","n":%d}' % (entry.erased_by, later, entry.leaf().hex().encode(), entry.n)
 
 
 def _read_entry(value: Json) -> Entry:
@@ -222,8 +227,9 @@ def _read_entry(value: Json) -> Entry:
     if "erased_by" in item:
         if "activity" in item or "salt" in item:
             raise InvalidInput(f"entry {n} is said to be erased but carries its activity or salt")
-        erased_by = Seq(shapes.integer_at(item, "erased_by", least=n + 1))
-        return Erased(n, shapes.bytes_at(item, "leaf"), erased_by)
+        later = shapes.integer_at(item, "erased_in", least=2) if "erased_in" in item else None
+        erased_by = Seq(shapes.integer_at(item, "erased_by", least=n + 1 if later is None else 1))
+        return Erased(n, shapes.bytes_at(item, "leaf"), erased_by, later)
     document = shapes.object_at(item, "activity")
     activity = jcs_of_read(document)
     if len(activity) > ENTRY_BYTES:

@@ -230,7 +230,27 @@ def _erased(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
         shapes.line_at(document, "pop:journal", chain.MAX_JOURNAL_NAME),
         parse_epoch_id(shapes.string_at(document, "pop:epochId")),
         Seq(shapes.integer_at(document, "pop:n", least=1)),
+        _tombstone(shapes.object_at(document, "object"), host) if "object" in document else None,
     )
+
+
+def _tombstone(left: JsonObject, host: Host) -> a.Tombstone:
+    """What is left of an erased message, which was written by a person of the same site."""
+    if shapes.type_at(left) != v.TOMBSTONE:
+        raise InvalidInput("an erased message leaves a tombstone")
+    uri, author = shapes.id_at(left, "id"), shapes.id_at(left, "attributedTo")
+    _same_authority(host, object=uri, attributedTo=author)
+    published, context = shapes.time_at(left, "published"), shapes.id_at(left, "context")
+    former = shapes.string_at(left, "formerType")
+    if former not in (v.PAGE, v.NOTE) or (former == v.PAGE) != (context == uri):
+        raise InvalidInput("a tombstone is of a thread, in its own context, or of a reply in that of its thread")
+    if former == v.PAGE:
+        board = shapes.string_at(left, "pop:board")
+        if board not in a.BOARDS:
+            raise InvalidInput(f"a tombstone on the board {board[:40]}")
+        return a.Tombstone(uri, author, published, board, _measure_of(left, board))
+    parent = shapes.id_at(left, "inReplyTo")
+    return a.Tombstone(uri, author, published, thread=context, parent=None if parent == context else parent)
 
 
 def _registered(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:

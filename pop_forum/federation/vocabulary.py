@@ -30,7 +30,7 @@ _KEY_TERMS: Final[JsonObject] = {
 _PAGE_TERMS: Final[JsonObject] = {
     term: f"pop:{term}"
     for term in (
-        *("activity", "epoch", "epoch_id", "erased_by", "hash", "hashes", "head", "host", "journal"),
+        *("activity", "epoch", "epoch_id", "erased_by", "erased_in", "hash", "hashes", "head", "host", "journal"),
         *("leaf", "n", "number", "positions", "predecessor", "previous", "salt", "time"),
     )
 }
@@ -60,4 +60,5 @@ PERSON: Final = "Person"
 PAGE: Final = "Page"
 NOTE: Final = "Note"
 ARTICLE: Final = "Article"
+TOMBSTONE: Final = "Tombstone"
 APPLICATION: Final = "Application"

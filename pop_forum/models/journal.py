@@ -70,6 +70,7 @@ class Entry(Base):
     waiting_on: Mapped[str | None] = mapped_column(String(400))
     reason: Mapped[str | None] = mapped_column(Text)
     erased_by: Mapped[int | None]
+    erased_epoch: Mapped[int | None]  # of the entry that erased it, when that is not its own
     received_at: Mapped[datetime]
     received_from: Mapped[str | None] = mapped_column(String(260))
 

@@ -11,6 +11,9 @@ from pop_forum.models.people import Person
 # Compared as bytes: a PostgreSQL collation would order the same thread otherwise than SQLite does.
 ORDER_KEY = String(500).with_variant(String(500, collation="C"), "postgresql")
 
+# The few messages whose words are owed to be erased, and those that were just withdrawn: services/erasing.py.
+WITHDRAWN_ONLY = "deleted_by = 'author' AND erased_at IS NULL"
+
 
 class Thread(Base):
     """A discussion on a measure or of daily life. Its opening message is a `Post` like the others."""
@@ -59,6 +62,7 @@ class Post(Base):
             sqlite_where=text("submission IS NOT NULL"),
             postgresql_where=text("submission IS NOT NULL"),
         ),
+        Index("ix_posts_withdrawn", "host", sqlite_where=text(WITHDRAWN_ONLY), postgresql_where=text(WITHDRAWN_ONLY)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -79,6 +83,7 @@ class Post(Base):
     n: Mapped[int] = mapped_column(default=0)
     deleted_at: Mapped[datetime | None]  # derived from `deletions`
     deleted_by: Mapped[str | None] = mapped_column(String(20))  # author | moderation
+    erased_at: Mapped[datetime | None]  # since then its words are gone from here, and it stays hidden
     pictures: Mapped[int] = mapped_column(default=0)  # how many
     submission: Mapped[str | None] = mapped_column(String(26))  # of the form that wrote it: one form, one message
 

@@ -249,6 +249,7 @@ def _take(
         row.n, row.hash = rows[-1]["n"], rows[-1]["hash"]
         site.session.flush()
         said_again.move(site, host, moves)
+        arrived += erasures.carry_out(site, known)
         apply_waiting(site, Known(site), arrived)
         _check_erasures(site, row, keys)
 
@@ -279,6 +280,7 @@ def _entry_row(site: Site, row: Journal, read: Read, outcome: Outcome, sender: s
         "waiting_on": awaited(outcome),
         "reason": outcome.reason,
         "erased_by": None if isinstance(read.entry, Kept) else read.entry.erased_by,
+        "erased_epoch": None if isinstance(read.entry, Kept) else read.entry.erased_in,
         "received_at": site.clock.now(),
         "received_from": sender,
     }

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from pop_forum.models import Person
+from sqlalchemy import select
+
+from pop_forum.models import Person, Post, PostVersion
 from pop_forum.services import journal, translation
 from pop_forum.services.journal import Appended
 from pop_forum.services.site import Site
@@ -18,6 +20,14 @@ def declare(site: Site, person: Person, *, update: bool = False) -> None:
     person.shared = True
     content = translation.person_declared(person, update=again)
     number(person, journal.append(site, FORUM, translation.said_by(site, person.uri, content)))
+
+
+def number_text(site: Site, post: Post, entry: Appended) -> None:
+    """The same for a message and for its newest text: where our journal holds it is known when it is to be erased."""
+    number(post, entry)
+    site.session.flush()
+    newest = select(PostVersion).where(PostVersion.post_id == post.id).order_by(PostVersion.id.desc()).limit(1)
+    number(site.session.scalars(newest).one(), entry)
 
 
 def number(row: Any, entry: Appended) -> None:

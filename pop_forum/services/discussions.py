@@ -72,6 +72,7 @@ class Message:
     edited_at: datetime | None
     deleted_at: datetime | None
     deleted_by: str | None
+    erased_at: datetime | None
     reason: str | None  # why the moderation of this commune hid it
     supports: int
     supported: bool

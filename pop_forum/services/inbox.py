@@ -16,6 +16,7 @@ from pop_forum.federation import parse
 from pop_forum.federation.activities import (
     Activity,
     Content,
+    Erase,
     KeyRegister,
     MeasureAdopted,
     MemberListed,
@@ -32,11 +33,11 @@ from pop_forum.federation.activities import (
     ThreadOpened,
 )
 from pop_forum.federation.authenticity import Verified
-from pop_forum.federation.identifiers import Host, ObjectId, authority, commune_id
+from pop_forum.federation.identifiers import Host, authority, commune_id
 from pop_forum.federation.strict_json import JsonObject
-from pop_forum.models import Person, Post
+from pop_forum.models import Post
 from pop_forum.services import lineage, members, mentions, messages, picture_requests, quotations
-from pop_forum.services.known import Known
+from pop_forum.services.known import Known, Told
 from pop_forum.services.messages import Stamp, Writing
 from pop_forum.services.site import Site
 
@@ -84,8 +85,9 @@ def mentioned(activity: Activity) -> Iterable[str]:
     """The addresses an entry's handler will look up, so that a page of entries is prefetched in one go."""
     content = activity.content
     yield activity.actor
+    about = content.tombstone if isinstance(content, Erase) else content
     for name in ("uri", "author", "thread", "parent", "object"):
-        value = getattr(content, name, None)
+        value = getattr(about, name, None)
         if isinstance(value, str):
             yield value
 
@@ -113,10 +115,26 @@ def _(content: KeyRegister, context: Context) -> Outcome:
 
 
 @_apply.register
+def _(content: Erase, context: Context) -> Outcome:
+    """What it asks for is done once the rows of its page are written; a tombstone may wait for its thread."""
+    left, known = content.tombstone, context.known
+    post = None if left is None else known.post(left.uri)
+    if left is not None and post is not None and post.author.uri != left.author:
+        raise InvalidInput(f"{left.uri} is of another person than its tombstone")
+    known.erased.append(Told(context.host, content, context.stamp.epoch, context.stamp.n))
+    if left is None:
+        return APPLIED
+    if post is not None:
+        return APPLIED if post.thread.shared else Outcome("waiting", waiting_on=left.uri)
+    thread = None if left.thread is None else known.thread(left.thread)
+    if left.thread is not None and (thread is None or not thread.shared):
+        return Outcome("waiting", waiting_on=left.thread)
+    return APPLIED
+
+
+@_apply.register
 def _(content: PersonDeclared, context: Context) -> Outcome:
-    person = context.known.person(content.uri)
-    if person is None:
-        person = _person(context, content.uri)
+    person = messages.put_person(context.site, context.known, content.uri)
     if (context.stamp.epoch, context.stamp.n) > (person.epoch, person.n):
         person.name, person.role, person.shared = content.name, content.role, True
         person.epoch, person.n = context.stamp.epoch, context.stamp.n
@@ -128,13 +146,15 @@ def _(content: PersonDeclared, context: Context) -> Outcome:
 @_apply.register
 def _(content: ThreadOpened, context: Context) -> Outcome:
     _only_by_its_author(context, content.author)
+    if _is_erased(context, content.uri):
+        return APPLIED
     if context.known.thread(content.uri) is not None or context.known.post(content.uri) is not None:
         raise InvalidInput(f"{content.uri} was opened before")
     messages.put_thread(
         context.site,
         context.known,
         uri=content.uri,
-        author=context.known.person(content.author) or _person(context, content.author),
+        author=messages.put_person(context.site, context.known, content.author),
         writing=_writing(content.source, content.title),
         board=content.board,
         measure=content.measure,
@@ -151,6 +171,8 @@ def _(content: ThreadOpened, context: Context) -> Outcome:
 @_apply.register
 def _(content: PostWritten, context: Context) -> Outcome:
     _only_by_its_author(context, content.author)
+    if _is_erased(context, content.uri):
+        return APPLIED
     if context.known.post(content.uri) is not None:
         raise InvalidInput(f"{content.uri} was written before")
     thread = context.known.thread(content.thread)
@@ -162,7 +184,7 @@ def _(content: PostWritten, context: Context) -> Outcome:
         uri=content.uri,
         thread=thread,
         parent_uri=content.parent or content.thread,
-        author=context.known.person(content.author) or _person(context, content.author),
+        author=messages.put_person(context.site, context.known, content.author),
         writing=_writing(content.source),
         published=content.published,
         stamp=context.stamp,
@@ -311,20 +333,10 @@ def _shared_post(context: Context, uri: str) -> Post | None:
     return post if post is not None and post.thread.shared else None
 
 
-def _person(context: Context, uri: ObjectId) -> Person:
-    """A person met before her name: shown as somebody of her commune until it comes."""
-    person = Person(
-        uri=uri,
-        host=authority(uri),
-        name="",
-        role="resident",
-        shared=True,
-        epoch=0,
-        n=0,
-        created_at=context.site.clock.now(),
-    )
-    context.known.add(person)
-    return person
+def _is_erased(context: Context, uri: str) -> bool:
+    """Whether this message is erased: what still tells of it, from wherever, changes nothing."""
+    post = context.known.post(uri)
+    return post is not None and post.erased_at is not None
 
 
 def _only_by_its_author(context: Context, author: str) -> None:

@@ -35,7 +35,7 @@ _EPOCH = select(EpochRow).where(EpochRow.journal_id == bindparam("journal"), Epo
 _OF_EPOCH = (Entry.journal_id == bindparam("journal"), Entry.epoch == bindparam("epoch"))
 _HASH = select(Entry.hash).where(*_OF_EPOCH, Entry.n == bindparam("n"))
 _ENTRIES = (
-    select(Entry.n, Entry.hash, Entry.leaf, Entry.salt, Entry.activity, Entry.erased_by)
+    select(Entry.n, Entry.hash, Entry.leaf, Entry.salt, Entry.activity, Entry.erased_by, Entry.erased_epoch)
     .where(*_OF_EPOCH, Entry.n > bindparam("since"))
     .order_by(Entry.n)
     .limit(pages.PAGE_ENTRIES + 1)
@@ -346,8 +346,14 @@ def _head(site: Site, row: Journal, epoch: Epoch, end: Position) -> JsonObject:
 
 
 def _wire_entry(
-    n: int, hash_: str, leaf: str, salt: bytes | None, activity: bytes | None, erased_by: int | None
+    n: int,
+    hash_: str,
+    leaf: str,
+    salt: bytes | None,
+    activity: bytes | None,
+    erased_by: int | None,
+    erased_epoch: int | None,
 ) -> pages.Entry:
     if activity is None or salt is None:
-        return pages.Erased(Seq(n), bytes.fromhex(leaf), Seq(erased_by or 0))
+        return pages.Erased(Seq(n), bytes.fromhex(leaf), Seq(erased_by or 0), erased_epoch)
     return pages.Kept(Seq(n), salt, activity)

@@ -1,16 +1,29 @@
 """People, threads and messages of one unit of work, looked up once each, also before they are flushed."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import select
 
+from pop_forum.federation.activities import Erase
+from pop_forum.federation.identifiers import Host
 from pop_forum.federation.images import Image
 from pop_forum.models import Deletion, Person, Post, PostVersion, Support, Thread
 from pop_forum.services.site import Site
 
 SQL_LIST = 400  # how many addresses one IN (…) may hold; SQLite's oldest limit is 999
 Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An erasure that was applied, and where it stands in the journal of this host."""
+
+    host: Host
+    content: Erase
+    epoch: int
+    n: int
 
 
 class Known:
@@ -29,6 +42,7 @@ class Known:
         self._replies: dict[str, list[Post]] = {}
         self._supports: dict[tuple[str, str, str], Support | None] = {}
         self.named: dict[str, tuple[Image, ...]] = {}  # the pictures that messages now show: picture_requests.name
+        self.erased: list[Told] = []  # what is to be done once the rows are written: erasures.carry_out
 
     def prefetch(self, uris: Iterable[str]) -> None:
         """Everything that bears one of these addresses, fetched in a few statements instead of one each."""

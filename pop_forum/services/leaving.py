@@ -11,7 +11,7 @@ from pop_forum.domain.names import name_key
 from pop_forum.domain.permissions import Role
 from pop_forum.errors import Conflict, Unauthenticated
 from pop_forum.models import Account, Attempt, Deletion, Mail, Person, Post, RetiredName
-from pop_forum.services import my_data, polls, quotations, threads
+from pop_forum.services import erasing, my_data, polls, quotations, threads
 from pop_forum.services.attempts import keyed
 from pop_forum.services.declarations import declare
 from pop_forum.services.known import in_turns
@@ -71,7 +71,9 @@ def leave(site: Site, person_id: int, *, withdraw_supports: bool) -> None:
     person.name, person.role = DEPARTED, Role.RESIDENT.value
     if person.shared:
         declare(site, person, update=True)
+        erasing.erase_former_names(site, person)
     quotations.erase(site, person)
+    erasing.sweep(site)
 
 
 def is_retired(site: Site, name: str) -> bool:

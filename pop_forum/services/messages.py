@@ -41,6 +41,16 @@ class Writing:
     title: str | None = None
 
 
+def put_person(site: Site, known: Known, uri: str) -> Person:
+    """The person with this id; one met before her name is shown as somebody of her commune until it comes."""
+    person = known.person(uri)
+    if person is None:
+        host, now = authority(ObjectId(uri)), site.clock.now()
+        person = Person(uri=uri, host=host, name="", role="resident", shared=True, epoch=0, n=0, created_at=now)
+        known.add(person)
+    return person
+
+
 def page_key(uri: str, host: str) -> str:
     """The 12 letters in our page address: the id's own for one of ours, a digest of the id for a remote one."""
     if authority(ObjectId(uri)) == host:
@@ -186,6 +196,8 @@ def put_edit(
     known: Known | None = None,
 ) -> bool:
     """Whether the message now has this text; an older change than the one shown only joins the history."""
+    if post.erased_at is not None:
+        return False
     writing = _current(site, writing)
     _remember(known or Known(site), post, writing, edited_at, stamp)
     if stamp != NO_STAMP and (stamp.epoch, stamp.n) <= (post.epoch, post.n):
@@ -228,7 +240,7 @@ def refresh_deletion(known: Known, post: Post) -> None:
     attack list: nobody else).
     """
     decided = known.deletions(post.uri)
-    if not decided:
+    if not decided and post.erased_at is None:
         return
     moderators = {commune_of(post.uri), commune_of(post.thread.uri)}
     authorised = {post.author.uri, *moderators}
@@ -236,6 +248,8 @@ def refresh_deletion(known: Known, post: Post) -> None:
     post.deleted_at = min((row.at for row in active), default=None)
     by_author = any(row.actor == post.author.uri for row in active)
     post.deleted_by = None if not active else "author" if by_author else "moderation"
+    if post.erased_at is not None and not active:  # its words are gone: there is nothing to show again
+        post.deleted_at, post.deleted_by = post.erased_at, "author"
 
 
 def commune_of(uri: str) -> str:

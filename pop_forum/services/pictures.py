@@ -167,6 +167,18 @@ def check_shown(site: Site, digest: str) -> None:
         raise NotFound(f"no picture {digest[:12]}")
 
 
+def erase(site: Site, post: Post) -> None:
+    """Nothing; this message has no pictures, and the next sweep takes away the files that no other message shows."""
+    digests = list(site.session.scalars(select(PostPicture.digest).where(PostPicture.post_id == post.id)))
+    former = site.session.get(FormerPictures, post.id)
+    digests += [one["digest"] for one in former.pictures] if former is not None else []
+    if digests:
+        long_ago = site.clock.now() - timedelta(days=ORPHAN_DAYS)
+        values = {"looked_at": long_ago, "kept_at": long_ago}
+        site.session.execute(update(Picture).where(Picture.digest.in_(digests)).values(values))
+        site.session.execute(delete(PostPicture).where(PostPicture.post_id == post.id))
+
+
 def purge(site: Site, files: Files) -> None:
     """Nothing; a picture that no message needs any more is gone, after the time a form or a second thought may take."""
     now = site.clock.now()

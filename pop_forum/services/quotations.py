@@ -1,4 +1,4 @@
-"""What is left of the words and the name of who has left, in our tables and in what others quoted of them.
+"""What is left of erased words, and of the name of who has left, in our tables and in what others quoted of them.
 
 What the journals hold, and what people copied by hand, is not reached from here: the page where one leaves says so.
 The texts follow from the entries alone, whatever their order, so every commune ends with the same ones.
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, exists, or_, select, update
 
 from pop_forum.domain import markdown, quoting
 from pop_forum.domain.badges import DEPARTED
-from pop_forum.models import Deletion, Person, Post, PostVersion, Thread
+from pop_forum.models import Deletion, Draft, Person, Post, PostVersion, Thread
 from pop_forum.services.known import in_turns
 from pop_forum.services.site import Site
 from pop_forum.services.titles import WITHDRAWN
@@ -26,7 +26,7 @@ def address_of(site: Site, uri: str, key: str, *, shared: bool) -> str:
 
 
 def current(site: Site, source: str) -> str:
-    """The source with its quotations of people who have left as they may stand now."""
+    """The source with its quotations of people who have left, and of erased messages, as they may stand now."""
     addresses = set(quoting.quoted(source)) if LINKED in source else set()
     if not addresses:
         return source
@@ -51,6 +51,15 @@ def erase(site: Site, person: Person) -> None:
         _settle(site, some, fates)
 
 
+def remove(site: Site, post: Post) -> None:
+    """Nothing; what this message said is quoted nowhere in its thread, nor in the drafts of answers to it."""
+    site.session.flush()
+    _settle(site, (post.thread_id,), fates := _fates(site, Post.id == post.id))
+    for address in fates:
+        for draft in site.session.scalars(select(Draft).where(Draft.text.contains(address, autoescape=True))):
+            draft.text = quoting.settled(draft.text or "", fates)
+
+
 def _settle(site: Site, threads: Iterable[int], fates: dict[str, str | None]) -> None:
     """Every text of these threads, the former ones as well, with its quotations as they may stand."""
     quoting_posts = select(Post).where(Post.thread_id.in_(threads), Post.source.contains(LINKED, autoescape=True))
@@ -65,11 +74,12 @@ def _settle(site: Site, threads: Iterable[int], fates: dict[str, str | None]) ->
 
 
 def _fates(site: Site, which: ColumnElement[bool]) -> dict[str, str | None]:
-    """What becomes of quotations of those of these messages whose authors have left, by the address they name."""
+    """What becomes of quotations of those of these messages that are erased, or whose authors have left, by address."""
     site.session.flush()
-    columns = (Post.uri, Post.key, Thread.shared, _ERASED.label("erased"))
+    columns = (Post.uri, Post.key, Thread.shared, or_(_ERASED, Post.erased_at.is_not(None)).label("erased"))
     rows = select(*columns).join(Person, Person.id == Post.author_id).join(Thread, Thread.id == Post.thread_id)
     fates: dict[str, str | None] = {}
-    for row in site.session.execute(rows.where(which, Person.name == DEPARTED)):
+    settled = or_(Person.name == DEPARTED, Post.erased_at.is_not(None))
+    for row in site.session.execute(rows.where(which, settled)):
         fates[address_of(site, row.uri, row.key, shared=row.shared)] = None if row.erased else DEPARTED
     return fates

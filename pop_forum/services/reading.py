@@ -86,7 +86,8 @@ def history(site: Site, viewer: Viewer, key: str) -> History:
     """The public history of a message. Raises Gone when it was removed and this viewer could not restore it."""
     post = find_post(site, key)
     viewer = there(site, viewer, post.thread)
-    if not permissions.may_see(viewer, visibility(post.thread), post.deleted_at is not None, True, post.author_id):
+    seen = permissions.may_see(viewer, visibility(post.thread), post.deleted_at is not None, True, post.author_id)
+    if not seen or post.erased_at is not None:
         raise Gone(f"history of {post.uri}", GONE)
     versions = site.session.scalars(
         select(PostVersion)

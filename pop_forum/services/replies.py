@@ -211,7 +211,8 @@ def _keep(site: Site, author: Author, place: Place, reply: Reply, stamp: Stamp, 
     }
     number = connection.execute(_ADD, values).scalar_one()
     pictures.put(site, number, reply.images)
-    connection.execute(_ADD_VERSION, {**text, "post_id": number, "written_at": reply.published})
+    version = {**text, "post_id": number, "epoch": stamp.epoch, "n": stamp.n, "written_at": reply.published}
+    connection.execute(_ADD_VERSION, version)
     site.touched_thread(place.key)
     stirred = {"now": reply.published, "place": reply.order_key, "here": site.settings.host}
     follows.follow_own(site, author.id, place.id)

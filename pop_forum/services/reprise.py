@@ -16,7 +16,7 @@ from pop_forum.federation import journal as chain
 from pop_forum.federation.identifiers import Host, origin
 from pop_forum.federation.pages import Kept
 from pop_forum.models import Entry, Journal, Link, Peer
-from pop_forum.services import authentication, catchup, identity, inbox, journal, peers, sync
+from pop_forum.services import authentication, catchup, erasures, identity, inbox, journal, peers, sync
 from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.catchup import Taken
 from pop_forum.services.known import Known
@@ -202,6 +202,7 @@ def _say_again(site: Site, name: str, entry: Kept) -> None:
     known = Known(site)
     handled(site, known, host, activity, Stamp(appended.epoch, appended.n))
     site.session.flush()
+    erasures.carry_out(site, known)
 
 
 def _signed(

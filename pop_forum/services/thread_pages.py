@@ -166,6 +166,7 @@ class _View:
             edited_at=post.edited_at,
             deleted_at=wished.at,
             deleted_by=wished.by,
+            erased_at=post.erased_at,
             reason=self._reasons.get(post.uri),
             supports=count,
             supported=mine,
@@ -188,14 +189,14 @@ def allowed(
 
     `wishes`: who wants it hidden, as services/deletions.py says. `ended`: its thread takes no more replies.
     """
-    deleted, author = post.deleted_at is not None, post.author_id
+    deleted, author, erased = post.deleted_at is not None, post.author_id, post.erased_at is not None
     own = viewer.is_person(author)
     wish = deletions.AUTHOR if own else deletions.HERE
     may = {
-        "see": permissions.may_see(viewer, seen, deleted, True, author),
+        "see": not erased and permissions.may_see(viewer, seen, deleted, True, author),
         "edit": permissions.may_edit(viewer, author, deleted),
         "delete": permissions.may_delete(viewer, author, deleted),
-        "restore": wish in wishes and permissions.may_restore(viewer, author, by_author=own),
+        "restore": wish in wishes and permissions.may_restore(viewer, author, by_author=own, erased=erased),
         "support": permissions.may_support(viewer, deleted),
         "withdraw": permissions.may_withdraw_support(viewer) and not deleted,
         "reply": permissions.may_reply(viewer, thread_closed=ended) and not deleted,

@@ -36,7 +36,7 @@ from pop_forum.services import (
     translation,
 )
 from pop_forum.services.arranging import NO_CATEGORY
-from pop_forum.services.declarations import FORUM, declare, number
+from pop_forum.services.declarations import FORUM, declare, number, number_text
 from pop_forum.services.indexing import INDEX
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Writing
@@ -45,6 +45,8 @@ from pop_forum.services.replies import OBJECT_LETTERS, Answered, Author, Place
 from pop_forum.services.scopes import there
 from pop_forum.services.site import Site
 from pop_forum.settings import Instance
+
+ERASED = "Ce message a été retiré il y a plus de dix minutes : son texte est effacé, personne ne peut le rétablir."
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
         declare(site, author)
         content = translation.thread_opened(thread, opening, shown)
         activity = translation.said_by(site, author.uri, content, translation.audience_of(thread))
-        number(opening, journal.append(site, FORUM, activity))
+        number_text(site, opening, journal.append(site, FORUM, activity))
     if opening is not None:
         mentions.note(site, opening)
     site.session.flush()
@@ -154,7 +156,7 @@ def edit(
     if post.thread.shared:
         content = translation.post_edited(post, images)
         activity = translation.said_by(site, post.author.uri, content, translation.audience_of(post.thread))
-        number(post, journal.append(site, FORUM, activity))
+        number_text(site, post, journal.append(site, FORUM, activity))
     mentions.note(site, post)
     return post
 
@@ -184,9 +186,14 @@ def hide(site: Site, viewer: Viewer, post: Post) -> None:
 
 
 def restore(site: Site, viewer: Viewer, post: Post) -> None:
-    """The deletion undone by the authority that decided it; one by another authority stays. Raises Forbidden."""
+    """The deletion undone by the authority that decided it; one by another authority stays.
+
+    Raises Forbidden, and Conflict once the message is erased.
+    """
     if post.deleted_at is None:
         return
+    if post.erased_at is not None:
+        raise Conflict(f"{post.uri} is erased", ERASED)
     viewer, own = there(site, viewer, post.thread), viewer.is_person(post.author_id)
     wish = deletions.AUTHOR if own else deletions.HERE
     if not permissions.may_restore(viewer, post.author_id, by_author=own):

@@ -10,7 +10,7 @@ from pop_forum.federation.activities import Activity
 from pop_forum.federation.identifiers import Host
 from pop_forum.federation.keys import PublicKeys
 from pop_forum.models import Entry, Journal, RegisteredKey
-from pop_forum.services import inbox, picture_requests
+from pop_forum.services import erasures, inbox, picture_requests
 from pop_forum.services.inbox import Outcome
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Stamp
@@ -76,8 +76,7 @@ def apply_waiting(site: Site, known: Known, arrived: list[str]) -> None:
         arrived = []
         for entry, host in waiting:
             arrived += _retry(site, known, entry, host)
-    site.session.flush()
-    picture_requests.name(site, known.named)
+        arrived += _written(site, known)
 
 
 def retry_unsupported(site: Site) -> bool:
@@ -116,9 +115,16 @@ def _retry_some(site: Site, *which: ColumnElement[bool]) -> int:
     found = _held(site, AT_ONCE, *which)
     for entry, host in found:
         arrived += _retry(site, known, entry, host, places)
-    site.session.flush()
-    apply_waiting(site, known, arrived)
+    apply_waiting(site, known, arrived + _written(site, known))
     return len(found)
+
+
+def _written(site: Site, known: Known) -> list[str]:
+    """What came as tombstones, once the rows of what was just applied are written."""
+    site.session.flush()
+    picture_requests.name(site, known.named)
+    known.named = {}
+    return erasures.carry_out(site, known)
 
 
 def _held(site: Site, most: int | None, *which: ColumnElement[bool]) -> list[tuple[Entry, Host]]:

@@ -13,7 +13,8 @@ from pop_forum.services.site import Site
 
 PUBLISH, EDIT, DELETE = "publication", "modification", "retrait"
 TOO_LATE = (
-    "Les dix minutes pour annuler sont passées. Vous pouvez toujours modifier votre message, le retirer ou le rétablir."
+    "Les dix minutes pour annuler sont passées. Vous pouvez toujours modifier votre message ou le retirer. "
+    "Le texte d’un message retiré est effacé au bout de dix minutes."
 )
 NOTHING = "Il n’y a plus rien à annuler : ce message a changé entre-temps."
 

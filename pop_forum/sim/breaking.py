@@ -12,7 +12,18 @@ from pop_forum.commune import Commune
 from pop_forum.federation.activities import PostDeleted
 from pop_forum.federation.mirrored import PROVED, Trail
 from pop_forum.models import Post, Revision
-from pop_forum.services import catchup, inbox, journal, lineage, messages, mirrors, threads, translation, wrong_clock
+from pop_forum.services import (
+    catchup,
+    erasures,
+    inbox,
+    journal,
+    lineage,
+    messages,
+    mirrors,
+    threads,
+    translation,
+    wrong_clock,
+)
 from pop_forum.services.inbox import APPLIED
 from pop_forum.tasks import reprise
 
@@ -180,6 +191,20 @@ def the_tail_is_left() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def erasures_are_half_done() -> Iterator[None]:
+    """What a message said is gone from its row, and stays in the entry that told it."""
+    with patch.object(erasures, "empty", _nothing):
+        yield
+
+
+@contextmanager
+def what_is_erased_is_shown_again() -> Iterator[None]:
+    """An erasure that comes with its tombstone is forgotten where the message is known."""
+    with patch.object(erasures, "_lay", lambda site, left, by: False):
+        yield
+
+
 BREAKS: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "waiting-forgotten": waiting_is_forgotten,
     "deletion-not-told": deletions_are_not_told,
@@ -191,6 +216,8 @@ BREAKS: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "restoration-ignored": restorations_are_ignored,
     "wrong-clock-kept": a_wrong_clock_is_kept,
     "version-replaced": old_versions_are_replaced,
+    "erasure-half-done": erasures_are_half_done,
+    "erased-shown-again": what_is_erased_is_shown_again,
     "mirror-believed": mirrors_are_believed,
     "mirror-unread": mirrors_are_not_read,
     "reprise-forgotten": reprise_is_forgotten,

@@ -35,8 +35,10 @@ def findings(world: World) -> list[Finding]:
     """Everything that is wrong once the network has healed."""
     expected = fold((site.settings.host, _activities(site, name)) for site in world.sites for name in JOURNALS)
     found: list[Finding] = []
+    erased = _erased(world)
     for site in world.sites:
-        found += _entries(world, site)
+        found += _entries(world, site, erased)
+        found += _words(expected, site)
         found += _rows(expected, site)
         found += _messages(expected, site)
         found += _orders_and_heads(expected, site)
@@ -47,12 +49,28 @@ def _activities(site: SimSite, name: str) -> list[bytes]:
     """The entries of a site's own journal."""
     query = (
         "SELECT activity FROM entries JOIN journals ON journals.id = journal_id "
-        "WHERE host = ? AND name = ? ORDER BY entries.epoch, entries.n"
+        "WHERE host = ? AND name = ? AND activity IS NOT NULL ORDER BY entries.epoch, entries.n"
     )
     return [bytes(row[0]) for row in site.memory.execute(query, (site.settings.host, name))]
 
 
-def _entries(world: World, site: SimSite) -> Iterable[Finding]:
+def _erased(world: World) -> set[str]:
+    """The activities that some site knows to be erased: whoever comes later never learns their ids."""
+    query = "SELECT activity_id FROM entries WHERE outcome = 'erased' AND activity_id IS NOT NULL"
+    return {activity for site in world.sites for (activity,) in site.memory.execute(query)}
+
+
+def _words(expected: Expected, site: SimSite) -> Iterable[Finding]:
+    """No entry that its origin erased is whole anywhere."""
+    query = (
+        "SELECT host, name, epochs.epoch_id, entries.n FROM entries JOIN journals ON journals.id = entries.journal_id "
+        "JOIN epochs ON epochs.journal_id = journals.id AND epochs.number = entries.epoch WHERE activity IS NOT NULL"
+    )
+    for whole in expected.erased & set(site.memory.execute(query)) if expected.erased else ():
+        yield Finding(RESURRECTED, site.number, f"entry {whole}, erased by its origin")
+
+
+def _entries(world: World, site: SimSite, erased: set[str]) -> Iterable[Finding]:
     """Every entry that was ever committed is here, the same, and nothing waits or was refused."""
     query = (
         "SELECT host, name, entries.epoch, entries.n, entries.hash, activity_id, outcome, reason FROM entries "
@@ -62,10 +80,11 @@ def _entries(world: World, site: SimSite) -> Iterable[Finding]:
     activities = {activity for _, activity, _, _ in held.values()}
     for entry in world.written:
         here = held.get((entry.host, entry.journal, *entry.place))
-        if entry.activity not in activities or (here is not None and here[0] != entry.hash):
+        is_here = entry.activity in activities or entry.activity in erased
+        if not is_here or (here is not None and here[0] != entry.hash):
             yield Finding(LOST, site.number, f"{entry.kind} {entry.host}/{entry.journal}/{entry.place}")
     for key, (_, _, outcome, reason) in held.items():
-        if outcome not in ("own", "applied"):
+        if outcome not in ("own", "applied", "erased"):
             yield Finding(DIVERGED, site.number, f"{key} {outcome}: {reason}")
     for host, name, why in site.memory.execute(
         "SELECT host, name, quarantined FROM journals WHERE quarantined IS NOT NULL"
@@ -110,11 +129,13 @@ def _messages(expected: Expected, site: SimSite) -> Iterable[Finding]:
             yield Finding(LOST, site.number, f"message {uri}")
         elif not message.visible and row[2] is None:
             yield Finding(RESURRECTED, site.number, f"message {uri}, removed by {message.deleted_by}")
+        elif message.erased and row[1]:
+            yield Finding(RESURRECTED, site.number, f"words of {uri}, which is erased")
         elif (row[1], row[2] or "") != (message.texts[-1], message.deleted_by):
             yield Finding(DIVERGED, site.number, f"message {uri}: {row[1]!r} {row[2]}, not {message}")
         elif (row[3], row[4], row[5]) != (message.thread, message.parent, message.author):
             yield Finding(DIVERGED, site.number, f"message {uri} stands elsewhere")
-        elif versions[row[6]] != len(message.texts):
+        elif versions[row[6]] != len(message.texts) and not message.erased:
             yield Finding(DIVERGED, site.number, f"{versions[row[6]]} texts of {uri}, not {len(message.texts)}")
     for uri in held:
         yield Finding(DIVERGED, site.number, f"message {uri} is told by no entry")

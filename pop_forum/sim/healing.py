@@ -23,12 +23,24 @@ def rounds(schedule: Schedule) -> int:
 
 
 def heal(world: World) -> int | None:
-    """After how many rounds all sites were in step; None when they still are not. Raises Stalled."""
-    for number in range(1, rounds(world.schedule) + 1):
+    """After how many rounds all sites were in step; None when they still are not. Raises Stalled.
+
+    They are counted anew when a site has said something meanwhile: ten minutes after a withdrawal it erases the words.
+    """
+    told, number = _erasures(world), 0
+    while number < rounds(world.schedule):
         _round(world)
+        told, before = _erasures(world), told
+        number = number + 1 if told == before else 1
         if in_step(world):
             return number
     return None
+
+
+def _erasures(world: World) -> int:
+    """How many entries the sites have erased of their own journals."""
+    query = "SELECT count(*) FROM entries WHERE type = 'Erase' AND outcome = 'own'"
+    return sum(site.memory.execute(query).fetchone()[0] for site in world.sites)
 
 
 def in_step(world: World) -> bool:

@@ -73,7 +73,9 @@ def delete(site: Site, chance: Chance) -> bool:
 def restore(site: Site, chance: Chance) -> bool:
     """A removal taken back by who decided it."""
     here = site.settings.host
-    posts = _posts(site, Post.deleted_at.is_not(None), (Post.host == here) | (Thread.host == here))
+    posts = _posts(
+        site, Post.deleted_at.is_not(None), Post.erased_at.is_(None), (Post.host == here) | (Thread.host == here)
+    )
     for post in posts:
         wished = deletions.wished(site, post)
         if wished and (post.host == here or deletions.HERE in wished):

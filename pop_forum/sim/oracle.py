@@ -1,7 +1,8 @@
 """What every site must show, folded from the entries alone: no service of the program has a part in it.
 
 It reads the wire (FEDERATION.md) and knows the rules of docs/design/federation.md: the last (epoch, n) of an owner
-wins, a deletion beats everything until the same authority undoes it, a reply never stands before what it answers.
+wins, a deletion beats everything until the same authority undoes it, nothing undoes an erasure, a reply never stands
+before what it answers.
 """
 
 import json
@@ -24,6 +25,7 @@ class Message:
     texts: list[str]
     published: datetime
     deleted_by: str = ""
+    erased: bool = False
 
     @property
     def visible(self) -> bool:
@@ -42,6 +44,8 @@ class Expected:
     revisions: dict[str, tuple[str, str, str]] = field(default_factory=dict)  # host, role, measure
     heads: dict[str, set[str]] = field(default_factory=dict)  # of the common text, for measures that have moved
     stances: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # (host, measure): kind, digest
+    erased: set[tuple[str, str, str, int]] = field(default_factory=set)  # entries: host, journal, epoch id, number
+    _left: dict[str, Document] = field(default_factory=dict)  # tombstones of erased messages
     _wishes: dict[tuple[str, str], bool] = field(default_factory=dict)  # (message, who): removed
 
     def order(self, thread: str) -> list[str]:
@@ -70,8 +74,12 @@ def fold(journals: Iterable[tuple[str, Iterable[bytes]]]) -> Expected:
     for _, documents in told:
         for document in documents:
             _correct(state, document)
+    for uri, left in state._left.items():
+        _bury(state, uri, left)
     for (uri, who), removed in state._wishes.items():
         _remove(state, uri, who, removed)
+    for uri in state._left:
+        state.messages[uri].deleted_by = state.messages[uri].deleted_by or "author"
     return state
 
 
@@ -90,6 +98,9 @@ def _read(state: Expected, host: str, document: Document) -> None:
             state.messages[thing["id"]] = _message(thing, thing["inReplyTo"])
         case "Create", "Article":
             _revise(state, host, thing)
+        case "pop:Erase", _:
+            state.erased.add((host, document["pop:journal"], document["pop:epochId"], document["pop:n"]))
+            state._left |= {thing["id"]: thing} if thing else {}
         case "pop:Adopt", "":
             state.stances[host, document["pop:measure"]] = "adopted", document["pop:digest"]
         case "Like", "":
@@ -100,6 +111,14 @@ def _read(state: Expected, host: str, document: Document) -> None:
             state._wishes[document["object"], document["actor"]] = True
         case "Undo", "Delete":
             state._wishes[thing["object"], document["actor"]] = False
+
+
+def _bury(state: Expected, uri: str, left: Document) -> None:
+    """An erased message: its place in the thread, and no word of it."""
+    above, published = left.get("inReplyTo"), datetime.fromisoformat(left["published"])
+    state.messages[uri] = Message(left["context"], above, left["attributedTo"], [""], published, erased=True)
+    if above is None:
+        state.threads[uri] = "Discussion retirée", left["pop:board"], left.get("pop:measure", "")
 
 
 def _message(thing: Document, parent: str | None) -> Message:
@@ -123,6 +142,8 @@ def _correct(state: Expected, document: Document) -> None:
     """A later text of a message."""
     thing: Any = document.get("object")
     if document["type"] != "Update" or not isinstance(thing, dict) or thing["type"] not in ("Page", "Note"):
+        return
+    if thing["id"] in state._left:
         return
     state.messages[thing["id"]].texts.append(thing["source"]["content"])
     if thing["type"] == "Page":

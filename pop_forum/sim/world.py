@@ -29,6 +29,7 @@ KINDS = {  # columns of the table, by the type of an entry
     "RevisionPublished": "revision",
     "MeasureAdopted": "adoption",
     "PersonDeclared": "person",
+    "Erase": "erasure",
 }
 OF_OPERATION = {  # what an operation that a crash swallowed would have written
     "delete": "deletion",

@@ -7,9 +7,9 @@ import logging
 from collections.abc import Callable
 
 from pop_forum.commune import Commune
-from pop_forum.services import envelopes, indexing, journal, notices, peers, picture_requests, unapplied
+from pop_forum.services import envelopes, erasing, indexing, journal, notices, peers, picture_requests, unapplied
 from pop_forum.services.mail import MAIL
-from pop_forum.tasks import apply, contact, deliver, index, mail, notify, pictures, receive, send, sweep, sync
+from pop_forum.tasks import apply, contact, deliver, erase, index, mail, notify, pictures, receive, send, sweep, sync
 
 SWEEP = "sweep"
 KINDS: dict[str, Callable[[Commune], None]] = {
@@ -19,6 +19,7 @@ KINDS: dict[str, Callable[[Commune], None]] = {
     peers.CONTACT: contact.run,
     envelopes.RECEIVE: receive.run,
     unapplied.APPLY: apply.run,
+    erasing.ERASE: erase.run,
     MAIL: mail.run,
     notices.NOTIFY: notify.run,
     picture_requests.PICTURES: pictures.run,

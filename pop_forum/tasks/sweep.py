@@ -11,6 +11,7 @@ from pop_forum.services import (
     deliveries,
     drafts,
     envelopes,
+    erasing,
     mail,
     notices,
     outbox,
@@ -36,6 +37,7 @@ def run(commune: Commune) -> None:
             sweep(site)
         picture_requests.sweep(site)
         unapplied.sweep(site)
+        erasing.sweep(site)
         polls.sweep(site)
         if commune.mail_server is not None:
             mail.sweep(site)
