@@ -114,7 +114,7 @@ SECTIONS: tuple[Section, ...] = (
         "messages",
         Post,
         Post.author_id,
-        ("source", "published", "edited_at", "deleted_at", "deleted_by", "opening", "uri"),
+        ("source", "published", "edited_at", "deleted_at", "deleted_by", "erased_at", "opening", "uri"),
         stays=True,
     ),
     Section("versions", read=readers.versions, stays=True),

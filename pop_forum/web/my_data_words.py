@@ -110,6 +110,7 @@ def field_labels() -> dict[str, str]:
         "edited_at": gettext("Modifié le"),
         "deleted_at": gettext("Retiré le"),
         "deleted_by": gettext("Retiré par"),
+        "erased_at": gettext("Effacé le"),
         "opening": gettext("Message de départ"),
         "written_at": gettext("Écrit le"),
         "subject": gettext("Objet"),

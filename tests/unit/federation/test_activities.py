@@ -48,13 +48,13 @@ SAMPLES: list[a.Activity] = [
     activity(a.RevisionPublished(REVISION, "adaptation", "Horaires d’été"), COMMUNE),
     activity(a.MeasureAdopted(URN, DIGEST), COMMUNE),
     activity(a.Erase("forum", EPOCH.id, Seq(7)), SITE),
-    activity(a.Erase("forum", EPOCH.id, Seq(7), a.Tombstone(THREAD, PERSON, NOW, "mesure", URN)), SITE),
-    activity(a.Erase("forum", EPOCH.id, Seq(7), a.Tombstone(POST, PERSON, NOW, thread=FAR_THREAD)), SITE),
-    activity(a.Erase("forum", EPOCH.id, Seq(7), a.Tombstone(POST, PERSON, NOW, None, None, THREAD, FAR_POST)), SITE),
     activity(a.KeyRegister(EPOCH, (PUBLIC_KEYS,)), SITE),
     activity(a.PollOpened(THREAD), audience=GROUP),
     activity(a.MemberListed(OTHER, "Pont-Hervel", "partisane", ROOT), SITE),
     activity(a.MemberRemoved(OTHER), SITE),
+    activity(a.Erase("forum", EPOCH.id, Seq(7), a.Tombstone(THREAD, PERSON, NOW, "mesure", URN)), SITE),
+    activity(a.Erase("forum", EPOCH.id, Seq(7), a.Tombstone(POST, PERSON, NOW, thread=FAR_THREAD)), SITE),
+    activity(a.Erase("forum", EPOCH.id, Seq(7), a.Tombstone(POST, PERSON, NOW, None, None, THREAD, FAR_POST)), SITE),
 ]
 TEXT = st.text(
     st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029"), min_size=1, max_size=90
