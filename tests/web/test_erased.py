@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from pop_forum import tasks
-from pop_forum.services import erasing
+from pop_forum.tasks import erase
 from tests.web.test_discussions import open_thread
 from tests.web.test_undo import age, reply
 
@@ -27,7 +26,7 @@ def erased(author: Any, commune: Any) -> tuple[str, str]:
     key = reply(author, address, WORDS)
     author.send(f"/messages/{key}/supprimer", f"/messages/{key}/supprimer")
     age(commune, key, "deleted_at", timedelta(minutes=11))
-    tasks.run(commune, erasing.ERASE)
+    erase.run(commune)
     return address, key
 
 
