@@ -1,7 +1,7 @@
 """Communes at run time: settings, database, keys, and the adapters that their entrances share."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
@@ -22,7 +22,7 @@ from pop_forum.db import Database, Reached, open_engine
 from pop_forum.errors import SettingsError
 from pop_forum.federation.keys import SiteKeys
 from pop_forum.models import RegisteredKey
-from pop_forum.services import journal, reprise
+from pop_forum.services import erasing_again, journal, reprise
 from pop_forum.services.indexing import INDEX
 from pop_forum.services.site import Clock, Entropy, Site
 from pop_forum.settings import Host, Instance, Mode
@@ -59,7 +59,11 @@ class Commune:
         self.clock: Clock = clock or SystemClock()
         self.entropy: Entropy = entropy or SystemEntropy()
         self.database = Database(
-            open_engine(settings.database_url), self._tell_queue, self._tell_pages, self._tell_marker
+            open_engine(settings.database_url),
+            self._tell_queue,
+            self._tell_pages,
+            self._tell_marker,
+            self._keep_erased,
         )
 
     @cached_property
@@ -149,6 +153,16 @@ class Commune:
         if is_behind:
             with self.transaction() as site:
                 reprise.begin(site, reached)
+        self.erase_again()
+
+    def erase_again(self) -> None:
+        """What was erased once is erased again where an older database has brought it back."""
+        ids = self.marker.erased()
+        with self.reading() as site:
+            is_back = bool(ids) and erasing_again.is_back(site, ids)
+        if is_back:
+            with self.transaction() as site:
+                erasing_again.erase_again(site, ids)
 
     def close(self) -> None:
         if "index" in vars(self):
@@ -176,6 +190,9 @@ class Commune:
 
     def _tell_marker(self, reached: Reached) -> None:
         self.marker.raise_to(reached)
+
+    def _keep_erased(self, ids: Collection[str]) -> None:
+        self.marker.keep_erased(ids)
 
     def _tell_pages(self) -> None:
         self.page_signal.change()

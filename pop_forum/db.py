@@ -6,7 +6,7 @@ Every entrance (a view, a task, a command) opens one `transaction()`; what only 
 import fcntl
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ POOL_OVERFLOW = 14  # made and closed again under load
 STATEMENTS_KEPT = 1_000  # compiled, some 30 kB each, for all communes of a process
 
 WAKE = "wake"  # key in Session.info: the kinds of work this transaction owes
+ERASED = "erased"  # key in Session.info: the ids of what this transaction erases of ours
 REACHED = "reached"  # key in Session.info: our journals that this transaction extended, and where they now end
 
 Reached = Mapping[str, tuple[int, int]]  # journal: epoch, n
@@ -137,10 +138,12 @@ class Database:
         woken: Callable[[frozenset[str]], None] | None = None,
         pages_changed: Callable[[], None] | None = None,
         reached: Callable[[Reached], None] | None = None,
+        erased: Callable[[Collection[str]], None] | None = None,
     ) -> None:
         self.engine = engine
         self.woken = woken
         self.reached = reached
+        self.erased = erased
         self.pages_changed = pages_changed
         self._writing = engine.execution_options(writes=True)
         self._reading = engine.execution_options(writes=False)
@@ -159,6 +162,9 @@ class Database:
             with _translated_errors():
                 yield session
                 pages_changed = page_versions.raise_versions(session)
+                gone = session.info.get(ERASED)
+                if gone and self.erased is not None:
+                    self.erased(gone)
                 session.commit()
             ends = session.info.get(REACHED)
             if ends and self.reached is not None:

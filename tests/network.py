@@ -137,8 +137,8 @@ def _page(commune: Commune, target: str, headers: dict[str, str], body: bytes) -
 
 def _vector(commune: Commune, target: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
     with commune.reading() as site:
-        authentication.exchanging_peer(site, "GET", target, headers, body)
-        return 200, sync.vector(site)
+        peer = authentication.exchanging_peer(site, "GET", target, headers, body)
+        return 200, sync.vector(site, peer.host)
 
 
 def _inbox(commune: Commune, target: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:

@@ -1,16 +1,18 @@
-"""How far this site's own journals have ever come: a small file outside the database and its backups.
+"""How far this site's own journals ever came, and what it has erased: two files outside the database and its backups.
 
 A database that was restored stands before it, and then the site knows that others may hold more of its journals than
 itself (docs/design/federation.md, Epochs). It is written after each commit, without waiting for the disk: after a power
-cut it may stand a little behind the database, which does no harm.
+cut it may stand a little behind the database, which does no harm. What is erased is written just before the commit: if
+that fails, the next start erases what was owed to be erased anyway.
 """
 
 import fcntl
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 FILE = "journals.reached"
+ERASED_FILE = "erasures.kept"  # ids, which say nothing of what was written under them
 LINE = 64  # bytes, padded: one place in the file for each journal, overwritten in one go
 
 Reached = Mapping[str, tuple[int, int]]  # journal: epoch, n
@@ -20,7 +22,7 @@ class Marker:
     """The file of one commune."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE
+        self._path, self._erased = folder / FILE, folder / ERASED_FILE
 
     def read(self) -> dict[str, tuple[int, int]]:
         """What it tells; nothing for a journal whose line is missing or cannot be read."""
@@ -39,6 +41,22 @@ class Marker:
             known = self.read()
             merged = {**known, **{name: max(known.get(name, place), place) for name, place in reached.items()}}
             os.pwrite(handle, b"".join(_line(name, place) for name, place in sorted(merged.items())), 0)
+        finally:
+            os.close(handle)
+
+    def erased(self) -> list[str]:
+        """The ids of the messages that were erased here and of the people who left, in the order in which they were."""
+        try:
+            lines = self._erased.read_text("utf-8").split("\n")
+        except FileNotFoundError:
+            return []
+        return [line for line in lines if line]
+
+    def keep_erased(self, ids: Iterable[str]) -> None:
+        """Nothing; the file tells these ids as well. A line that was cut short by a power cut stays alone."""
+        handle = os.open(self._erased, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(handle, "".join(f"\n{one}\n" for one in ids).encode())
         finally:
             os.close(handle)
 

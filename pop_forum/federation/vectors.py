@@ -1,5 +1,6 @@
 """Position vectors: where a site stands in each journal it holds, exchanged on every sync."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pop_forum.errors import InvalidInput
@@ -24,12 +25,13 @@ class Held:
     position: Position
 
 
-def build_vector(positions: list[Held]) -> bytes:
-    """The document that tells these positions, in JCS."""
+def build_vector(positions: list[Held], erased: Sequence[JsonObject] = ()) -> bytes:
+    """The document that tells these positions, and what was erased for who asks, in JCS."""
     listed: list[Json] = [
         {"host": held.host, "journal": held.journal, **chain.position_document(held.position)} for held in positions
     ]
-    return jcs({"@context": v.PAGE_CONTEXT, "type": VECTOR_TYPE, "positions": listed})
+    document: JsonObject = {"@context": v.PAGE_CONTEXT, "type": VECTOR_TYPE, "positions": listed}
+    return jcs({**document, "erased": list(erased)} if erased else document)
 
 
 def read_vector(data: bytes) -> tuple[Held, ...]:

@@ -30,8 +30,20 @@ _KEY_TERMS: Final[JsonObject] = {
 _PAGE_TERMS: Final[JsonObject] = {
     term: f"pop:{term}"
     for term in (
-        *("activity", "epoch", "epoch_id", "erased_by", "erased_in", "hash", "hashes", "head", "host", "journal"),
-        *("leaf", "n", "number", "positions", "predecessor", "previous", "salt", "time"),
+        *(
+            "activity",
+            "epoch",
+            "epoch_id",
+            "erased",
+            "erased_by",
+            "erased_in",
+            "hash",
+            "hashes",
+            "head",
+            "host",
+            "journal",
+        ),
+        *("journal", "leaf", "n", "number", "positions", "predecessor", "previous", "salt", "time"),
     )
 }
 
@@ -48,6 +60,7 @@ LIKE: Final = "Like"
 ADOPT: Final = "pop:Adopt"
 OPEN_POLL: Final = "pop:OpenPoll"
 ERASE: Final = "pop:Erase"
+ERASED: Final = "pop:Erased"
 KEY_REGISTER: Final = "pop:KeyRegister"
 MEMBER: Final = "pop:Member"
 TEST: Final = "pop:Test"

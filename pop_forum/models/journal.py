@@ -26,6 +26,8 @@ class Journal(Base):
     highest_n: Mapped[int] = mapped_column(default=0, server_default="0")  # of the highest signed head seen anywhere
     head_at: Mapped[datetime | None]  # the time in that head
     head_seen_at: Mapped[datetime | None]  # when we last heard a head of this end, from whomever
+    erasure_epoch: Mapped[int] = mapped_column(default=0, server_default="0")  # of the last entry that erases another
+    erasure_n: Mapped[int] = mapped_column(default=0, server_default="0")
     quarantined: Mapped[str | None] = mapped_column(Text)  # why, once two histories or an edit were found
     resuming_since: Mapped[datetime | None]  # of ours: nothing is appended before the peers have said what they hold
 

@@ -90,6 +90,10 @@ class Link(Base):
     reread_wrong: Mapped[int] = mapped_column(default=0, server_default="0")
     # The epoch of ours for whose beginning this peer was asked what more it holds of the one before (reprise.py).
     asked_epoch: Mapped[int] = mapped_column(default=1, server_default="1")
+    erased_epoch: Mapped[int] = mapped_column(default=0, server_default="0")  # the last of our erasures it acknowledged
+    erased_n: Mapped[int] = mapped_column(default=0, server_default="0")
+    erased_at: Mapped[datetime | None]
+    erased_proof: Mapped[bytes | None] = mapped_column(LargeBinary)  # what it signed
 
     peer: Mapped[Peer] = relationship(lazy="joined")
 

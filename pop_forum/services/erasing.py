@@ -51,9 +51,13 @@ def erase(site: Site, post: Post) -> None:
     if post.host != site.settings.host:
         raise Forbidden(f"only {post.host} erases {post.uri}")
     entries = _entries_of(site, post) if post.thread.shared else []
-    tombstone = _tombstone(post)
     erasures.bury(site, post)
-    _tell(site, entries, tombstone)
+    _tell(site, entries, _tombstone(post))
+
+
+def empty_entries(site: Site, post: Post) -> None:
+    """Nothing; our journal holds no word of this message, which is erased already."""
+    _tell(site, _entries_of(site, post), _tombstone(post))
 
 
 def erase_former_names(site: Site, person: Person) -> None:
@@ -89,7 +93,9 @@ def _tell(site: Site, entries: Iterable[Entry], tombstone: Tombstone | None) -> 
         content = Erase(row.name, EpochId(site.session.scalars(epoch).one()), Seq(entry.n), tombstone)
         said = translation.said_by(site, site_actor_id(Host(site.settings.host)), content)
         appended = journal.append(site, row.name, said)
-        erasures.empty(site, row, content, Stamp(appended.epoch, appended.n))
+        place = Stamp(appended.epoch, appended.n)
+        erasures.empty(site, row, content, place)
+        erasures.note_place(row, place)
 
 
 def _entries_of(site: Site, post: Post) -> list[Entry]:

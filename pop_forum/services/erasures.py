@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import and_, delete, or_, select, update
 
+from pop_forum.db import ERASED as ERASED_IDS
 from pop_forum.federation import authenticity, parse
 from pop_forum.federation.activities import Erase, Tombstone
 from pop_forum.federation.identifiers import Host
@@ -52,9 +53,15 @@ def carry_out(site: Site, known: Known) -> list[str]:
         row, stamp = journal.find(site, one.host, one.content.journal), Stamp(one.epoch, one.n)
         if row is not None:
             empty(site, row, one.content, stamp)
+            note_place(row, stamp)
         if one.content.tombstone is not None and _lay(site, one.content.tombstone, stamp):
             arrived.append(one.content.tombstone.uri)
     return arrived
+
+
+def note_place(row: Journal, stamp: Stamp) -> None:
+    """Nothing; the journal's last entry that erases another is at this place, or beyond."""
+    row.erasure_epoch, row.erasure_n = max((row.erasure_epoch, row.erasure_n), (stamp.epoch, stamp.n))
 
 
 def empty(site: Site, row: Journal, content: Erase, by: Stamp) -> None:
@@ -85,6 +92,8 @@ def bury(site: Site, post: Post) -> None:
     """Nothing; of this message only its place is left, in every table of this site. It is never shown again."""
     if post.erased_at is not None:
         return
+    if post.host == site.settings.host:
+        remember(site, post.uri)
     site.touched_thread(post.thread.key)
     pictures.erase(site, post)
     for table in (FormerPictures, Mention, Notice):
@@ -101,6 +110,11 @@ def bury(site: Site, post: Post) -> None:
         site.session.execute(delete(Poll).where(Poll.thread_id == post.thread_id))
     messages.refresh_deletion(Known(site), post)
     quotations.remove(site, post)
+
+
+def remember(site: Site, uri: str) -> None:
+    """Nothing; with the commit, a file outside the database tells that what bears this id of ours is erased."""
+    site.session.info.setdefault(ERASED_IDS, []).append(uri)
 
 
 def unproved(site: Site, row: Journal, keys: Mapping[int, PublicKeys]) -> list[Entry]:

@@ -11,7 +11,7 @@ from pop_forum.domain.names import name_key
 from pop_forum.domain.permissions import Role
 from pop_forum.errors import Conflict, Unauthenticated
 from pop_forum.models import Account, Attempt, Deletion, Mail, Person, Post, RetiredName
-from pop_forum.services import erasing, my_data, polls, quotations, threads
+from pop_forum.services import erasing, erasures, my_data, polls, quotations, threads
 from pop_forum.services.attempts import keyed
 from pop_forum.services.declarations import declare
 from pop_forum.services.known import in_turns
@@ -67,6 +67,7 @@ def leave(site: Site, person_id: int, *, withdraw_supports: bool) -> None:
         if not section.stays and section.table is not None and section.owner is not None:
             site.session.execute(delete(section.table).where(section.owner == person_id))
     site.session.add(RetiredName(key=retired_key(site, person.name), at=site.clock.now()))
+    erasures.remember(site, person.uri)
     site.session.delete(account)
     person.name, person.role = DEPARTED, Role.RESIDENT.value
     if person.shared:

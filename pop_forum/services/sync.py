@@ -14,7 +14,7 @@ from pop_forum.federation.identifiers import Fingerprint, Host, origin
 from pop_forum.federation.journal import Position
 from pop_forum.federation.vectors import Held
 from pop_forum.models import Journal, Link, Peer
-from pop_forum.services import authentication, backoff, catchup, claims, deliveries, journal, peers
+from pop_forum.services import acknowledgements, authentication, backoff, catchup, claims, deliveries, journal, peers
 from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.catchup import Taken
 from pop_forum.services.site import Site
@@ -59,10 +59,11 @@ def claim(site: Site) -> Target | None:
     return Target(found[0].id, Host(found[0].host))
 
 
-def vector(site: Site) -> bytes:
-    """Where this site stands in every journal it holds."""
+def vector(site: Site, asker: str) -> bytes:
+    """Where this site stands in every journal it holds, and what of the asker's it has erased, signed."""
     rows = site.session.scalars(select(Journal).order_by(Journal.host, Journal.name))
-    return vectors.build_vector([Held(Host(row.host), row.name, journal.position_of(row)) for row in rows])
+    held = [Held(Host(row.host), row.name, journal.position_of(row)) for row in rows]
+    return vectors.build_vector(held, acknowledgements.told_to(site, asker))
 
 
 def vector_request(site: Site, target: Target) -> tuple[str, dict[str, str]]:
@@ -80,6 +81,7 @@ def compare(site: Site, target: Target, data: bytes) -> list[str]:
     told = {(held.host, held.journal): held.position for held in vectors.read_vector(data)}
     links = {link.journal: link for link in deliveries.hold_all(site, peer)}
     behind: list[str] = []
+    acknowledgements.note(site, peer, links, data)
     for name, link in links.items():
         _note_confirmed(site, link, told.get((Host(site.settings.host), name)))
         theirs = told.get((target.host, name))

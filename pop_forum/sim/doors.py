@@ -51,7 +51,7 @@ def _page(commune: Commune, target: str, headers: Mapping[str, str], body: bytes
 def _vector(commune: Commune, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
     with commune.reading() as site:
         peer = authentication.exchanging_peer(site, "GET", target, headers, body)
-        back, host, told = peers.is_back(site, peer), peer.host, sync.vector(site)
+        back, host, told = peers.is_back(site, peer), peer.host, sync.vector(site, peer.host)
     if back:
         with commune.transaction() as site:
             peers.note_call(site, peers.by_host(site, host))

@@ -157,6 +157,7 @@ def backup(world: "World", site: SimSite, chance: Chance) -> None:
         copy.backup(site.memory)
         if not spared:
             site.sim_marker.reached.clear()
+            site.sim_marker.gone.clear()
         world.restored(site)
         world.administer(site, _resume_all)  # a suspension that had ended is in the backup, and ends again
         world.start(site)

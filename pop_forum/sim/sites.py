@@ -1,7 +1,7 @@
 """A simulated site: a real Commune over a database in memory, which can be killed at any commit or request."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,6 +80,7 @@ class Marker(FileMarker):
 
     def __init__(self) -> None:
         self.reached: dict[str, tuple[int, int]] = {}
+        self.gone: list[str] = []
 
     def read(self) -> dict[str, tuple[int, int]]:
         return dict(self.reached)
@@ -87,6 +88,12 @@ class Marker(FileMarker):
     def raise_to(self, reached: Reached) -> None:
         for name, place in reached.items():
             self.reached[name] = max(place, self.reached.get(name, place))
+
+    def erased(self) -> list[str]:
+        return list(self.gone)
+
+    def keep_erased(self, ids: Iterable[str]) -> None:
+        self.gone += ids
 
 
 class InTurn(Executor):

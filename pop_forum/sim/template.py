@@ -67,7 +67,7 @@ class Template:
         chosen = self.sites[:count]
         for site, prepared in zip(chosen, self._copies(count, shape), strict=True):
             prepared.backup(site.memory)
-            site.sim_marker.reached = site.own_places()
+            site.sim_marker.reached, site.sim_marker.gone = site.own_places(), []
         return chosen
 
     def _copies(self, count: int, shape: str) -> tuple[sqlite3.Connection, ...]:

@@ -30,7 +30,9 @@ def settle(commune: Commune) -> None:
             return
     reached = commune.marker.read()
     with commune.transaction() as site:
-        reprise.settle(site, reached)
+        is_over = reprise.settle(site, reached)
+    if is_over:
+        commune.erase_again()
 
 
 def _refuse_silence(commune: Commune, vector: bytes) -> None:

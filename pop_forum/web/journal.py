@@ -39,7 +39,9 @@ def vector() -> Response:
     with commune().reading() as site:
         peer = _peer(site, b"")
         back = peers.is_back(site, peer)
-        answer = Response(sync.vector(site), content_type=CONTENT_TYPE, headers={"Cache-Control": "no-cache"})
+        answer = Response(
+            sync.vector(site, peer.host), content_type=CONTENT_TYPE, headers={"Cache-Control": "no-cache"}
+        )
     if back:  # what waits for it goes out now; every other call writes nothing
         with commune().transaction() as site:
             peers.note_call(site, peers.by_host(site, peer.host))

@@ -59,6 +59,19 @@ def section_notes() -> dict[str, str]:
     }
 
 
+def _message_labels() -> dict[str, str]:
+    return {
+        "published": gettext("Publié le"),
+        "source": gettext("Texte"),
+        "edited_at": gettext("Modifié le"),
+        "deleted_at": gettext("Retiré le"),
+        "deleted_by": gettext("Retiré par"),
+        "erased_at": gettext("Effacé le"),
+        "opening": gettext("Message de départ"),
+        "written_at": gettext("Écrit le"),
+    }
+
+
 def _thread_labels() -> dict[str, str]:
     """The fields of a discussion's place in its list, and those of few drafts."""
     return {
@@ -105,14 +118,7 @@ def field_labels() -> dict[str, str]:
         "title": gettext("Titre"),
         "board": gettext("Espace"),
         "measure": gettext("Mesure"),
-        "published": gettext("Publié le"),
-        "source": gettext("Texte"),
-        "edited_at": gettext("Modifié le"),
-        "deleted_at": gettext("Retiré le"),
-        "deleted_by": gettext("Retiré par"),
-        "erased_at": gettext("Effacé le"),
-        "opening": gettext("Message de départ"),
-        "written_at": gettext("Écrit le"),
+        **_message_labels(),
         "subject": gettext("Objet"),
         "place": gettext("Formulaire"),
         "text": gettext("Texte"),

@@ -11,7 +11,7 @@ from pop_forum.domain import permissions
 from pop_forum.domain.permissions import Viewer
 from pop_forum.errors import Conflict, Forbidden, InvalidInput
 from pop_forum.models import Peer
-from pop_forum.services import identity, invitations, network_pages, peers, reprise
+from pop_forum.services import acknowledgements, identity, invitations, network_pages, peers, reprise
 from pop_forum.services.site import Site
 from pop_forum.web import network_peer, network_relays
 from pop_forum.web.errors import sentence
@@ -105,6 +105,7 @@ def resume() -> Answer:
         return _console(error=gettext(NOT_DECIDED), field="decided"), InvalidInput.status
     with commune().transaction() as site:
         reprise.decide(site, viewer(), commune().marker.read())
+    commune().erase_again()
     flash(gettext("Ce site écrit de nouveau."), "good")
     return _back()
 
@@ -126,6 +127,7 @@ def _console(*, address: str = "", expected: str = "", error: str = "", field: s
             waiting=[line for line in lines if line.state in ("invited", "unconfirmed") and line.peer.fingerprint],
             states=network_pages.count_states(lines),
             reprise=reprise.waiting(site),
+            unanswered=acknowledgements.unanswered(site),
             own_short=network_pages.short(own),
             own_full=network_pages.grouped(own),
             short=network_pages.short,

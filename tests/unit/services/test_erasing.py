@@ -13,8 +13,8 @@ from pop_forum.domain.permissions import UNDO_FOR
 from pop_forum.errors import Conflict
 from pop_forum.federation.activities import Erase, PostRestored, Tombstone
 from pop_forum.federation.identifiers import ObjectId, Seq, site_actor_id
-from pop_forum.models import Entry, Journal, Person, Post, Thread
-from pop_forum.services import digest, drafts, erasing, threads
+from pop_forum.models import Entry, Journal, Person, Picture, Post, PostPicture, Thread
+from pop_forum.services import digest, drafts, erasing, pictures, threads
 from pop_forum.services.threads import ThreadDraft
 from tests.network import START, Network
 from tests.unit.services.scribe import OTHER, Scribe, outcomes, take
@@ -104,6 +104,34 @@ def test_row_94_withdrawn_words_are_gone_from_every_table_of_every_commune_ten_m
         told = site.session.execute(own.where(Journal.host == home.settings.host, Journal.name == "forum")).all()
     assert not any(WORDS.encode() in bytes(row.activity or b"") for row in told)
     assert [row.type for row in told].count("Erase") == 3
+
+
+class Files:
+    """Where pictures would be."""
+
+    def __init__(self) -> None:
+        self.removed: list[str] = []
+
+    def keep(self, digest: str, content: bytes) -> None: ...
+
+    def remove(self, digest: str) -> None:
+        self.removed.append(digest)
+
+
+def test_the_files_of_its_pictures_go_with_the_next_sweep(commune: Commune) -> None:
+    uri = opened(commune, huguette := somebody(commune))
+    size, then = {"width": 60, "height": 40}, commune.clock.now()
+    with commune.transaction() as site:
+        post = site.session.scalars(select(Post).where(Post.uri == uri)).one()
+        site.session.add(Picture(digest="ab" * 32, size=1, fetched=False, kept_at=then, looked_at=then, **size))
+        site.session.add(PostPicture(post_id=post.id, position=0, digest="ab" * 32, alt=WORDS, **size))
+    withdrawn(commune, huguette, uri)
+    commune.clock.advance(minutes=11)  # type: ignore[attr-defined]
+    swept(commune)
+    assert not traces(commune)
+    with commune.transaction() as site:
+        pictures.purge(site, files := Files())
+    assert files.removed == ["ab" * 32]
 
 
 def test_until_the_tenth_minute_it_is_taken_back_and_after_it_nobody_can(trio: Network) -> None:
