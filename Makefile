@@ -129,13 +129,19 @@ endef
 # --- The browser of the tests ---------------------------------------------------------------------------------------
 
 browser:
-	@for name in chromium chromium-browser google-chrome; do command -v $$name > /dev/null 2>&1 && exit 0; done; \
+	@command -v chromium-headless-shell > /dev/null 2>&1 && exit 0; \
+	found=; for name in chromium chromium-browser google-chrome; do command -v $$name > /dev/null 2>&1 && found=$$name; done; \
 	if ! command -v apt-get > /dev/null 2>&1; then sudo=none; \
 	elif [ "$$(id -u)" = 0 ]; then sudo=; \
 	elif sudo -n true > /dev/null 2>&1; then sudo="sudo -n"; else sudo=none; fi; \
+	install="$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends"; \
+	if [ -n "$$found" ]; then \
+	  [ "$$sudo" = none ] || $$install chromium-headless-shell > /dev/null 2>&1 || \
+	    echo "→ $$found fera les tests : sans fenêtre (chromium-headless-shell), ils seraient plus rapides."; \
+	  exit 0; \
+	fi; \
 	if [ "$$sudo" = none ]; then \
 	  echo "Les tests demandent le navigateur Chromium : « sudo apt install chromium », puis relancez." >&2; exit 2; \
 	fi; \
 	echo "→ Installation de Chromium …"; \
-	out=$$({ $$sudo apt-get -qq update && $$sudo env DEBIAN_FRONTEND=noninteractive \
-	  apt-get -qq install --yes --no-install-recommends chromium; } 2>&1) || { $(explain); }
+	out=$$({ $$sudo apt-get -qq update && { $$install chromium-headless-shell || $$install chromium; }; } 2>&1) || { $(explain); }

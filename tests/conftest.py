@@ -3,6 +3,7 @@
 Warnings are errors; the one of a library that is let through is listed in setup.cfg (`filterwarnings`).
 """
 
+import gc
 from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ db.SYNCHRONOUS = "OFF"  # in the tests' own process: what they write need not su
 APART = ("browser", "bench", "federation", "processes", "postgresql")  # each starts processes, and takes longest
 LONGEST = ("services", "house", "domain")  # of tests/unit
 
+FEW = (20_000, 20, 50)  # collections of garbage: the tests collected are thousands of objects that stay
+
 Usage = namedtuple("Usage", "total used free")
 
 
@@ -41,6 +44,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     tests, and those of few long ones would come last.
     """
     items.sort(key=_turn)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected by now stays until the end: it is not looked through again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*FEW)
 
 
 def _turn(item: pytest.Item) -> tuple[int, int]:

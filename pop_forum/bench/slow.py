@@ -17,7 +17,7 @@ TARGET = results.at_most(6)
 BITS_PER_SECOND = 400_000
 LATENCY_MS = 400
 VIEWS = 3
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the lightest first
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--host-resolver-rules=MAP *.localhost 127.0.0.1")
 USABLE = "() => document.styleSheets.length > 1 && document.querySelector('#repondre a, #repondre button') !== null"
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, StorageState, sync_playwright
 
+from pop_forum.bench.slow import BROWSERS
 from pop_forum.domain.permissions import Role
 from tests.browser.host import PASSWORD, RunningHost, mail, start
 from tests.browser.visitor import DESKTOP, PHONE, Screen, Visitor, visit
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),

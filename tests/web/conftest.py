@@ -44,6 +44,8 @@ class NoQueue:
 class Browser(FlaskClient):
     """A test client at the commune's own address that fills in forms as a browser does."""
 
+    _token: tuple[str | None, str] | None = None  # the session it was given in, and the token
+
     def open(self, *args: Any, **options: Any) -> Any:
         options.setdefault("base_url", "http://{}:{}".format(*AUTHORITY))
         return super().open(*args, **options)
@@ -54,10 +56,22 @@ class Browser(FlaskClient):
         assert found, f"no form on {page}"
         return found[1]
 
-    def send(self, address: str, page: str = "/connexion", **fields: Any) -> Any:
-        """The answer to a form of `page`, sent to `address`."""
+    def any_csrf(self) -> str:
+        """The token of any form: a session has one for all, and keeps it."""
+        if self._token is None or self._token[0] != self._session():
+            token = self.csrf("/connexion")
+            self._token = (self._session(), token)
+        return self._token[1]
+
+    def _session(self) -> str | None:
+        cookie = self.get_cookie("session", domain=AUTHORITY[0])
+        return None if cookie is None else cookie.value
+
+    def send(self, address: str, page: str | None = None, **fields: Any) -> Any:
+        """The answer to a form of `page`, or of no page in particular, sent to `address`."""
         here = {"Origin": "http://{}:{}".format(*AUTHORITY)}
-        return self.post(address, data={"csrf_token": self.csrf(page), **fields}, headers=here)
+        token = self.any_csrf() if page is None else self.csrf(page)
+        return self.post(address, data={"csrf_token": token, **fields}, headers=here)
 
 
 def open_test_commune(data: Path) -> Commune:
