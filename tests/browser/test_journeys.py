@@ -67,7 +67,7 @@ def test_an_adaptation_shows_here_and_at_the_neighbour(enter: Enter, screen: Scr
     assert here.page.locator("ins").count() and here.page.locator("del").count()
     here.press("Publier cette version")
     assert here.reads("adaptée") and here.reads(f"Un passage de plus, propre à notre commune ({label}).")
-    there.wait_to_read(f"/programme/{measure}/communes", "adaptée")
+    there.wait_to_read(f"/programme/{measure}/communes", "avec le texte commun de départ")
     row = there.page.get_by_role("row").filter(has_text=here.host.name(PONT_HERVEL))
     assert "adaptée" in row.inner_text()
     there.follow(row.get_by_role("link").first)
