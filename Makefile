@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 DATA ?= var/demo
 PORT ?= 8080
 SOAK_MINUTES ?= 60
-# Each file of tests in one process, the longest first: tests/conftest.py. One process more than cores: those of the
+# Each file of tests in one process, the longest first: tests/conftest.py. Three processes for two cores: those of the
 # browser and of hosts wait for others half of their time.
 BY_FILE := --dist loadfile --no-loadscope-reorder
 STAMP := $(VENV)/.installed
@@ -32,7 +32,7 @@ demo-check: $(STAMP)-demo ## Trois hôtes séparés restent-ils d’accord quand
 	@exec $(BIN)/pop_forum demo --check
 
 test: $(STAMP)-test browser ## Tous les tests, en moins de 10 minutes sur 2 cœurs
-	@exec $(BIN)/python -m pytest -n $$(( $$(nproc) + 1 )) $(BY_FILE) -m "not long"
+	@exec $(BIN)/python -m pytest -n 3 $(BY_FILE) -m "not long"
 
 check: $(STAMP)-test ## Style, types, étages et tests unitaires, en moins d’une minute
 	$(BIN)/ruff check .
