@@ -9,10 +9,13 @@ from pop_forum.settings.host import Host, Mode
 from pop_forum.settings.instances import TEMPLATE, load_all, load_each, load_instance, refuse_double
 from pop_forum.settings.model import (
     Accent,
+    Budget,
+    Capacity,
     Category,
     Contact,
     Coordinates,
     Event,
+    Fctva,
     InseeCode,
     Instance,
     Kind,
@@ -27,10 +30,13 @@ from pop_forum.settings.smtp import MailServer
 __all__ = [
     "TEMPLATE",
     "Accent",
+    "Budget",
+    "Capacity",
     "Category",
     "Contact",
     "Coordinates",
     "Event",
+    "Fctva",
     "Host",
     "InseeCode",
     "Instance",

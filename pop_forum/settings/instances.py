@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 from pop_forum.errors import SettingsError
 from pop_forum.settings import colour, files
 from pop_forum.settings.agenda import LONGEST_NOTICE, agenda
+from pop_forum.settings.budget import budget
 from pop_forum.settings.host import Host
 from pop_forum.settings.model import (
     CATEGORIES,
@@ -142,6 +143,7 @@ def _instance(table: Table, folder: Path, environment: Host, charter: str, legal
         categories=_categories(table),
         charter=charter,
         legal=legal,
+        budget=budget(table),
         notice=table.text("notice", longest=LONGEST_NOTICE, default=""),
         dates=agenda(table),
     )

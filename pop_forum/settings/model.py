@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal, NewType
 
@@ -126,6 +127,33 @@ class Programme:
 
 
 @dataclass(frozen=True, slots=True)
+class Fctva:
+    """The rate at which the State's fund gives VAT back on investments, exact, with where and when it was read."""
+
+    percent: Fraction
+    source: str
+    date: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What the commune can spend on its programme each year, in whole euros, from the first year of the programme."""
+
+    yearly: int
+    first_year: int
+    source: str
+    date: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What budgets are worked out with; None is not stated."""
+
+    fctva: Fctva | None = None
+    capacity: Capacity | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Category:
     """One heading of the discussions of daily life; `slug` is in its address."""
 
@@ -172,6 +200,7 @@ class Instance:
     charter: str
     legal: str
     categories: tuple[Category, ...] = CATEGORIES
+    budget: Budget = Budget()
     notice: str = ""
     dates: tuple[Event, ...] = ()
 

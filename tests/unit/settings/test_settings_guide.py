@@ -7,15 +7,29 @@ from typing import Any
 import pytest
 
 from pop_forum.domain.french import format_number
-from pop_forum.settings import Accent, Contact, Coordinates, Event, Instance, Limits, Mail, Programme, Retention, Roles
+from pop_forum.settings import (
+    Accent,
+    Capacity,
+    Contact,
+    Coordinates,
+    Event,
+    Fctva,
+    Instance,
+    Limits,
+    Mail,
+    Programme,
+    Retention,
+    Roles,
+)
 from pop_forum.settings.host import DATABASE, VARIABLES
 
 GUIDE = (Path(__file__).resolve().parents[3] / "docs" / "guides" / "reglages.md").read_text("utf-8")
 TABLES = {
     "contact": Contact, "mail": Mail, "coordinates": Coordinates, "roles": Roles, "limits": Limits,
     "retention": Retention, "accent": Accent, "programme": Programme, "dates": Event,
+    "budget.fctva": Fctva, "budget.capacity": Capacity,
 }  # fmt: skip
-ELSEWHERE = {"slug", "folder", "data", "charter", "legal"}
+ELSEWHERE = {"slug", "folder", "data", "charter", "legal", "budget"}
 KEYS = [setting.name for setting in fields(Instance) if setting.name not in ELSEWHERE | set(TABLES)]
 KEYS += [f"{table}.{setting.name}" for table, kind in TABLES.items() for setting in fields(kind)]
 NUMBERS = [(table, setting) for table in ("limits", "retention") for setting in fields(TABLES[table])]
