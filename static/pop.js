@@ -5,9 +5,10 @@
   var AGAIN_AFTER_MS = 8000;
   var KEEP_AFTER_MS = 4000; /* what is typed reaches the server within five seconds */
   var PREVIEW_AFTER_MS = 2000;
+  var TOTALS_AFTER_MS = 800;
   var PASSAGE_CHARS = 600;
   var VISITOR_MS = 3600000; /* what a visitor typed is offered for an hour, or in its own tab: not to the next person */
-  var TYPED = "textarea[name], input[name=title], input[name=reason], input[name^=alt-]";
+  var TYPED = "textarea[name], input[name=title], input[name=reason], input[name^=alt-], [name^=b-]";
 
   /* Storage may be full, or refused by the browser: the form works without it. */
   function safely(act) {
@@ -192,8 +193,23 @@
     });
   }
 
+  /* The totals of a budget follow what is typed: the server works them out, by the formulas of the page. */
+  function totalsLive(box) {
+    var form = box.closest("form"), waiting = null, asked = 0;
+    function work() {
+      var data = new FormData(form), mine = ++asked;
+      waiting = null;
+      data.set("action", "totaux");
+      fetch(pathOf(form), { method: "POST", body: data }).then(function (answer) {
+        return answer.ok ? answer.text() : null;
+      }).then(function (html) { if (html !== null && mine === asked) box.innerHTML = html; }).catch(function () {});
+    }
+    form.addEventListener("input", function () { if (!waiting && window.fetch) waiting = setTimeout(work, TOTALS_AFTER_MS); });
+  }
+
   forgetSent();
   each(document, "[data-preview]", previewLive);
+  each(document, "[data-totals]", totalsLive);
   /* « Citer » takes the words selected in that message, where there are some. */
   each(document, "a[data-quote]", function (link) {
     link.addEventListener("click", function () {

@@ -15,6 +15,7 @@ from pop_forum.federation import revisions
 from pop_forum.federation.activities import ADAPTATION, COMMON, MAX_SUMMARY_CHARS, MeasureAdopted, RevisionPublished
 from pop_forum.federation.identifiers import Host, ObjectId, commune_id
 from pop_forum.federation.revisions import MAX_BLOCKS, Block, measure_urn
+from pop_forum.federation.strict_json import JsonObject
 from pop_forum.federation.timestamps import to_text
 from pop_forum.models import Edition, Measure, Revision, Stance, Theme
 from pop_forum.services import consents, journal, lineage, translation
@@ -37,12 +38,16 @@ class LoadReport:
 
 @dataclass(frozen=True, slots=True)
 class MeasureDraft:
-    """A text as a form gives it: blocks with their id, None for a new one; `base` is the digest shown in the form."""
+    """A text as a form gives it: blocks with their id, None for a new one; `base` is the digest shown in the form.
+
+    `budget` is another sheet than the base's, None to keep that one.
+    """
 
     title: str
     blocks: tuple[tuple[str | None, str], ...]
     reason: str
     base: str
+    budget: JsonObject | None = None
 
 
 def load_programme(site: Site, programme: Programme) -> LoadReport:
@@ -174,12 +179,13 @@ def _publish(site: Site, measure: Measure, draft: MeasureDraft, base: Revision, 
             parents=(base.digest,),
             title=clean_line(draft.title, revisions.MAX_TITLE_CHARS),
             blocks=_blocks(site, draft, base),
-            budget=base.budget,
+            budget=base.budget if draft.budget is None else draft.budget,
             author=commune_id(Host(site.settings.host)),
             created=to_text(site.clock.now()),
         )
     )
-    if (revision.title, revision.blocks) == (base.title, lineage.to_value(base).blocks):
+    said = (base.title, lineage.to_value(base).blocks, base.budget)
+    if (revision.title, revision.blocks, revision.budget) == said:
         raise InvalidInput("nothing changed", "Ce texte est le même que la version actuelle : rien n’a été enregistré.")
     summary = clean_line(draft.reason, MAX_SUMMARY_CHARS)
     activity = translation.said_by_commune(site, RevisionPublished(revision, role, summary), _group(site, measure))

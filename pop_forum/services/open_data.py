@@ -102,6 +102,7 @@ def _standing(standing: Standing) -> JsonObject:
         "version": standing.number,
         "published": to_text(published_at(standing.current)),
         "digest": standing.current.digest,
+        "budget": standing.current.budget,
     }
 
 
@@ -121,6 +122,7 @@ def _version(site: Site, page: MeasurePage, line: VersionLine) -> JsonObject:
         "text": text,
         "reason": row.summary,
         "parents": parents,
+        "budget": row.budget,
     }
 
 

@@ -10,6 +10,7 @@ from pop_forum.domain.comparison import Passage, compare, count_differences
 from pop_forum.federation.revisions import Block
 from pop_forum.models import Revision
 from pop_forum.services import programme_pages as pages
+from pop_forum.web import budget_words
 from pop_forum.web.viewer import commune
 
 blueprint = Blueprint("comparison", __name__)
@@ -42,7 +43,8 @@ def show(slug: str) -> str:
             changed=count_differences(passages),
             total=len(passages),
             title=title,
-            same=title is None and not count_differences(passages),
+            same=title is None and not count_differences(passages) and before.budget == after.budget,
+            rows=budget_words.compare(before.budget, after.budget),
             running=request.args.get("vue") == "suivi",
         )
 

@@ -65,6 +65,7 @@ def _page_shown() -> int:
 
 def _space(path: str) -> str:
     first = path.split("/", 2)[1]
+    first = "programme" if first == "budget" else first
     return first if first in SPACES else "compte" if first in ("connexion", "mon-compte") else ""
 
 

@@ -1,5 +1,6 @@
 """What the form that failed held, to be given back on the page that says so."""
 
+import re
 from dataclasses import dataclass
 
 from flask import g, request
@@ -11,6 +12,10 @@ from pop_forum.domain.moderation import Reason
 SECRET_FIELDS = ("csrf_token", "password", "current")
 WORDS = ("title", "text", "reason", "raison", "details", "sentence")  # without any of these, nothing is given back
 DESCRIPTION = "alt-"  # begins the name of the field that describes a picture
+AMOUNTS = re.compile(  # the short fields of a budget: given back, and not shown
+    r"b-(?:[a-z]+_(?:low|high)|aid_[1-9]_(?:name|amount)|use_years|launch_year|by)"
+)
+BUDGET = ("b-hypotheses", "b-sources")
 POLL = "sondage-"  # begins the same names in the second form of a page
 DAY = "jusqua"  # shown beside the words: a wrong one may be what failed
 LONG_FIELD = 80  # a typed value above this, or with a line end, comes back in a tall field
@@ -27,13 +32,18 @@ class Kept:
     def words(self) -> bool:
         """Whether somebody wrote this; a form also holds codes that it chose among."""
         name = self.name.removeprefix(POLL)
-        written = name in WORDS or name.startswith(DESCRIPTION)
+        written = name in (*WORDS, *BUDGET) or name.startswith(DESCRIPTION) or self.is_amount
         return written and bool(self.value.strip()) and not (name == "reason" and self.value in set(Reason))
+
+    @property
+    def is_amount(self) -> bool:
+        """Whether it is a short field of a budget, which means nothing away from its form."""
+        return AMOUNTS.fullmatch(self.name) is not None
 
     @property
     def shown(self) -> bool:
         """Whether it can be changed before it is sent again."""
-        return self.words or self.name == DAY
+        return (self.words and not self.is_amount) or self.name == DAY
 
     @property
     def tall(self) -> bool:
@@ -50,6 +60,8 @@ class Kept:
         """What stands above it."""
         if self.name == "title":
             return str(gettext("Titre"))
+        if self.name in BUDGET:
+            return str(gettext("Hypothèses") if self.name == BUDGET[0] else gettext("Sources"))
         if self.name == DAY:
             return str(gettext("Jusqu’au, si vous le souhaitez"))
         if self.name.startswith(DESCRIPTION):

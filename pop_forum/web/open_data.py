@@ -1,12 +1,12 @@
 """Data files for whoever wants to count or to quote: JSON and CSV beside the pages, and the page that lists them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from pop_forum.domain.tables import table
 from pop_forum.federation.strict_json import JsonObject
-from pop_forum.services import open_data
+from pop_forum.services import budget_data, open_data
 from pop_forum.services.site import Site
 from pop_forum.web.kept import kept
 from pop_forum.web.viewer import commune
@@ -32,11 +32,19 @@ def programme() -> Response:
 @blueprint.get("/programme.csv")
 def programme_table() -> Response:
     """Every measure, one a row."""
-    with commune().reading() as site:
-        text = table(open_data.COLUMNS, open_data.programme_rows(site))
-    answer = Response(text, content_type="text/csv; charset=utf-8; header=present")
-    answer.headers["Content-Disposition"] = f'attachment; filename="programme-{commune().settings.slug}.csv"'
-    return _once(answer)
+    return _table("programme", open_data.COLUMNS, open_data.programme_rows)
+
+
+@blueprint.get("/budget.json")
+def budget() -> Response:
+    """The programme by year, and every measure's sheet."""
+    return _json(budget_data.whole)
+
+
+@blueprint.get("/budget.csv")
+def budget_table() -> Response:
+    """The sheets of the measures, one a row."""
+    return _table("budget", budget_data.COLUMNS, budget_data.rows)
 
 
 @blueprint.get("/programme/<slug>.json")
@@ -55,6 +63,14 @@ def _json(build: Callable[[Site], JsonObject]) -> Response:
     with commune().reading() as site:
         document = build(site)
     return _once(jsonify(document))
+
+
+def _table(name: str, columns: Sequence[str], rows: Callable[[Site], list[tuple[str | int, ...]]]) -> Response:
+    with commune().reading() as site:
+        text = table(columns, rows(site))
+    answer = Response(text, content_type="text/csv; charset=utf-8; header=present")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}-{commune().settings.slug}.csv"'
+    return _once(answer)
 
 
 def _once(answer: Response) -> Response:

@@ -12,7 +12,7 @@ from pop_forum.services import objects, reading
 from pop_forum.services import programme_pages as pages
 from pop_forum.services.programme_pages import MeasurePage, ThemeLines
 from pop_forum.services.site import Site
-from pop_forum.web import adaptation, comparison, funding
+from pop_forum.web import adaptation, comparison, funding, pricing
 from pop_forum.web.kept import kept, show_until
 from pop_forum.web.language import language
 from pop_forum.web.threads import page_number
@@ -21,6 +21,7 @@ from pop_forum.web.viewer import commune, viewer
 blueprint = Blueprint("programme", __name__)
 blueprint.register_blueprint(comparison.blueprint)
 blueprint.register_blueprint(adaptation.blueprint)
+blueprint.register_blueprint(pricing.blueprint)
 
 
 @blueprint.app_template_filter("plain_date")
@@ -66,10 +67,11 @@ def text(slug: str) -> str:
 @blueprint.get("/programme/<slug>/budget")
 @kept()
 def budget(slug: str) -> str:
-    """What is known of the cost: for the time being its nature, and where money could be looked for."""
+    """What the measure would cost, how that was found, and where money could be looked for."""
     with commune().reading() as site:
         page = pages.measure_page(site, slug)
-        return _tab(site, "budget", page, budget=funding.outlook(page.measure.facts))
+        shown = pricing.shown(site, page)
+        return _tab(site, "budget", page, outlook=funding.outlook(page.measure.facts), rights=_rights(), **shown)
 
 
 @blueprint.get("/programme/<slug>/discussion")

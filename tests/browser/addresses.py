@@ -12,7 +12,7 @@ ADAPTED, COMMON = "navette-a-la-demande", "budget-participatif"  # at Valombre, 
 RESIDENT = "Huguette P."  # who signs in as a resident of Valombre
 DOCUMENTS = {"activitypub", "journal", "assets", "feeds", "phone", "dates"}  # blueprints whose answers are not pages
 NOT_PAGES = {"static", "health.live", "health.ready", "health.metrics", "my_data.download", "pictures.show"} | {
-    f"open_data.{name}" for name in ("programme", "programme_table", "measure", "thread")
+    f"open_data.{name}" for name in ("programme", "programme_table", "budget", "budget_table", "measure", "thread")
 }
 
 
@@ -43,6 +43,9 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "programme.theme": (f"/programme/themes/{theme}",),
         "programme.text": (measure, f"/programme/{COMMON}"),
         "programme.budget": (f"{measure}/budget",),
+        "programme.pricing.ours": (f"{measure}/budget/chiffrer",),
+        "programme.pricing.common": (f"{measure}/budget/chiffrer-texte-commun",),
+        "programme.pricing.whole": ("/budget",),
         "programme.discussion": (f"{measure}/discussion", f"/programme/{COMMON}/discussion"),
         "programme.history": (f"{measure}/historique",),
         "programme.elsewhere": (f"{measure}/communes",),

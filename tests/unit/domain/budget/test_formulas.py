@@ -14,6 +14,7 @@ from pop_forum.domain.budget import formulas, programme, wire
 from pop_forum.domain.budget.amounts import NOTHING, Range, rounded
 from pop_forum.domain.budget.formulas import OWN_SHARE_PERCENT, PerYear
 from pop_forum.domain.budget.sheet import Aid, AidState, Sheet, Term
+from pop_forum.domain.budget.workings import payers, workings
 from tests.proofs import proved
 from tests.unit.domain.budget.sheets import sheets
 
@@ -127,3 +128,29 @@ def test_every_priced_euro_is_in_one_year_or_apart(
         years = 1 if sheet.launch_year is None else first + 40 - max(first, sheet.launch_year)
         expected += net.high * years if net else 0
     assert counted == expected
+
+
+@proved(sheets, rates, st.sampled_from(Term))
+def test_the_workings_add_up_to_the_net_cost(sheet: Sheet, rate: Fraction | None, term: Term) -> None:
+    net = formulas.net_once(sheet, rate) if term is Term.ONCE else formulas.net_yearly(sheet)
+    steps = workings(sheet, term, rate)
+    assert bool(steps) == (net is not None)
+    assert net is None or (sum(step.low for step in steps), sum(step.high for step in steps)) == (net.low, net.high)
+
+
+@proved(sheets, rates, st.sampled_from(Term))
+def test_the_payers_add_up_to_the_high_cost(sheet: Sheet, rate: Fraction | None, term: Term) -> None:
+    found = payers(sheet, term, rate)
+    costs = [sheet.investment, sheet.start] if term is Term.ONCE else [sheet.running]
+    assert not found or sum(payer.amount for payer in found) == sum(cost.high for cost in costs if cost)
+    assert all(payer.amount >= 0 for payer in found)
+
+
+def test_the_shuttle_of_the_guide_is_paid_by_four() -> None:
+    found = payers(sheet_of(CASES[0]), Term.YEARLY, None)
+    assert [(payer.kind, payer.amount, payer.firm) for payer in found] == [
+        ("commune", 7_900, True),
+        ("aid", 4_000, False),
+        ("aid", 2_000, False),
+        ("revenue", 2_000, False),
+    ]
