@@ -80,6 +80,18 @@ class Adopted:
 
 
 @dataclass(frozen=True, slots=True)
+class Priced:
+    """A commune's budget of a measure; `sheet` holds its members as they travel, without form and date."""
+
+    commune: str
+    measure: str
+    author: str
+    days_ago: float
+    reason: str
+    sheet: Mapping[str, int | str]
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """Everything the demonstration shows."""
 
@@ -87,6 +99,7 @@ class Content:
     discussions: tuple[Discussion, ...]
     adaptations: tuple[OwnText, ...]
     adoptions: tuple[Adopted, ...]
+    budgets: tuple[Priced, ...] = ()
 
 
 def load() -> Content:
@@ -97,6 +110,7 @@ def load() -> Content:
         discussions=tuple(_discussion(thread) for thread in tree["threads"]),
         adaptations=tuple(OwnText(**{**text, "blocks": tuple(text["blocks"])}) for text in tree["adaptations"]),
         adoptions=tuple(Adopted(**adoption) for adoption in tree["adoptions"]),
+        budgets=tuple(Priced(**budget) for budget in tree["budgets"]),
     )
 
 

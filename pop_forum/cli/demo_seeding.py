@@ -12,16 +12,18 @@ from functools import partial
 from sqlalchemy import select
 
 from pop_forum import paths
-from pop_forum.cli.demo_content import Adopted, Asked, Content, Discussion, Message, OwnText
+from pop_forum.cli.demo_content import Adopted, Asked, Content, Discussion, Message, OwnText, Priced
 from pop_forum.cli.demo_days import Days
 from pop_forum.cli.demo_network import Carrier, admin_of, at, introduce_all
 from pop_forum.commune import Commune
+from pop_forum.domain.budget import wire
+from pop_forum.domain.budget.sheet import Sheet
 from pop_forum.domain.french import in_paris
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.domain.programme import load_programme
 from pop_forum.federation.revisions import measure_urn
 from pop_forum.models import Person, Post, Thread
-from pop_forum.services import accounts, measures, polls, threads
+from pop_forum.services import accounts, budgets, measures, polls, threads
 from pop_forum.services.passwords import Passwords
 from pop_forum.services.site import Site
 
@@ -103,6 +105,8 @@ class Seeding:
             yield Event(adoption.days_ago, partial(self._adopt, adoption))
         for text in self._content.adaptations:
             yield Event(text.days_ago, partial(self._adapt, text))
+        for budget in self._content.budgets:
+            yield Event(budget.days_ago, partial(self._price, budget))
         for discussion in self._content.discussions:
             yield from self._events_of(discussion)
 
@@ -140,6 +144,16 @@ class Seeding:
             blocks = tuple(zip(ids, text.blocks, strict=True))
             draft = measures.MeasureDraft(text.title, blocks, text.reason, base.digest)
             measures.adapt(site, self._viewer(site, text.author), measure, draft)
+
+    def _price(self, budget: Priced, moment: datetime) -> None:
+        members = {**budget.sheet, "sheet": 1, "date": in_paris(moment).date().isoformat()}
+        sheet = wire.read(members) or Sheet()
+        with self._communes[budget.commune].transaction() as site:
+            site = at(site, moment)
+            measure = measures.by_slug(site, budget.measure)
+            base = measures.current_revision(site, measure.urn)
+            estimate = budgets.Estimate(sheet, budget.reason, base.digest)
+            budgets.price_ours(site, self._viewer(site, budget.author), measure, estimate)
 
     def _open(self, discussion: Discussion, moment: datetime) -> None:
         opening = discussion.opening

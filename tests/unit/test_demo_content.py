@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from pop_forum.domain.budget import wire
+
 DATA = Path(__file__).parents[2] / "pop_forum" / "data"
 COMMUNES = {"valombre": range(12, 17), "pont-hervel": range(8, 11), "sainte-aure": range(6, 9)}
 ROLES = {"resident", "candidate", "moderator", "admin"}
@@ -62,10 +64,13 @@ def texts(demo: Record) -> Iterator[str]:
         yield reply.get("edited", "")
     for adaptation in demo["adaptations"]:
         yield from (adaptation["title"], adaptation["reason"], *adaptation["blocks"])
+    for budget in demo["budgets"]:
+        yield budget["reason"]
+        yield from (text for text in budget["sheet"].values() if isinstance(text, str))
 
 
-def test_the_file_has_the_five_expected_parts(demo: Record) -> None:
-    assert set(demo) == {"version", "people", "threads", "adaptations", "adoptions"}
+def test_the_file_has_the_six_expected_parts(demo: Record) -> None:
+    assert set(demo) == {"version", "people", "threads", "adaptations", "adoptions", "budgets"}
     assert demo["version"] == 1
 
 
@@ -119,7 +124,7 @@ def test_everybody_writes_something(demo: Record) -> None:
 
 
 def test_every_measure_exists_in_the_programme(demo: Record, measures: set[str]) -> None:
-    used = {item["measure"] for item in demo["threads"] + demo["adaptations"] + demo["adoptions"]}
+    used = {item["measure"] for item in demo["threads"] + demo["adaptations"] + demo["adoptions"] + demo["budgets"]}
     assert used - {None} <= measures
 
 
@@ -224,3 +229,13 @@ def test_each_commune_adopts_four_to_eight_measures_it_does_not_adapt(demo: Reco
 def test_french_typography_has_no_such_mistake(demo: Record, mistake: str, pattern: str) -> None:
     found = [text for text in texts(demo) if re.search(pattern, text)]
     assert not found, f"{mistake}: {found}"
+
+
+def test_each_budget_says_that_it_is_invented_and_can_be_read_whole(demo: Record) -> None:
+    assert len({budget["measure"] for budget in demo["budgets"]}) == 3
+    assert {budget["commune"] for budget in demo["budgets"]} == set(COMMUNES)
+    for budget in demo["budgets"]:
+        assert homes(demo)[budget["author"]] == budget["commune"]
+        sheet = wire.read(budget["sheet"] | {"sheet": 1})
+        assert sheet is not None and sheet.others == () and sheet.is_priced and sheet.method and sheet.confidence
+        assert sheet.hypotheses.startswith("Montants inventés pour la démonstration.")
