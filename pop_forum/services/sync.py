@@ -83,13 +83,13 @@ def compare(site: Site, target: Target, data: bytes) -> list[str]:
     behind: list[str] = []
     acknowledgements.note(site, peer, links, data)
     for name, link in links.items():
-        _note_confirmed(site, link, told.get((Host(site.settings.host), name)))
-        theirs = told.get((target.host, name))
-        link.agrees = _agrees(site, link, told.get((Host(site.settings.host), name)), theirs)
+        of_ours, theirs = told.get((Host(site.settings.host), name)), told.get((target.host, name))
+        _note_confirmed(site, link, of_ours)
+        ours = journal.find(site, target.host, name)
+        link.agrees = _agrees(site, name, of_ours, ours, theirs)
         if theirs is None:
             continue
         link.their_n = theirs.n
-        ours = journal.find(site, target.host, name)
         told_more = ours is None or (ours.epoch, ours.n) < (theirs.epoch, theirs.n)
         if ours is None or told_more or _is_old(site, ours) or _is_other_history(ours, theirs):
             behind.append(name)
@@ -106,19 +106,27 @@ def _is_other_history(ours: Journal, theirs: Position) -> bool:
     return theirs.n == ours.n and theirs.hash.hex() != ours.hash
 
 
-def _agrees(site: Site, link: Link, ours_there: Position | None, theirs: Position | None) -> bool | None:
-    """Whether both sites stand at one place of both their journals with one hash; None while either is behind."""
-    own = journal.find(site, site.settings.host, link.journal)
-    held = journal.find(site, link.peer.host, link.journal)
-    same: list[bool | None] = []
-    for row, position in ((own, ours_there), (held, theirs)):
-        if row is None or position is None or (row.epoch, row.n) != (position.epoch, position.n):
-            same.append(None)
-        else:
-            same.append((row.epoch_id, row.hash) == (position.epoch_id, position.hash.hex()))
-    if own is not None and same[0] is None and ours_there is not None and deliveries.is_foreign(site, own, ours_there):
-        same[0] = False
-    return False if False in same else None if None in same else True
+def _agrees(
+    site: Site, name: str, of_ours: Position | None, held: Journal | None, theirs: Position | None
+) -> bool | None:
+    """Whether both sites stand at one place of both their journals with one hash; None while either is behind.
+
+    `of_ours` is where the peer stands in our journal of that name, `held` our copy of its own, `theirs` its end of it.
+    """
+    own = journal.find(site, site.settings.host, name)
+    there, here = _is_at(own, of_ours), _is_at(held, theirs)
+    if there is None and own is not None and of_ours is not None and deliveries.is_foreign(site, own, of_ours):
+        there = False
+    if there is False or here is False:
+        return False
+    return None if there is None or here is None else True
+
+
+def _is_at(row: Journal | None, position: Position | None) -> bool | None:
+    """Whether a journal's row and a position tell the same of one place; None when they tell of different places."""
+    if row is None or position is None or (row.epoch, row.n) != (position.epoch, position.n):
+        return None
+    return (row.epoch_id, row.hash) == (position.epoch_id, position.hash.hex())
 
 
 def _is_old(site: Site, ours: Journal) -> bool:

@@ -28,10 +28,9 @@ def _compare(commune: Commune, target: sync.Target) -> None:
     body = _get(commune, url, headers)
     with commune.transaction() as site:
         behind = sync.compare(site, target, body)
+        again = rereading.asked(site, target)
     for name in behind:
         _pull(commune, target, name)
-    with commune.reading() as site:
-        again = rereading.asked(site, target)
     for name in again:
         _reread(commune, target, name)
     reprise.from_peer(commune, target, body)
