@@ -5,9 +5,9 @@ from sqlalchemy import func, select
 
 from pop_forum.commune import Commune
 from pop_forum.domain.permissions import Role, Viewer
-from pop_forum.errors import Conflict, Forbidden, InvalidInput
-from pop_forum.models import Journal, Link, Mail, NetworkAct, Notice, Peer, Post
-from pop_forum.services import deliveries, digest, invitations, peer_states, threads
+from pop_forum.errors import Conflict, Forbidden, InvalidInput, NotFound
+from pop_forum.models import Journal, Link, Mail, NetworkAct, Notice, Peer, Post, Thread
+from pop_forum.services import deliveries, digest, front, invitations, peer_states, reading, threads
 from pop_forum.services.threads import ThreadDraft
 from tests.network import ADMIN, Network, acting, confirm, peer_of, person
 
@@ -171,3 +171,21 @@ def test_a_comparison_says_whether_both_sites_hold_the_same(trio: Network) -> No
     trio.clock.advance(hours=1)
     trio.work(one)
     assert agreements() == {True, False}
+
+
+def test_row_98_what_a_suspended_commune_says_is_not_shown_whoever_passes_it_on(trio: Network) -> None:
+    one, other = trio.communes["valombre"], trio.communes["pont-hervel"]
+    decide(trio, "valombre", OTHER, "suspended")
+    uri = opened(other, person(other, "Karim B."), "Par un détour")
+    for _ in range(2):
+        trio.clock.advance(hours=1)
+        trio.settle()
+    with one.reading() as site:
+        thread = site.session.scalars(select(Thread).where(Thread.uri == uri)).one_or_none()
+        assert thread is not None  # kept: it came by Sainte-Aure, and passes on unchanged
+        with pytest.raises(NotFound):
+            reading.find_thread(site, thread.key)
+        assert thread.title not in str(reading.daily(site, 1)) + str(front.front_page(site))
+    decide(trio, "valombre", OTHER, "active", "")
+    with one.reading() as site:
+        assert reading.find_thread(site, thread.key).title == "Par un détour"
