@@ -153,6 +153,15 @@ def compare(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -
     return [Row(str(LABELS[name]), said(left, name), said(right, name)) for name in found]
 
 
+def lines(document: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """Every line of a budget, as (label, text); of one that cannot be read, its members as they are."""
+    sheet = wire.read(document)
+    if sheet is None:
+        return [(key, str(value)) for key, value in sorted((document or {}).items())]
+    shown = [(str(LABELS[field.name]), said(sheet, field.name)) for field in fields(Sheet)]
+    return [(label, text) for label, text in shown if text]
+
+
 def said(sheet: Sheet | None, name: str) -> str:
     """What a sheet says in one of its fields, in words."""
     if sheet is None:
@@ -168,6 +177,8 @@ def said(sheet: Sheet | None, name: str) -> str:
         return str(gettext("oui") if value else gettext("non"))
     if name == "others":
         return "\n".join(f"{key} = {text}" for key, text in value)
+    if name == "date" and value:
+        return day(value)
     if name == "population" and value is not None:
         return number(value)
     return "" if value is None else str(WORDS.get(name, {}).get(value, value))
@@ -192,8 +203,5 @@ def payer(one: Payer) -> str:
 
 
 def _raw(document: Mapping[str, Any] | None) -> str:
-    sheet = wire.read(document)
-    if sheet is not None:
-        shown = [(str(LABELS[field.name]), said(sheet, field.name)) for field in fields(Sheet)]
-        return "\n".join(f"{label} = {text}" for label, text in shown if text)
-    return "\n".join(f"{key} = {value}" for key, value in sorted((document or {}).items()))
+    """The whole of a budget as one text."""
+    return "\n".join(f"{label} = {text}" for label, text in lines(document))

@@ -12,7 +12,7 @@ from pop_forum.services import objects, reading
 from pop_forum.services import programme_pages as pages
 from pop_forum.services.programme_pages import MeasurePage, ThemeLines
 from pop_forum.services.site import Site
-from pop_forum.web import adaptation, comparison, funding, pricing
+from pop_forum.web import adaptation, budget_words, comparison, funding, pricing
 from pop_forum.web.kept import kept, show_until
 from pop_forum.web.language import language
 from pop_forum.web.threads import page_number
@@ -119,7 +119,10 @@ def version(slug: str, digest: str) -> str:
         known = [page.versions.get(parent) for parent in line.revision.parents]
         parents = [pages.version_line(site, page, parent) for parent in known if parent is not None]
         document = objects.revision_id(site, line.revision.digest)
-        return render_template("programme/version.html", page=page, line=line, parents=parents, document=document)
+        lines = budget_words.lines(line.revision.budget)
+        return render_template(
+            "programme/version.html", page=page, line=line, parents=parents, document=document, budget=lines
+        )
 
 
 def _tab(site: Site, tab: str, page: MeasurePage, **context: Any) -> str:

@@ -14,6 +14,10 @@ TO_ADAPT = dict(
     zip(SCREENS, ("salle-de-teleconsultation", "reparation-compost-partage", "accueil-des-soignants"), strict=True)
 )
 
+TO_PRICE = dict(
+    zip(SCREENS, ("trajets-scolaires-surs", "covoiturage-et-marche", "creches-participatives"), strict=True)
+)
+
 
 @pytest.fixture
 def label(request: pytest.FixtureRequest) -> str:
@@ -74,6 +78,24 @@ def test_an_adaptation_shows_here_and_at_the_neighbour(enter: Enter, screen: Scr
     there.page.wait_for_url("**/versions/*")
     assert there.reads(f"Un passage de plus, propre à notre commune ({label}).")
     assert here.complaints == there.complaints == []
+
+
+def test_a_measure_is_priced_and_its_totals_follow_what_is_typed(enter: Enter, screen: Screen, label: str) -> None:
+    here = enter(PONT_HERVEL, Role.CANDIDATE, screen)
+    here.go(f"/programme/{TO_PRICE[label]}/budget/chiffrer")
+    for name, text in (("running_low", "11 400"), ("running_high", "15 900 €"), ("investment_low", "0")):
+        here.page.locator(f"[name=b-{name}]").fill(text)
+    here.page.locator("[name=b-investment_high]").fill("0")
+    if screen.scripts:
+        here.page.locator("[data-totals]").get_by_text("11\u202f400\u202f€ à 15\u202f900\u202f€").wait_for()
+    here.page.get_by_label("Méthode").select_option("calculation")
+    here.page.get_by_label("Confiance").select_option("estimate")
+    here.page.get_by_label("Hypothèses").fill("Deux demi-journées.")
+    here.page.get_by_label("Pourquoi ce changement ?").fill("Pour en parler.")
+    here.press(here.page.get_by_role("button", name="Relire avant de publier").last)
+    here.press("Publier ce budget")
+    assert here.reads("11\u202f400\u202f€ à 15\u202f900\u202f€") and here.reads("Deux demi-journées.")
+    assert here.complaints == []
 
 
 def test_an_edited_message_keeps_its_history_and_a_deleted_one_its_place(

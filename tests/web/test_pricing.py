@@ -12,7 +12,7 @@ import pytest
 from pop_forum.commune import Commune
 from pop_forum.domain.budget import amounts, typed, wire
 from pop_forum.domain.budget.sheet import AIDS_MOST
-from pop_forum.models import Draft, Revision
+from pop_forum.models import Draft, Peer, Revision, Stance
 from pop_forum.services import measures
 from pop_forum.web.measure_form import MAX_REASON_CHARS
 from tests.web.test_discussions import rows
@@ -287,3 +287,46 @@ def test_a_gain_is_a_number_in_the_table(signed_in: SignIn, client: Any) -> None
     send(signed_in("candidate"), b_savings_low="20 000", b_savings_high="30 000")
     lines = csv.DictReader(io.StringIO(client.get("/budget.csv").text.removeprefix("\ufeff")))
     assert [line["net_par_an_bas"] for line in lines if line["mesure"] == SLUG] == ["-22900"]
+
+
+def test_a_version_shows_its_own_budget(signed_in: SignIn, client: Any, commune: Commune) -> None:
+    browser = signed_in("candidate")
+    send(browser)
+    first = current(commune).digest
+    send(browser, b_running_high="17 000")
+    page = plain(client.get(f"{MEASURE}/versions/{first}").text)
+    assert "Fonctionnement, chaque année 11 400 € à 15 900 €" in page and "12 janvier 2026" in page
+
+
+@pytest.mark.parametrize(("count", "shown"), [(2, False), (3, True)])
+def test_the_median_of_the_other_communes_is_shown_from_three_up(
+    client: Any, commune: Commune, count: int, shown: bool
+) -> None:
+    for place, (low, high) in enumerate(((8, 12), (10, 14), (9, 17))[:count]):
+        estimated(commune, f"commune-{place}.example", {"running_low": 100 * low, "running_high": 100 * high})
+    page = plain(client.get(BUDGET).text)
+    assert ("12 € au milieu, de 8 € à 17 €, d’après 3 communes" in page) is shown
+    assert ("à partir de trois communes" in page) is not shown and "8 € à 12 €" in page
+
+
+def test_a_sheet_that_was_only_carried_on_is_no_estimate_of_a_commune(client: Any, commune: Commune) -> None:
+    estimated(commune, "commune-0.example", {"running_low": 800, "running_high": 900}, population=0)
+    assert "commune-0.example" not in client.get(BUDGET).text
+
+
+def estimated(commune: Commune, host: str, members: dict[str, int], population: int = 100) -> None:
+    """Another commune of the network with a sheet of its own for the shuttle, of a hundred inhabitants."""
+    with commune.transaction() as site:
+        now, common = site.clock.now(), measures.common_revision(site, measures.by_slug(site, SLUG).urn)
+        digest = "Qm" + host.replace("-", "").replace(".", "").ljust(44, "a")[:44]
+        budget = {"sheet": 1, "investment_low": 0, "investment_high": 0, **members}
+        site.session.add(Peer(host=host, base_url=f"https://{host}", state="active", invited_by="us", created_at=now))
+        site.session.add(
+            Revision(
+                digest=digest, measure=common.measure, host=host, role="adaptation", title=common.title,
+                blocks=common.blocks, budget=budget | ({"population": population} if population else {}),
+                parents=[common.digest], author=f"https://{host}/commune", created="2026-11-01T10:00:00Z", summary="",
+                received_at=now,
+            )
+        )  # fmt: skip
+        site.session.add(Stance(host=host, measure=common.measure, kind="adapted", digest=digest, at=now))
