@@ -92,6 +92,27 @@ class Priced:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A version of the common text, or of a commune's own; passages of one name are one passage that changes."""
+
+    author: str
+    common: bool
+    days_ago: float
+    title: str
+    reason: str
+    passages: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evolution:
+    """A measure that a commune adapted before the common text went on; the programme is at home there."""
+
+    measure: str
+    commune: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """Everything the demonstration shows."""
 
@@ -99,6 +120,7 @@ class Content:
     discussions: tuple[Discussion, ...]
     adaptations: tuple[OwnText, ...]
     adoptions: tuple[Adopted, ...]
+    evolutions: tuple[Evolution, ...] = ()
     budgets: tuple[Priced, ...] = ()
 
 
@@ -111,7 +133,13 @@ def load() -> Content:
         adaptations=tuple(OwnText(**{**text, "blocks": tuple(text["blocks"])}) for text in tree["adaptations"]),
         adoptions=tuple(Adopted(**adoption) for adoption in tree["adoptions"]),
         budgets=tuple(Priced(**budget) for budget in tree["budgets"]),
+        evolutions=tuple(_evolution(evolution) for evolution in tree["evolutions"]),
     )
+
+
+def _evolution(tree: Mapping[str, Any]) -> Evolution:
+    steps = (Step(**{**step, "passages": tuple(map(tuple, step["passages"]))}) for step in tree["steps"])
+    return Evolution(tree["measure"], tree["commune"], tuple(steps))
 
 
 def _discussion(thread: Mapping[str, Any]) -> Discussion:

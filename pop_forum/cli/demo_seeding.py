@@ -12,7 +12,7 @@ from functools import partial
 from sqlalchemy import select
 
 from pop_forum import paths
-from pop_forum.cli.demo_content import Adopted, Asked, Content, Discussion, Message, OwnText, Priced
+from pop_forum.cli.demo_content import Adopted, Asked, Content, Discussion, Evolution, Message, OwnText, Priced, Step
 from pop_forum.cli.demo_days import Days
 from pop_forum.cli.demo_network import Carrier, admin_of, at, introduce_all
 from pop_forum.commune import Commune
@@ -107,6 +107,10 @@ class Seeding:
             yield Event(text.days_ago, partial(self._adapt, text))
         for budget in self._content.budgets:
             yield Event(budget.days_ago, partial(self._price, budget))
+        for evolution in self._content.evolutions:
+            ids: dict[str, str] = {}
+            for step in evolution.steps:
+                yield Event(step.days_ago, partial(self._write, evolution, step, ids))
         for discussion in self._content.discussions:
             yield from self._events_of(discussion)
 
@@ -154,6 +158,21 @@ class Seeding:
             base = measures.current_revision(site, measure.urn)
             estimate = budgets.Estimate(sheet, budget.reason, base.digest)
             budgets.price_ours(site, self._viewer(site, budget.author), measure, estimate)
+
+    def _write(self, evolution: Evolution, step: Step, ids: dict[str, str], moment: datetime) -> None:
+        """Nothing; one more version is published, and `ids` has the ids of its passages by name."""
+        with self._communes[evolution.commune].transaction() as site:
+            site = at(site, moment)
+            measure = measures.by_slug(site, evolution.measure)
+            present = measures.common_revision if step.common else measures.current_revision
+            publish = measures.revise_common if step.common else measures.adapt
+            base = present(site, measure.urn)
+            names = [name for name, _ in step.passages]
+            ids.setdefault(names[0], str(base.blocks[0]["id"]))
+            blocks = tuple((ids.get(name), text) for name, text in step.passages)
+            draft = measures.MeasureDraft(step.title, blocks, step.reason, base.digest)
+            made = publish(site, self._viewer(site, step.author), measure, draft)
+            ids.update(zip(names, (str(block["id"]) for block in made.blocks), strict=True))
 
     def _open(self, discussion: Discussion, moment: datetime) -> None:
         opening = discussion.opening

@@ -21,6 +21,8 @@ ROLES = {
 IDEAS = (
     "Connectez-vous à Valombre comme habitante, ouvrez une discussion sur une mesure, choisissez « Partagée avec le\n"
     "     réseau », puis ouvrez la même mesure à Pont-Hervel : votre discussion y est, avec sa provenance.",
+    "À Valombre, comme candidate, ouvrez « Équipements publics plus ouverts » : le texte commun a évolué,\n"
+    "     reprenez ses changements passage par passage.",
     "À Pont-Hervel, comme candidate, adaptez une mesure : Sainte-Aure la voit dans « Dans les autres communes ».",
     "À Valombre, comme administration, révisez le texte commun d’une mesure : les autres peuvent le comparer.",
     "Arrêtez tout avec Ctrl-C, relancez : rien n’est perdu. Et « make demo-check » le prouve avec des pannes.",

@@ -139,6 +139,22 @@ class MeasureAdopted:
 
 
 @dataclass(frozen=True)
+class MeasureSetAside:
+    """pop:SetAside by the commune: it does not take this measure. `held` is the version that it held, if any."""
+
+    measure: str
+    held: str | None
+    summary: str
+
+
+@dataclass(frozen=True)
+class MeasureReopened:
+    """Undo of pop:SetAside: nothing is decided for this measure any more."""
+
+    measure: str
+
+
+@dataclass(frozen=True)
 class MemberListed:
     """pop:Member by the programme's home: this commune has joined, and is known by the fingerprint `root`."""
 
@@ -214,6 +230,8 @@ Content: TypeAlias = (
     | SupportWithdrawn
     | RevisionPublished
     | MeasureAdopted
+    | MeasureSetAside
+    | MeasureReopened
     | MemberListed
     | MemberRemoved
     | Erase
@@ -244,7 +262,7 @@ IN_FORUM = (
     SupportGiven,
     SupportWithdrawn,
 )
-IN_PROGRAMME = (RevisionPublished, MeasureAdopted, MemberListed, MemberRemoved)
+IN_PROGRAMME = (RevisionPublished, MeasureAdopted, MeasureSetAside, MeasureReopened, MemberListed, MemberRemoved)
 
 
 def belongs(content: Content, journal: str) -> bool:

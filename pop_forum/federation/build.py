@@ -13,6 +13,8 @@ from pop_forum.federation.activities import (
     Erase,
     KeyRegister,
     MeasureAdopted,
+    MeasureReopened,
+    MeasureSetAside,
     MemberListed,
     MemberRemoved,
     PersonDeclared,
@@ -195,6 +197,18 @@ def _(content: RevisionPublished, activity: Activity) -> JsonObject:
 @_members.register
 def _(content: MeasureAdopted, activity: Activity) -> JsonObject:
     return {"type": v.ADOPT, "pop:measure": content.measure, "pop:digest": content.digest}
+
+
+@_members.register
+def _(content: MeasureSetAside, activity: Activity) -> JsonObject:
+    held = _when("pop:digest", content.held)
+    return {"type": v.SET_ASIDE, "pop:measure": content.measure, "summary": content.summary, **held}
+
+
+@_members.register
+def _(content: MeasureReopened, activity: Activity) -> JsonObject:
+    aside: JsonObject = {"type": v.SET_ASIDE, "actor": activity.actor, "pop:measure": content.measure}
+    return {"type": v.UNDO, "object": aside}
 
 
 @_members.register

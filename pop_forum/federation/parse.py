@@ -21,7 +21,7 @@ from pop_forum.federation.identifiers import (
 from pop_forum.federation.strict_json import Json, JsonObject
 
 MAX_ROLE_CHARS = 20
-UNDONE = (v.DELETE, v.LIKE, v.MEMBER)
+UNDONE = (v.DELETE, v.LIKE, v.MEMBER, v.SET_ASIDE)
 
 
 def parse(document: JsonObject, *, host: Host) -> a.Activity:
@@ -151,6 +151,9 @@ def _undone(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
     if kind == v.MEMBER:
         _only(actor, site_actor_id(host), v.MEMBER)
         return a.MemberRemoved(handshake.host_at(undone))
+    if kind == v.SET_ASIDE:
+        _only(actor, commune_id(host), v.SET_ASIDE)
+        return a.MeasureReopened(revisions.parse_measure_urn(shapes.string_at(undone, "pop:measure")))
     if kind == v.LIKE:
         _only(actor, commune_id(host), v.LIKE)
         return a.SupportWithdrawn(shapes.id_at(undone, "object"), _token(undone))
@@ -207,6 +210,16 @@ def _adopted(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
     return a.MeasureAdopted(
         revisions.parse_measure_urn(shapes.string_at(document, "pop:measure")),
         revisions.parse_digest(shapes.string_at(document, "pop:digest")),
+    )
+
+
+def _set_aside(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    _only(actor, commune_id(host), v.SET_ASIDE)
+    held = shapes.string_at(document, "pop:digest") if "pop:digest" in document else None
+    return a.MeasureSetAside(
+        revisions.parse_measure_urn(shapes.string_at(document, "pop:measure")),
+        held and revisions.parse_digest(held),
+        shapes.text_at(document, "summary", a.MAX_SUMMARY_CHARS),
     )
 
 
@@ -318,6 +331,7 @@ READERS: dict[str, _Reader] = {
     v.LIKE: _support,
     v.OPEN_POLL: _poll_opened,
     v.ADOPT: _adopted,
+    v.SET_ASIDE: _set_aside,
     v.MEMBER: _member,
     v.ERASE: _erased,
     v.KEY_REGISTER: _registered,

@@ -13,7 +13,7 @@ from pop_forum.models.peers import Delivery, Envelope, Link, Member, Mirror, Net
 from pop_forum.models.people import Account, Attempt, Grant, Person, RetiredName, SignIn
 from pop_forum.models.pictures import FormerPictures, Picture, PictureRequest, PostPicture
 from pop_forum.models.polls import Ballot, Poll
-from pop_forum.models.programme import Edition, Measure, Revision, Stance, Theme
+from pop_forum.models.programme import Edition, KeptText, Measure, Rank, Revision, Stance, Theme
 from pop_forum.models.search import IndexChange
 from pop_forum.models.threads import Deletion, Post, PostVersion, Support, Thread, ThreadAct
 from pop_forum.models.writing import Draft, DraftSave, Mention
@@ -73,4 +73,6 @@ __all__ = [
     "Theme",
     "Thread",
     "ThreadAct",
+    "KeptText",
+    "Rank",
 ]

@@ -65,7 +65,7 @@ class Revision(Base):
 
 
 class Stance(Base):
-    """What a commune holds for a measure: taken as it is (`adopted`) or its own text (`adapted`)."""
+    """What a commune holds for a measure: the common text (`adopted`), its own (`adapted`), or none (`aside`)."""
 
     __tablename__ = "stances"
     __table_args__ = (UniqueConstraint("host", "measure"),)
@@ -73,8 +73,28 @@ class Stance(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     host: Mapped[str] = mapped_column(String(260))
     measure: Mapped[str] = mapped_column(String(200), index=True)
-    kind: Mapped[str] = mapped_column(String(20))  # adopted | adapted
-    digest: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(20))  # adopted | adapted | aside | undecided
+    digest: Mapped[str] = mapped_column(String(80))  # empty when no version is or was held
+    reason: Mapped[str | None] = mapped_column(Text)  # why it is set aside
     epoch: Mapped[int] = mapped_column(default=0)
     n: Mapped[int] = mapped_column(default=0)
+    at: Mapped[datetime]
+
+
+class Rank(Base):
+    """The place of a measure in the order that this commune chose for its programme."""
+
+    __tablename__ = "ranks"
+
+    measure: Mapped[str] = mapped_column(String(200), primary_key=True)
+    position: Mapped[int]
+
+
+class KeptText(Base):
+    """A common version that this commune has looked at and keeps its own text beside; it is not asked again."""
+
+    __tablename__ = "kept_texts"
+
+    measure: Mapped[str] = mapped_column(String(200), primary_key=True)
+    head: Mapped[str] = mapped_column(String(80), primary_key=True)  # the digest of the common version
     at: Mapped[datetime]

@@ -29,19 +29,21 @@ PENDING_PER_NETWORK, PENDING_WINDOW = 20, timedelta(hours=1)
 PENDING_IN_ALL = 5_000
 TOKEN_LETTERS = 26  # 130 bits
 FIELDS = ("title", "text", "reach", "to", "category")
-MORE = re.compile(  # pictures: descriptions, names of those that are here; passages, budget of a measure; a judgement
-    r"(?:alt|deco|gardee)-[1-9]|(?:text|block)-[1-9][0-9]{0,2}|b-[a-z0-9_]{1,30}|reason|base"
+MORE = re.compile(  # pictures: descriptions, names of those here; passages, budget of a measure; judgements; choices
+    r"(?:alt|deco|gardee)-[1-9]|(?:text|block)-[1-9][0-9]{0,2}|b-[a-z0-9_]{1,30}|reason|base|head"
     r"|(?:sondage-)?(?:decision|reason|sentence)|warn|suspend"
+    r"|(?:choix|autre)-(?:titre|budget|(?:texte|repris):[a-z0-9][a-z0-9-]{0,79})"
 )
 TYPED = re.compile(
-    r"title|text(?:-[0-9]+)?|b-[a-z0-9_]+|reason|(?:alt|gardee)-[1-9]|(?:sondage-)?sentence"
+    r"title|text(?:-[0-9]+)?|b-[a-z0-9_]+|reason|(?:alt|gardee)-[1-9]|(?:sondage-)?sentence|choix-.+"
 )  # without any of these a form is empty
 SHORT = {"reach": 20, "to": 12, "category": 40}  # a longer one is not ours
 
 _PLACE = re.compile(
     r"/(?:discussions/[a-z2-7]{12}/(?:repondre|sondage)|messages/[a-z2-7]{12}/modifier"
     r"|moderation/messages/[a-z2-7]{12}(?:/sondage)?"
-    r"|quotidien/ouvrir|programme/[a-z0-9-]{1,100}/(?:ouvrir|adapter|reviser|budget/chiffrer(?:-texte-commun)?))"
+    r"|quotidien/ouvrir"
+    r"|programme/[a-z0-9-]{1,100}/(?:ouvrir|adapter|reviser|changements|budget/chiffrer(?:-texte-commun)?))"
 )
 _TOO_MANY_WAIT = "Trop de textes attendent déjà ici. Connectez-vous d’abord : votre texte reste dans ce formulaire."
 

@@ -19,6 +19,8 @@ from pop_forum.federation.activities import (
     Erase,
     KeyRegister,
     MeasureAdopted,
+    MeasureReopened,
+    MeasureSetAside,
     MemberListed,
     MemberRemoved,
     PersonDeclared,
@@ -274,6 +276,19 @@ def _(content: MeasureAdopted, context: Context) -> Outcome:
         at=context.activity.published,
     )
     return APPLIED if missing is None else Outcome("waiting", waiting_on=missing)
+
+
+@_apply.register
+def _(content: MeasureSetAside, context: Context) -> Outcome:
+    lineage.put_aside(context.site, content, host=context.host, stamp=context.stamp, at=context.activity.published)
+    return APPLIED
+
+
+@_apply.register
+def _(content: MeasureReopened, context: Context) -> Outcome:
+    word = lineage.Word(lineage.UNDECIDED, "")
+    lineage.put_stance(context.site, context.host, content.measure, word, context.stamp, context.activity.published)
+    return APPLIED
 
 
 @_apply.register

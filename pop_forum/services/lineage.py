@@ -1,13 +1,13 @@
 """The rows of measure revisions and of what each commune holds, from here and from the network."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
 from pop_forum.errors import InvalidInput
 from pop_forum.federation import revisions
-from pop_forum.federation.activities import ADAPTATION, LOCAL
+from pop_forum.federation.activities import ADAPTATION, LOCAL, MeasureSetAside
 from pop_forum.federation.identifiers import commune_id
 from pop_forum.models import Revision, Stance
 from pop_forum.services.messages import NO_STAMP, Stamp
@@ -16,7 +16,17 @@ from pop_forum.services.site import Site
 EDITION = "edition"  # the role of a revision that came with the programme itself
 ADOPTED = "adopted"
 ADAPTED = "adapted"
+ASIDE = "aside"
+UNDECIDED = "undecided"
 MAX_DEPTH = 10_000  # revisions of one measure behind each other; a cycle would need a broken SHA-256 (row 37)
+
+
+class Word(NamedTuple):
+    """What a commune says that it holds: the kind of stance, the version (empty when none), and a reason."""
+
+    kind: str
+    digest: str
+    reason: str | None = None
 
 
 def put_revision(
@@ -49,7 +59,7 @@ def put_revision(
         site.session.add(row_of(site, revision, digest, host=host, role=role, summary=summary, stamp=stamp))
         site.session.flush()
     if role in (ADAPTATION, LOCAL):
-        put_stance(site, host, revision.measure, ADAPTED, digest, stamp, at)
+        put_stance(site, host, revision.measure, Word(ADAPTED, digest), stamp, at)
     return None
 
 
@@ -89,19 +99,26 @@ def put_adoption(site: Site, measure: str, digest: str, *, host: str, stamp: Sta
         return _address(digest)
     if found.measure != measure:
         raise InvalidInput(f"{digest} is not a text of {measure}")
-    put_stance(site, host, measure, ADOPTED, digest, stamp, at)
+    own = found.host == host and found.role in (ADAPTATION, LOCAL)  # its own text, held again
+    put_stance(site, host, measure, Word(ADAPTED if own else ADOPTED, digest), stamp, at)
     return None
 
 
-def put_stance(site: Site, host: str, measure: str, kind: str, digest: str, stamp: Stamp, at: datetime) -> Stance:
+def put_aside(site: Site, said: MeasureSetAside, *, host: str, stamp: Stamp, at: datetime) -> Stance:
+    """What a commune holds once it has set a measure aside; the version that it held may come later."""
+    return put_stance(site, host, said.measure, Word(ASIDE, said.held or "", said.summary), stamp, at)
+
+
+def put_stance(site: Site, host: str, measure: str, word: Word, stamp: Stamp, at: datetime) -> Stance:
     """What a commune holds for a measure: its newest word, by its own journal's order."""
     row = site.session.scalar(select(Stance).where(Stance.host == host, Stance.measure == measure))
     if row is None:
-        row = Stance(host=host, measure=measure, kind=kind, digest=digest, epoch=stamp.epoch, n=stamp.n, at=at)
+        row = Stance(host=host, measure=measure, **word._asdict(), epoch=stamp.epoch, n=stamp.n, at=at)
         site.session.add(row)
         site.session.flush()
     elif stamp == Stamp(0, 0) or (stamp.epoch, stamp.n) > (row.epoch, row.n):
-        row.kind, row.digest, row.at, row.epoch, row.n = kind, digest, at, stamp.epoch, stamp.n
+        row.kind, row.digest, row.reason = word
+        row.at, row.epoch, row.n = at, stamp.epoch, stamp.n
     return row
 
 

@@ -2,17 +2,26 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import cast
 
 from sqlalchemy import select
 
 from pop_forum.domain import permissions
+from pop_forum.domain.lineage.texts import Text
 from pop_forum.domain.permissions import Viewer
 from pop_forum.domain.programme import Measure as MeasureFacts
 from pop_forum.domain.programme import Programme
 from pop_forum.domain.text import clean_line, clean_text
 from pop_forum.errors import Conflict, InvalidInput, NotFound
 from pop_forum.federation import revisions
-from pop_forum.federation.activities import ADAPTATION, COMMON, MAX_SUMMARY_CHARS, MeasureAdopted, RevisionPublished
+from pop_forum.federation.activities import (
+    ADAPTATION,
+    COMMON,
+    MAX_SUMMARY_CHARS,
+    Content,
+    MeasureAdopted,
+    RevisionPublished,
+)
 from pop_forum.federation.identifiers import Host, ObjectId, commune_id
 from pop_forum.federation.revisions import MAX_BLOCKS, Block, measure_urn
 from pop_forum.federation.strict_json import JsonObject
@@ -50,6 +59,16 @@ class MeasureDraft:
     budget: JsonObject | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """A text made of ours and the common one; `ours` and `theirs` are the digests that it was made from."""
+
+    text: Text
+    reason: str
+    ours: str
+    theirs: str
+
+
 def load_programme(site: Site, programme: Programme) -> LoadReport:
     """The edition put into this commune. Loaded again, it changes nothing; its digests are the same everywhere."""
     edition = programme.edition
@@ -74,30 +93,62 @@ def adopt(site: Site, viewer: Viewer, measure: Measure) -> Stance:
     present = our_stance(site, measure.urn)
     if present is not None and (present.kind, present.digest) == (lineage.ADOPTED, digest):
         return present
-    activity = translation.said_by_commune(site, MeasureAdopted(measure.urn, digest))
-    entry = journal.append(site, PROGRAMME, activity)
-    return lineage.put_stance(
-        site,
-        site.settings.host,
-        measure.urn,
-        lineage.ADOPTED,
-        digest,
-        Stamp(entry.epoch, entry.n),
-        activity.published,
-    )
+    return hold(site, measure.urn, MeasureAdopted(measure.urn, digest), lineage.Word(lineage.ADOPTED, digest))
 
 
 def adapt(site: Site, viewer: Viewer, measure: Measure, draft: MeasureDraft) -> Revision:
     """This commune's own text of a measure. Raises Forbidden, Conflict, InvalidInput."""
-    _refuse_unless(permissions.may_adapt(viewer, site.settings.kind), viewer, f"may not adapt {measure.urn}")
+    begin_ours(site, viewer, measure)
     base = current_revision(site, measure.urn)
     return _publish(site, measure, draft, base, ADAPTATION)
+
+
+def take_in(site: Site, viewer: Viewer, measure: Measure, taken: TakenIn) -> Revision:
+    """This commune's own text with changes of the common one: a version with two parents, ours first.
+
+    Raises Forbidden; Conflict when either text moved on; InvalidInput.
+    """
+    begin_ours(site, viewer, measure)
+    ours, theirs = current_revision(site, measure.urn), {head.digest for head in common_heads(site, measure.urn)}
+    if ours.digest != taken.ours or taken.theirs not in theirs or taken.ours == taken.theirs:
+        raise Conflict(f"{taken.ours} or {taken.theirs} is no longer the text of {measure.urn}")
+    text = taken.text
+    revision = revisions.Revision(
+        measure=measure.urn,
+        parents=(taken.ours, taken.theirs),
+        title=text.title,
+        blocks=tuple(Block(block.id, "paragraph", block.text) for block in text.blocks),
+        budget=cast("JsonObject | None", text.budget),
+        author=commune_id(Host(site.settings.host)),
+        created=to_text(site.clock.now()),
+    )
+    if (revision.title, revision.blocks, revision.budget) == (ours.title, lineage.to_value(ours).blocks, ours.budget):
+        raise InvalidInput("nothing changed", "Vos choix laissent notre texte tel quel : rien n’a été enregistré.")
+    return _record(site, measure, revisions.validated(revision), ADAPTATION, taken.reason)
+
+
+def begin_ours(site: Site, viewer: Viewer, measure: Measure) -> None:
+    """Nothing; until the transaction ends nobody else publishes a text of this measure. Raises Forbidden.
+
+    To be called before the present texts are read: two versions never follow one by accident.
+    """
+    _refuse_unless(permissions.may_adapt(viewer, site.settings.kind), viewer, f"may not adapt {measure.urn}")
+    _one_at_a_time(site, measure)
+
+
+def hold(site: Site, urn: str, content: Content, word: lineage.Word) -> Stance:
+    """What this commune holds from now on, said in its journal."""
+    activity = translation.said_by_commune(site, content)
+    entry = journal.append(site, PROGRAMME, activity)
+    stamp = Stamp(entry.epoch, entry.n)
+    return lineage.put_stance(site, site.settings.host, urn, word, stamp, activity.published)
 
 
 def revise_common(site: Site, viewer: Viewer, measure: Measure, draft: MeasureDraft) -> Revision:
     """A new version of the common text, at the programme's home only. Raises Forbidden, Conflict, InvalidInput."""
     allowed = permissions.may_revise_common(viewer, site.settings.is_programme_home)
     _refuse_unless(allowed, viewer, "may not revise the common text")
+    _one_at_a_time(site, measure)
     base = common_revision(site, measure.urn)
     return _publish(site, measure, draft, base, COMMON)
 
@@ -135,7 +186,7 @@ def our_stance(site: Site, urn: str) -> Stance | None:
 def current_revision(site: Site, urn: str) -> Revision:
     """The text this commune holds: its own once adopted or adapted, else the common one. Raises NotFound."""
     stance = our_stance(site, urn)
-    if stance is None:
+    if stance is None or stance.kind not in (lineage.ADOPTED, lineage.ADAPTED):
         return common_revision(site, urn)
     found = site.session.get(Revision, stance.digest)
     return found or common_revision(site, urn)
@@ -187,7 +238,12 @@ def _publish(site: Site, measure: Measure, draft: MeasureDraft, base: Revision, 
     said = (base.title, lineage.to_value(base).blocks, base.budget)
     if (revision.title, revision.blocks, revision.budget) == said:
         raise InvalidInput("nothing changed", "Ce texte est le même que la version actuelle : rien n’a été enregistré.")
-    summary = clean_line(draft.reason, MAX_SUMMARY_CHARS)
+    return _record(site, measure, revision, role, draft.reason)
+
+
+def _record(site: Site, measure: Measure, revision: revisions.Revision, role: str, reason: str) -> Revision:
+    """The revision in our journal, and the row that it is stored as."""
+    summary = clean_line(reason, MAX_SUMMARY_CHARS)
     activity = translation.said_by_commune(site, RevisionPublished(revision, role, summary), _group(site, measure))
     entry = journal.append(site, PROGRAMME, activity)
     lineage.put_revision(
@@ -218,6 +274,11 @@ def _blocks(site: Site, draft: MeasureDraft, base: Revision) -> tuple[Block, ...
     if not blocks:
         raise InvalidInput("empty text", "Le texte est vide. Gardez au moins un passage.")
     return tuple(blocks)
+
+
+def _one_at_a_time(site: Site, measure: Measure) -> None:
+    """Returns once nobody else publishes a text of this measure."""
+    site.one_at_a_time(f"text of {measure.urn}")
 
 
 def _group(site: Site, measure: Measure) -> ObjectId:

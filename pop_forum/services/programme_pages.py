@@ -1,15 +1,18 @@
 """What the pages of the programme show: themes, measures, versions, and what each commune made of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Select, and_, func, or_, select
 
 from pop_forum.domain.comparison import Passage, compare, count_differences
+from pop_forum.domain.lineage.ancestry import line_of
 from pop_forum.errors import NotFound
 from pop_forum.federation.revisions import measure_urn
-from pop_forum.models import Edition, Measure, Person, Revision, Stance, Theme, Thread
+from pop_forum.models import Edition, KeptText, Measure, Person, Revision, Stance, Theme, Thread
+from pop_forum.services.lineage import ADAPTED, ADOPTED, ASIDE
 from pop_forum.services.network_pages import commune_names, listed_hosts, shown_hosts
 from pop_forum.services.reading import measure_titles, shown_threads
 from pop_forum.services.site import Site
@@ -22,7 +25,7 @@ NO_VERSION = "Cette version n’existe pas, ou nous ne l’avons pas encore reç
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a commune holds for a measure. `kind`: common (nothing decided yet), adopted or adapted.
+    """What a commune holds for a measure. `kind`: common (nothing decided yet), adopted, adapted or aside.
 
     `base` is the common version that `current` comes from; `differences` counts the passages that are not the same.
     """
@@ -32,6 +35,8 @@ class Standing:
     base: Revision
     number: int
     differences: int
+    reason: str = ""  # why it is set aside
+    decided_at: datetime | None = None  # when it was set aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +67,25 @@ class MeasurePage:
     heads: tuple[Revision, ...]
     standing: Standing
     discussions: int
+    kept: Mapping[str, datetime]  # the common versions that this commune keeps its text beside, and since when
+
+    @property
+    def ahead(self) -> tuple[Revision, ...]:
+        """The common versions that our text has not taken in, the first to look at first: usually none or one."""
+        if self.standing.kind not in (ADOPTED, ADAPTED):
+            return ()
+        line = line_of(self.versions.parents(), self.standing.current.digest)
+        return tuple(head for head in self.heads if head.digest not in line)
 
     @property
     def newer(self) -> Revision | None:
         """The common version to look at when the common text went on without us, or None."""
-        head = self.heads[0]
-        return None if self.standing.kind == "common" or head.digest == self.standing.base.digest else head
+        return next((head for head in self.ahead if head.digest not in self.kept), None)
+
+    @property
+    def beside(self) -> Revision | None:
+        """The common version that our text is kept beside, while nothing newer is to be looked at."""
+        return next((head for head in self.ahead if head.digest in self.kept), None) if self.newer is None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +158,9 @@ def measure_page(site: Site, slug: str) -> MeasurePage:
     standing = _standing(versions, ours[0] if ours else None)
     threads = _discussions(site, measure.urn).with_only_columns(Thread.id).subquery()
     count = site.session.scalar(select(func.count()).select_from(threads))
-    return MeasurePage(measure, theme, versions, tuple(versions.heads()), standing, count or 0)
+    kept = site.session.scalars(select(KeptText).where(KeptText.measure == measure.urn))
+    beside = {row.head: row.at for row in kept}
+    return MeasurePage(measure, theme, versions, tuple(versions.heads()), standing, count or 0, beside)
 
 
 def version(page: MeasurePage, digest: str) -> Revision:
@@ -194,8 +214,8 @@ def elsewhere(site: Site, page: MeasurePage) -> list[CommuneLine]:
     names = commune_names(site)
     lines = []
     for host in shown_hosts(site)[1:]:
-        known = host in stances and page.versions.get(stances[host].digest) is not None
-        lines.append(CommuneLine(host, names[host], _standing(page.versions, stances[host]) if known else None))
+        standing = _standing(page.versions, stances.get(host))
+        lines.append(CommuneLine(host, names[host], None if standing.kind == "common" else standing))
     return sorted(lines, key=lambda line: line.name.casefold())
 
 
@@ -225,7 +245,11 @@ def related(site: Site, measure: Measure) -> dict[str, str]:
 
 def _standing(versions: Versions, stance: Stance | None) -> Standing:
     """What the stance means; the common text stands while nothing is decided, or its version has not come yet."""
-    held = versions.get(stance.digest) if stance is not None else None
+    if stance is not None and stance.kind == ASIDE:
+        head = versions.heads()[0]
+        return Standing(ASIDE, head, head, versions.number(head), 0, stance.reason or "", stance.at)
+    decided = stance is not None and stance.kind in (ADOPTED, ADAPTED)
+    held = versions.get(stance.digest) if stance is not None and decided else None
     current = held or versions.heads()[0]
     base = versions.base(current) or current
     kind = "common" if held is None or stance is None else stance.kind

@@ -116,7 +116,7 @@ def measure_titles(site: Site, urns: Iterable[str]) -> dict[str, str]:
     ours = (
         select(Stance.measure, Revision.title)
         .join(Revision, Revision.digest == Stance.digest)
-        .where(Stance.measure.in_(wanted), Stance.host == site.settings.host)
+        .where(Stance.kind != "aside", Stance.measure.in_(wanted), Stance.host == site.settings.host)
     )
     return {**titles, **dict(site.session.execute(ours).all())}
 

@@ -279,7 +279,7 @@ def _with_measure(site: Site, query: Any) -> Any:
         query.add_columns(Measure.slug, Stance.kind, ours.title.label("own_title"), common.label("common_title"))
         .outerjoin(Measure, Measure.urn == Thread.measure)
         .outerjoin(Stance, stance)
-        .outerjoin(ours, ours.digest == Stance.digest)
+        .outerjoin(ours, and_(ours.digest == Stance.digest, Stance.kind != "aside"))
     )
 
 

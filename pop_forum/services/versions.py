@@ -53,6 +53,10 @@ class Versions:
             level = [self._by_digest[digest] for digest in parents if digest in self._by_digest]
         return None
 
+    def parents(self) -> dict[str, tuple[str, ...]]:
+        """The versions that each version comes from."""
+        return {digest: tuple(revision.parents) for digest, revision in self._by_digest.items()}
+
     def number(self, revision: Revision) -> int:
         """« version 4 »: one more than the longest line of versions of the same text before it."""
         pending = [revision]

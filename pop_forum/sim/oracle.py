@@ -103,6 +103,10 @@ def _read(state: Expected, host: str, document: Document) -> None:
             state._left |= {thing["id"]: thing} if thing else {}
         case "pop:Adopt", "":
             state.stances[host, document["pop:measure"]] = "adopted", document["pop:digest"]
+        case "pop:SetAside", "":
+            state.stances[host, document["pop:measure"]] = "aside", document.get("pop:digest", "")
+        case "Undo", "pop:SetAside":
+            state.stances[host, thing["pop:measure"]] = "undecided", ""
         case "Like", "":
             state.supports.add((document["object"], host, document["pop:token"]))
         case "Undo", "Like":

@@ -39,7 +39,7 @@ MOVED_ON = "Le texte commun vient de changer. Relisez-le avant de le reprendre."
 @blueprint.get("/programme/<slug>/reprendre")
 def confirm_adoption(slug: str) -> str:
     """What taking the common text would change here, before it is done."""
-    _require_adapt()
+    require_adapt()
     with commune().reading() as site:
         return _adoption_page(pages.measure_page(site, slug))
 
@@ -47,7 +47,7 @@ def confirm_adoption(slug: str) -> str:
 @blueprint.post("/programme/<slug>/reprendre")
 def adopt(slug: str) -> Answer:
     """The common text is taken as it is, if it is still the one that was shown."""
-    _require_adapt()
+    require_adapt()
     with commune().transaction() as site:
         page = pages.measure_page(site, slug)
         if request.form.get("version") != page.heads[0].digest:
@@ -60,7 +60,7 @@ def adopt(slug: str) -> Answer:
 @blueprint.route("/programme/<slug>/adapter", methods=["GET", "POST"])
 def adapt(slug: str) -> Answer:
     """The form of our own text."""
-    _require_adapt()
+    require_adapt()
     return _write(slug, "adapt", measures.adapt)
 
 
@@ -193,7 +193,8 @@ def _present(page: MeasurePage, mode: str) -> Revision:
     return page.standing.current if mode == "adapt" else page.heads[0]
 
 
-def _require_adapt() -> None:
+def require_adapt() -> None:
+    """Nothing, for somebody who writes this commune's own texts. Raises Unauthenticated, Forbidden, NoConsent."""
     require_account()
     if not permissions.may_adapt(viewer(), commune().settings.kind):
         raise NoConsent("may not adapt") if not viewer().agreed else Forbidden("may not adapt", NOT_HERE)

@@ -45,6 +45,7 @@ def show(slug: str) -> str:
             title=title,
             same=title is None and not count_differences(passages) and before.budget == after.budget,
             rows=budget_words.compare(before.budget, after.budget),
+            every=pages.every_version(site, page),
             running=request.args.get("vue") == "suivi",
         )
 

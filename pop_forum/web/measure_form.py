@@ -132,6 +132,8 @@ def apply(form: MeasureForm, action: str, common: Sequence[Block]) -> tuple[Meas
         place = len(passages)
     elif name == "prendre":
         place = _take(passages, rest, common)
+    elif name == "commun":
+        place = _back(passages, rest, common)
     elif name in _CHANGES and rest.isascii() and rest.isdigit() and 0 < int(rest[:4]) <= len(passages):
         place = _CHANGES[name](passages, int(rest[:4]) - 1) + 1
     else:
@@ -149,6 +151,16 @@ def _take(passages: list[Passage], block_id: str, common: Sequence[Block]) -> in
     place = before[-1] + 1 if before else 0
     passages.insert(place, Passage(block_id, common[ids.index(block_id)].text))
     return place + 1
+
+
+def _back(passages: list[Passage], rest: str, common: Sequence[Block]) -> int:
+    """The passage at this place, in the words of the common text."""
+    texts = {block.id: block.text for block in common}
+    place = int(rest[:4]) if rest.isascii() and rest.isdigit() else 0
+    if not 0 < place <= len(passages) or passages[place - 1].id not in texts:
+        raise InvalidInput(f"no passage {rest[:40]!r} of the common text")
+    passages[place - 1] = replace(passages[place - 1], text=texts[passages[place - 1].id])
+    return place
 
 
 def _up(passages: list[Passage], place: int) -> int:

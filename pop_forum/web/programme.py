@@ -12,7 +12,7 @@ from pop_forum.services import objects, reading
 from pop_forum.services import programme_pages as pages
 from pop_forum.services.programme_pages import MeasurePage, ThemeLines
 from pop_forum.services.site import Site
-from pop_forum.web import adaptation, budget_words, comparison, funding, pricing
+from pop_forum.web import adaptation, budget_words, comparison, funding, our_programme, pricing, setting_aside, taking
 from pop_forum.web.kept import kept, show_until
 from pop_forum.web.language import language
 from pop_forum.web.threads import page_number
@@ -22,6 +22,9 @@ blueprint = Blueprint("programme", __name__)
 blueprint.register_blueprint(comparison.blueprint)
 blueprint.register_blueprint(adaptation.blueprint)
 blueprint.register_blueprint(pricing.blueprint)
+blueprint.register_blueprint(taking.blueprint)
+blueprint.register_blueprint(setting_aside.blueprint)
+blueprint.register_blueprint(our_programme.blueprint)
 
 
 @blueprint.app_template_filter("plain_date")
@@ -105,8 +108,8 @@ def elsewhere(slug: str) -> str:
     with commune().reading() as site:
         page = pages.measure_page(site, slug)
         lines = pages.elsewhere(site, page)
-        decided = sum(line.standing is not None for line in lines)
-        return _tab(site, "elsewhere", page, lines=lines, decided=decided)
+        taken = sum(line.standing is not None and line.standing.kind != "aside" for line in lines)
+        return _tab(site, "elsewhere", page, lines=lines, decided=taken)
 
 
 @blueprint.get("/programme/<slug>/versions/<digest>")
@@ -142,4 +145,5 @@ def _rights() -> dict[str, bool]:
 
 def _counts(themes: list[ThemeLines]) -> dict[str, int]:
     kinds = Counter(line.standing.kind for group in themes for line in group.measures)
-    return {"total": kinds.total(), "adopted": kinds["adopted"], "adapted": kinds["adapted"]}
+    named = {kind: kinds[kind] for kind in ("adopted", "adapted", "aside", "common")}
+    return {"total": kinds.total(), "decided": kinds.total() - kinds["common"], **named}

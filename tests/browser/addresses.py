@@ -9,6 +9,7 @@ from pop_forum.models import Peer, Post, Thread
 from pop_forum.services import programme_pages
 
 ADAPTED, COMMON = "navette-a-la-demande", "budget-participatif"  # at Valombre, in the content of host.py
+EVOLVED = "ouverture-des-equipements"  # adapted there before its common text went on
 RESIDENT = "Huguette P."  # who signs in as a resident of Valombre
 DOCUMENTS = {"activitypub", "journal", "assets", "feeds", "phone", "dates"}  # blueprints whose answers are not pages
 NOT_PAGES = {"static", "health.live", "health.ready", "health.metrics", "my_data.download", "pictures.show"} | {
@@ -58,6 +59,10 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "programme.adaptation.adapt": (f"{measure}/adapter",),
         "programme.adaptation.revise": (f"{measure}/reviser",),
         "programme.adaptation.confirm_adoption": (f"{measure}/reprendre",),
+        "programme.taking.choose": (f"/programme/{EVOLVED}/changements", f"{measure}/changements"),
+        "programme.setting_aside.form": (f"{measure}/ecarter",),
+        "programme.ours.index": ("/programme/notre-programme",),
+        "programme.ours.order": ("/programme/notre-programme/ordre",),
         "threads.open_on_measure": (f"{measure}/ouvrir",),
         "threads.daily": ("/quotidien",),
         "threads.open_daily": ("/quotidien/ouvrir",),

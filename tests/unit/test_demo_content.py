@@ -67,10 +67,17 @@ def texts(demo: Record) -> Iterator[str]:
     for budget in demo["budgets"]:
         yield budget["reason"]
         yield from (text for text in budget["sheet"].values() if isinstance(text, str))
+    for step in steps(demo):
+        yield from (step["title"], step["reason"], *(text for _, text in step["passages"]))
 
 
-def test_the_file_has_the_six_expected_parts(demo: Record) -> None:
-    assert set(demo) == {"version", "people", "threads", "adaptations", "adoptions", "budgets"}
+def steps(demo: Record) -> list[Record]:
+    """The versions of the measures that evolve."""
+    return [step for evolution in demo["evolutions"] for step in evolution["steps"]]
+
+
+def test_the_file_has_the_seven_expected_parts(demo: Record) -> None:
+    assert set(demo) == {"version", "people", "threads", "adaptations", "evolutions", "adoptions", "budgets"}
     assert demo["version"] == 1
 
 
@@ -198,6 +205,17 @@ def test_each_commune_adapts_one_different_measure(demo: Record) -> None:
 
 def test_no_adaptation_states_an_amount(demo: Record) -> None:
     assert not any("€" in block for adaptation in demo["adaptations"] for block in adaptation["blocks"])
+
+
+def test_an_adaptation_is_followed_by_a_common_version_that_changed_the_same_passage(demo: Record) -> None:
+    for evolution in demo["evolutions"]:
+        taken = {item["measure"] for item in demo["adaptations"] + demo["adoptions"]}
+        assert evolution["measure"] not in taken
+        base, ours, theirs = (dict(step["passages"]) for step in evolution["steps"])
+        assert [step["common"] for step in evolution["steps"]] == [True, False, True]
+        assert any(len({text[name] for text in (base, ours, theirs)}) == 3 for name in base)
+        assert set(ours) - set(base) and set(theirs) - set(base) - set(ours)
+        assert not any("€" in text for step in evolution["steps"] for _, text in step["passages"])
 
 
 def test_each_commune_adopts_four_to_eight_measures_it_does_not_adapt(demo: Record) -> None:

@@ -35,7 +35,7 @@ def publish(commune: Commune, text: str, reason: str = "Parce que.", *, common: 
 def test_the_programme_shows_eleven_themes_and_forty_measures(client: Any) -> None:
     text = client.get("/programme").text
     assert len(re.findall(r'<section class="band" id=', text)) == 11
-    assert len(set(re.findall(r'href="/programme/([a-z0-9-]+)"', text))) == 40
+    assert len(set(re.findall(r'href="/programme/([a-z0-9-]+)"', text)) - {"notre-programme"}) == 40
 
 
 def test_a_theme_lists_its_measures_and_leads_to_the_next(client: Any) -> None:
@@ -99,7 +99,7 @@ def test_a_newer_common_text_is_announced_and_ours_stays(client: Any, commune: C
     publish(commune, "Le jeudi aussi.")
     publish(commune, "Un bilan au bout d’un an.", common=True)
     text = client.get(MEASURE).text
-    assert "Le texte commun a changé" in text
+    assert "Le texte commun a évolué" in text
     assert "Le jeudi aussi." in text
     assert "Un bilan au bout d’un an." not in text
 

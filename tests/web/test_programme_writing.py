@@ -149,6 +149,22 @@ def test_a_removed_passage_of_the_common_text_can_be_taken_back(signed_in: SignI
     assert unescape(re.findall(r"<textarea[^>]*>\n([^<]*)</textarea>", answer)[0]) == text
 
 
+def test_a_passage_goes_back_to_the_common_text_by_a_plain_button(signed_in: SignIn) -> None:
+    browser = signed_in("candidate")
+    form = fields(browser)
+    text = form["text"][0]
+    form |= {"block": [*form["block"], ""], "text": ["Le nôtre", "Un ajout"]}
+    page = browser.post(ADAPT, data={**form, "action": "relire"}).text
+    assert page.count('value="commun-') == 1 and 'value="commun-1"' in page
+    answer = browser.post(ADAPT, data={**form, "action": "commun-1"}).text
+    assert [unescape(typed) for typed in re.findall(r"<textarea[^>]*>\n([^<]*)</textarea>", answer)] == [
+        text,
+        "Un ajout",
+    ]
+    for wrong in ("commun-2", "commun-0", "commun-9", "commun-x"):
+        assert browser.post(ADAPT, data={**form, "action": wrong}).status_code == 400
+
+
 @pytest.mark.parametrize("action", ["monter-9", "monter-0", "monter-x", "prendre-rien", "exploser", "retirer-1e3"])
 def test_an_unknown_button_is_refused(signed_in: SignIn, action: str) -> None:
     browser = signed_in("candidate")

@@ -10,12 +10,12 @@ def common_bases(parents: Parents, one: str, other: str) -> tuple[str, ...]:
 
     Usually one. Several when two lines crossed (each took in the other), none when nothing known is common to both.
     """
-    common = _line(parents, one) & _line(parents, other)
+    common = line_of(parents, one) & line_of(parents, other)
     above = {parent for digest in common for parent in parents.get(digest, ())}
     return tuple(sorted(common - above))
 
 
-def _line(parents: Parents, digest: str) -> set[str]:
+def line_of(parents: Parents, digest: str) -> set[str]:
     """The version and all it comes from. An unknown parent ends its line."""
     found, pending = {digest}, [digest]
     while pending:

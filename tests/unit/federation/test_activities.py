@@ -55,6 +55,9 @@ SAMPLES: list[a.Activity] = [
     activity(a.Erase("forum", EPOCH.id, Seq(7), a.Tombstone(THREAD, PERSON, NOW, "mesure", URN)), SITE),
     activity(a.Erase("forum", EPOCH.id, Seq(7), a.Tombstone(POST, PERSON, NOW, thread=FAR_THREAD)), SITE),
     activity(a.Erase("forum", EPOCH.id, Seq(7), a.Tombstone(POST, PERSON, NOW, None, None, THREAD, FAR_POST)), SITE),
+    activity(a.MeasureSetAside(URN, DIGEST, "Le bourg a déjà un car."), COMMUNE),
+    activity(a.MeasureSetAside(URN, None, "Trop cher."), COMMUNE),
+    activity(a.MeasureReopened(URN), COMMUNE),
 ]
 TEXT = st.text(
     st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029"), min_size=1, max_size=90
@@ -227,6 +230,12 @@ def test_a_revision_by_another_author_is_refused() -> None:
         (SAMPLES[15], "pop:epochId", "x"),
         (SAMPLES[16], "pop:keys", []),
         (SAMPLES[16], "pop:epoch", 1),
+        (SAMPLES[23], "pop:digest", "z" + DIGEST),
+        (SAMPLES[23], "pop:measure", FOREIGN),
+        (SAMPLES[23], "summary", ...),
+        (SAMPLES[24], "actor", str(PERSON)),
+        (SAMPLES[25], "object.pop:measure", ...),
+        (SAMPLES[25], "object.actor", str(PERSON)),
     ],
 )
 def test_malformed_activities_are_refused(sample: a.Activity, path: str, value: object) -> None:

@@ -10,6 +10,8 @@ from pop_forum.federation.activities import (
     COMMON,
     LOCAL,
     MeasureAdopted,
+    MeasureReopened,
+    MeasureSetAside,
     PersonDeclared,
     PollOpened,
     PostRestored,
@@ -311,6 +313,23 @@ def test_row_33_a_revision_waits_for_its_parent_and_is_kept(commune: Commune) ->
     with commune.reading() as site:
         stance = site.session.scalars(select(Stance).where(Stance.host == scribe.host)).one()
     assert (stance.kind, stance.digest, stance.n) == ("adopted", digest(parent), 3)
+
+
+def test_what_a_commune_holds_is_its_last_word(commune: Commune) -> None:
+    scribe = Scribe(journal="programme")
+    publish(scribe, own := revision(scribe, "Une.", edition(commune)))
+    for said, kind, held, reason in (
+        (MeasureSetAside(URN, digest(own), "Un car passe."), "aside", digest(own), "Un car passe."),
+        (MeasureAdopted(URN, digest(own)), "adapted", digest(own), None),
+        (MeasureSetAside(URN, None, "Trop loin."), "aside", "", "Trop loin."),
+        (MeasureReopened(URN), "undecided", "", None),
+        (MeasureAdopted(URN, edition(commune)), "adopted", edition(commune), None),
+    ):
+        scribe.say(said, scribe.commune)
+        scribe.brought_to(commune)
+        with commune.reading() as site:
+            stance = site.session.scalars(select(Stance).where(Stance.host == scribe.host)).one()
+        assert (stance.kind, stance.digest, stance.reason) == (kind, held, reason)
 
 
 def test_row_34_a_revision_by_another_author_than_its_publisher_is_refused(commune: Commune) -> None:

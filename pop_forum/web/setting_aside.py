@@ -1,0 +1,70 @@
+"""Setting a measure aside, with a reason that everybody reads, and taking it up again."""
+
+from typing import TypeAlias
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from pop_forum.domain.text import is_visible
+from pop_forum.services import decisions
+from pop_forum.services import programme_pages as pages
+from pop_forum.web.adaptation import require_adapt
+from pop_forum.web.language import number
+from pop_forum.web.measure_form import MAX_REASON_CHARS
+from pop_forum.web.viewer import commune, viewer
+
+blueprint = Blueprint("setting_aside", __name__)
+
+Answer: TypeAlias = "str | Response | tuple[str, int]"
+
+
+@blueprint.get("/programme/<slug>/ecarter")
+def form(slug: str) -> str:
+    """What setting this measure aside means, and the field for the reason."""
+    require_adapt()
+    return _page(slug, "", None)
+
+
+@blueprint.post("/programme/<slug>/ecarter")
+def decide(slug: str) -> Answer:
+    """The measure set aside, or taken up again as it was held before."""
+    require_adapt()
+    if request.form.get("action") == "revenir":
+        return _taken_up(slug)
+    reason = request.form.get("reason", "")
+    error = _wrong(reason)
+    if error is not None:
+        return _page(slug, reason, error), 400
+    with commune().transaction() as site:
+        decisions.set_aside(site, viewer(), pages.find_measure(site, slug), reason)
+    flash(gettext("La mesure est écartée. La raison se lit ici et dans les autres communes."), "good")
+    return redirect(url_for("programme.text", slug=slug), 303)
+
+
+def _taken_up(slug: str) -> Response:
+    with commune().transaction() as site:
+        decisions.take_up_again(site, viewer(), pages.find_measure(site, slug))
+    flash(gettext("La mesure n’est plus écartée. Les autres communes en seront informées."), "good")
+    return redirect(url_for("programme.text", slug=slug), 303)
+
+
+def _wrong(reason: str) -> str | None:
+    """What is wrong with the reason."""
+    if not is_visible(reason):
+        return str(gettext("Dites en une phrase pourquoi : elle sera lue par tout le monde."))
+    if len(reason) <= MAX_REASON_CHARS:
+        return None
+    return str(
+        gettext(
+            "La raison compte %(count)s caractères, %(most)s au plus.",
+            count=number(len(reason)),
+            most=MAX_REASON_CHARS,
+        )
+    )
+
+
+def _page(slug: str, reason: str, error: str | None) -> str:
+    with commune().reading() as site:
+        page = pages.measure_page(site, slug)
+        return render_template("programme/aside.html", page=page, reason=reason, error=error, most=MAX_REASON_CHARS)

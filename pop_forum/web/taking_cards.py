@@ -1,0 +1,113 @@
+"""What a page shows of each passage to choose, and of each change that came in by itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask_babel import gettext
+
+from pop_forum.domain.comparison import BlockLike, compare
+from pop_forum.domain.lineage.difference import Change
+from pop_forum.domain.lineage.passages import BudgetPassage, Passage, TextPassage
+from pop_forum.domain.lineage.taking import Taking, key_of
+from pop_forum.domain.lineage.texts import Block
+from pop_forum.domain.words import Piece
+from pop_forum.services.taking import WRITTEN
+from pop_forum.web.taking_form import REFUSED, TakingForm
+
+Column = tuple[tuple[Piece, ...], ...]  # one run of pieces for each block
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One passage to choose. `options` are (value, words); `other` is the text of the field, None without a field."""
+
+    number: int
+    key: str
+    kind: str  # titre | texte | budget
+    why: str
+    base: Column
+    theirs: Column
+    ours: Column
+    options: Sequence[tuple[str, str]]
+    pick: str
+    other: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenCard:
+    """One change that came in by itself, as one running text; `refused` when our text is kept."""
+
+    number: int
+    key: str
+    kind: str
+    pieces: Column
+    refused: bool
+
+
+def cards(taking: Taking, form: TakingForm) -> list[Card]:
+    """The passages to choose, in the order of the text."""
+    return [_card(place, passage, form) for place, passage in enumerate(taking.asked, start=1)]
+
+
+def taken_cards(taking: Taking, form: TakingForm) -> list[TakenCard]:
+    """What came in by itself, numbered after the choices."""
+    return [
+        TakenCard(place, key_of(change), change.kind, _running(change), form.picks.get(key_of(change)) == REFUSED)
+        for place, change in enumerate(taking.taken, start=len(taking.asked) + 1)
+    ]
+
+
+def _card(place: int, passage: Passage, form: TakingForm) -> Card:
+    base, ours, theirs = (_blocks(side) for side in (passage.base, passage.ours, passage.theirs))
+    other = "\n\n".join(block.text for block in ours or theirs)
+    return Card(
+        number=place,
+        key=passage.key,
+        kind=passage.key.partition(":")[0],
+        why=passage.why,
+        base=tuple((Piece("same", block.text),) for block in base),
+        theirs=_column(base, theirs),
+        ours=_column(base, ours),
+        options=list(_options(passage).items()),
+        pick=form.picks.get(passage.key, ""),
+        other=None if isinstance(passage, BudgetPassage) else form.texts.get(passage.key, other),
+    )
+
+
+def _blocks(side: object) -> tuple[Block, ...]:
+    """One side of a passage as blocks: a title is one, a budget is shown in words of its own."""
+    if isinstance(side, str):
+        return (Block("titre", side),) if side else ()
+    if isinstance(side, tuple):
+        return side
+    return (
+        tuple(Block(str(name), f"{name} : {value}") for name, value in side.items())
+        if isinstance(side, Mapping)
+        else ()
+    )
+
+
+def _column(base: Sequence[BlockLike], side: Sequence[BlockLike]) -> Column:
+    """A side with what it changed of the base marked; without a base, as it is."""
+    if not base:
+        return tuple((Piece("same", block.text),) for block in side)
+    return tuple(passage.pieces for passage in compare(base, side)) if side else ()
+
+
+def _running(change: Change) -> Column:
+    return tuple(passage.pieces for passage in compare(change.old, change.new))
+
+
+def _options(passage: Passage) -> dict[str, str]:
+    """What may be chosen, with its words."""
+    without, gone = gettext("Garder notre texte, sans ce passage"), gettext("Retirer ce passage, comme le texte commun")
+    found = {
+        "ours": gettext("Garder notre texte") if passage.ours else without,
+        "theirs": gettext("Prendre le texte commun") if passage.theirs else gone,
+    }
+    if isinstance(passage, TextPassage) and passage.takes_both:
+        found["ours-theirs"] = gettext("Garder les deux : le nôtre, puis le texte commun")
+        found["theirs-ours"] = gettext("Garder les deux : le texte commun, puis le nôtre")
+    if not isinstance(passage, BudgetPassage):
+        found[WRITTEN] = gettext("Écrire un autre texte, dans la case ci-dessous")
+    return {value: str(words) for value, words in found.items()}
