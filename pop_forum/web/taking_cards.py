@@ -1,17 +1,18 @@
 """What a page shows of each passage to choose, and of each change that came in by itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext
 
 from pop_forum.domain.comparison import BlockLike, compare
 from pop_forum.domain.lineage.difference import Change
-from pop_forum.domain.lineage.passages import BudgetPassage, Passage, TextPassage
+from pop_forum.domain.lineage.passages import BudgetPassage, Passage, TextPassage, TitlePassage
 from pop_forum.domain.lineage.taking import Taking, key_of
 from pop_forum.domain.lineage.texts import Block
 from pop_forum.domain.words import Piece
 from pop_forum.services.taking import WRITTEN
+from pop_forum.web import budget_words
 from pop_forum.web.taking_form import REFUSED, TakingForm
 
 Column = tuple[tuple[Piece, ...], ...]  # one run of pieces for each block
@@ -58,7 +59,7 @@ def taken_cards(taking: Taking, form: TakingForm) -> list[TakenCard]:
 
 
 def _card(place: int, passage: Passage, form: TakingForm) -> Card:
-    base, ours, theirs = (_blocks(side) for side in (passage.base, passage.ours, passage.theirs))
+    base, ours, theirs = _sides(passage)
     other = "\n\n".join(block.text for block in ours or theirs)
     return Card(
         number=place,
@@ -74,17 +75,24 @@ def _card(place: int, passage: Passage, form: TakingForm) -> Card:
     )
 
 
-def _blocks(side: object) -> tuple[Block, ...]:
-    """One side of a passage as blocks: a title is one, a budget is shown in words of its own."""
-    if isinstance(side, str):
-        return (Block("titre", side),) if side else ()
-    if isinstance(side, tuple):
-        return side
-    return (
-        tuple(Block(str(name), f"{name} : {value}") for name, value in side.items())
-        if isinstance(side, Mapping)
-        else ()
+def _sides(passage: Passage) -> tuple[Sequence[Block], Sequence[Block], Sequence[Block]]:
+    """The three sides as blocks: a title is one, a budget one for each field that ours and theirs do not say alike."""
+    if isinstance(passage, TextPassage):
+        return passage.base, passage.ours, passage.theirs
+    if isinstance(passage, TitlePassage):
+        base, ours, theirs = (
+            (Block(passage.key, title),) if title else () for title in (passage.base, passage.ours, passage.theirs)
+        )
+        return base, ours, theirs
+    rows = budget_words.compare(passage.ours, passage.theirs)
+    before = {row.label: row.before for row in budget_words.compare(passage.base, passage.theirs)}
+    said = ((before.get(row.label, row.after), row.before, row.after) for row in rows)
+    sides = list(zip(*said, strict=True)) or [(), (), ()]
+    base, ours, theirs = (
+        tuple(Block(row.label, f"{row.label}\u00a0: {value}") for row, value in zip(rows, side, strict=True))
+        for side in sides
     )
+    return base, ours, theirs
 
 
 def _column(base: Sequence[BlockLike], side: Sequence[BlockLike]) -> Column:
