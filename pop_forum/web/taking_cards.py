@@ -80,19 +80,19 @@ def _sides(passage: Passage) -> tuple[Sequence[Block], Sequence[Block], Sequence
     if isinstance(passage, TextPassage):
         return passage.base, passage.ours, passage.theirs
     if isinstance(passage, TitlePassage):
-        base, ours, theirs = (
-            (Block(passage.key, title),) if title else () for title in (passage.base, passage.ours, passage.theirs)
-        )
-        return base, ours, theirs
+        return _titled(passage.base), _titled(passage.ours), _titled(passage.theirs)
     rows = budget_words.compare(passage.ours, passage.theirs)
     before = {row.label: row.before for row in budget_words.compare(passage.base, passage.theirs)}
     said = ((before.get(row.label, row.after), row.before, row.after) for row in rows)
-    sides = list(zip(*said, strict=True)) or [(), (), ()]
-    base, ours, theirs = (
-        tuple(Block(row.label, f"{row.label}\u00a0: {value}") for row, value in zip(rows, side, strict=True))
-        for side in sides
-    )
-    return base, ours, theirs
+    lines = [
+        tuple(Block(row.label, f"{row.label}\u00a0: {one}") for one in three)
+        for row, three in zip(rows, said, strict=True)
+    ]
+    return [three[0] for three in lines], [three[1] for three in lines], [three[2] for three in lines]
+
+
+def _titled(title: str) -> Sequence[Block]:
+    return (Block("titre", title),) if title else ()
 
 
 def _column(base: Sequence[BlockLike], side: Sequence[BlockLike]) -> Column:

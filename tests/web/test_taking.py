@@ -7,10 +7,14 @@ from typing import Any
 import pytest
 
 from pop_forum.commune import Commune
+from pop_forum.domain.lineage.taking import taking
+from pop_forum.domain.lineage.texts import Text
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.models import Draft, KeptText, Revision
 from pop_forum.services import measures
 from pop_forum.services.measures import MeasureDraft
+from pop_forum.web.taking_cards import cards
+from pop_forum.web.taking_form import TakingForm
 from tests.web.test_discussions import rows
 from tests.web.test_programme_writing import MEASURE, SLUG, SignIn, current
 
@@ -203,6 +207,17 @@ def test_several_common_versions_are_said_and_taken_one_by_one(signed_in: SignIn
 def test_a_commune_without_a_text_of_its_own_has_nothing_to_choose(signed_in: SignIn, commune: Commune) -> None:
     page = signed_in("candidate").get(TAKE)
     assert page.status_code == 200 and "il n’y a pas de passage à choisir" in lines(page.text)
+
+
+def test_two_budgets_are_chosen_between_in_words(app: Any) -> None:
+    sheets = [{"sheet": 1, "investment_low": low, "investment_high": 9_000} for low in (1_000, 2_000, 3_000)]
+    base, ours, theirs = (Text("La navette", (), sheet) for sheet in sheets)
+    form = TakingForm({}, {}, "", "", "")
+    with app.test_request_context("/"):
+        [card] = cards(taking([base], ours, theirs), form)
+    said = ["".join(piece.text for piece in column[0]) for column in (card.base, card.ours, card.theirs)]
+    assert card.other is None and [value for value, _ in card.options] == ["ours", "theirs"]
+    assert all("9\u202f000" in words for words in said) and "3\u202f000" in said[2] and "1\u202f000" in said[0]
 
 
 def test_keeping_our_text_is_said_to_everybody_once_and_can_be_taken_back(
