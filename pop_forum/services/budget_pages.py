@@ -10,7 +10,7 @@ from pop_forum.domain.budget.formulas import PerYear
 from pop_forum.domain.budget.programme import Plan, Spread, plan, spread
 from pop_forum.domain.budget.sheet import Sheet
 from pop_forum.models import Revision
-from pop_forum.services import budgets
+from pop_forum.services import budgets, lineage
 from pop_forum.services import programme_pages as pages
 from pop_forum.services.programme_pages import MeasureLine, MeasurePage
 from pop_forum.services.site import Site
@@ -102,10 +102,11 @@ def elsewhere(site: Site, page: MeasurePage) -> tuple[list[OtherCosts], Spread |
 
 
 def whole(site: Site) -> ProgrammeCosts:
-    """The programme that this commune holds, over the six years from the stated one, else from the present year."""
+    """What this commune holds and has not set aside, over six years from the stated one, else from the present one."""
     stated = site.settings.budget.capacity
     first = stated.first_year if stated else site.clock.now().year
-    lines = [line for group in pages.programme(site) for line in group.measures]
+    every = [line for group in pages.programme(site) for line in group.measures]
+    lines = [line for line in every if line.standing.kind != lineage.ASIDE]
     sheets = [wire.read(line.standing.current.budget) for line in lines]
     priced, unpriced = [], []
     for line, sheet in zip(lines, sheets, strict=True):

@@ -54,6 +54,13 @@ def test_everybody_reads_why_and_the_way_back_leads_to_what_was_held(
     assert "écarté cette" not in client.get(MEASURE).text
 
 
+def test_the_costs_of_the_programme_leave_out_what_is_set_aside(signed_in: SignIn, client: Any) -> None:
+    browser = signed_in("candidate")
+    assert "40 mesures pas encore chiffrées" in lines(client.get("/budget").text)
+    browser.send(ASIDE, ASIDE, reason=WHY)
+    assert "39 mesures pas encore chiffrées" in lines(client.get("/budget").text)
+
+
 def test_what_was_undecided_is_undecided_again_and_can_be_adapted_at_once(signed_in: SignIn, commune: Commune) -> None:
     browser = signed_in("candidate")
     browser.send(ASIDE, ASIDE, reason=WHY)
