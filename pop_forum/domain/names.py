@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from pop_forum.domain.text import clean_line
 from pop_forum.errors import InvalidInput
@@ -34,6 +35,9 @@ OFFICE = (
     "famille, écrivez-nous."
 )
 _ALPHABETS = frozenset({"LATIN", "CYRILLIC", "GREEK"})
+_LOOKS_LIKE = str.maketrans({"0": "o", "1": "i", "l": "i", "3": "e", "5": "s"})
+_WORD = re.compile(r"[^\W_]+")
+_DISGUISE = re.compile(r"[^\W\d_][0135]|[0135][^\W\d_]")  # a digit that looks like a letter, beside one
 _SAME = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "‘": "'", "ʼ": "'", "‐": "-", "‑": "-", "–": "-", "·": "."})
 
 
@@ -57,7 +61,7 @@ def chosen_name(name: str) -> str:
     if any(not (char.isalnum() or unicodedata.category(char)[0] == "M" or char in _SIGNS) for char in line):
         raise InvalidInput(f"symbols in the name {line!r}", SYMBOLS)
     words = "".join(char if char.isalnum() else " " for char in name_key(line)).split()
-    if OFFICES.intersection((*words, likeness(line))):
+    if OFFICES.intersection((*words, likeness(line))) or _SEEN_OFFICES.intersection(map(_seen, (*words, line))):
         raise InvalidInput(f"an office in the name {line!r}", OFFICE)
     return line
 
@@ -65,6 +69,20 @@ def chosen_name(name: str) -> str:
 def likeness(name: str) -> str:
     """What a reader takes two names for: their letters and digits alone (« ARMELLE Q » is « Armelle Q. »)."""
     return "".join(char for char in name_key(name) if char.isalnum())
+
+
+def confused_with(name: str) -> Callable[[str], bool]:
+    """Whether a reader takes another name for this one: their letters and digits, or what digits in words look like.
+
+    A number that stands alone is a number: « Marie 1 » is not « Mariel ».
+    """
+    like, seen = likeness(name), _seen(name)
+    disguised = _is_disguised(name)
+
+    def check(other: str) -> bool:
+        return likeness(other) == like or ((disguised or _is_disguised(other)) and _seen(other) == seen)
+
+    return check
 
 
 def name_key(name: str) -> str:
@@ -103,6 +121,16 @@ def mail_key(address: str) -> str:
     return clean_mail(address).lower()
 
 
+def _is_disguised(name: str) -> bool:
+    return _DISGUISE.search(name) is not None
+
+
+def _seen(name: str) -> str:
+    """What a quick eye reads: in words with letters, digits are the letters they look like, and « l » is « i »."""
+    words = _WORD.findall(name_key(name))
+    return "".join(word if word.isdigit() else word.translate(_LOOKS_LIKE) for word in words)
+
+
 def _ascii_domain(domain: str) -> str:
     """The domain in lower-case ASCII, or nothing when it has no such form."""
     try:
@@ -114,3 +142,6 @@ def _ascii_domain(domain: str) -> str:
 def _alphabets(letters: list[str]) -> set[str]:
     """The alphabets in use among those whose letters look alike (a Cyrillic « а » in a Latin name deceives)."""
     return {unicodedata.name(letter, "").split(" ")[0] for letter in letters} & _ALPHABETS
+
+
+_SEEN_OFFICES = frozenset(map(_seen, OFFICES))

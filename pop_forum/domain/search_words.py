@@ -29,6 +29,7 @@ eux il ils j je l la le les leur leurs lui m ma mais me mes moi mon n ne ni nos 
 plus pour puis qu quand que quel quelle quelles quels qui quoi s sa sans se sera ses si soi soit son sont sous sur t
 ta te tes toi ton tous tout toute toutes tres tu un une vos votre vous y
 """  # folded
+AND, OPERATORS = "AND", frozenset(("AND", "OR", "NOT"))  # habits of other engines: here, all words are wanted
 ELIDED = frozenset(_ELISIONS.split())
 STOP = frozenset(_STOP_WORDS.split())
 
@@ -117,6 +118,8 @@ def _wanted_in(found: re.Match[str]) -> Iterator[Wanted]:
         words = tuple(words_of(found["phrase"]))
         if words:
             yield Wanted(Sort.PHRASE if len(words) > 1 else Sort.WORD, words)
+        return
+    if found["plain"] == AND:
         return
     words = tuple(words_of(found["plain"]))
     is_prefix = found["plain"].endswith("*") and not found["plain"].endswith("**")

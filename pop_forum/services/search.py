@@ -14,7 +14,7 @@ from functools import cache
 from typing import Protocol
 
 from pop_forum.domain.french import in_paris
-from pop_forum.domain.search_words import MIN_PREFIX, Asked, Sort, fold, read_query, tokens
+from pop_forum.domain.search_words import MIN_PREFIX, OPERATORS, Asked, Sort, fold, read_query, tokens
 from pop_forum.domain.searching import Kind, Lookup, Matches
 from pop_forum.errors import NotFound
 from pop_forum.services import indexing, search_scan
@@ -170,7 +170,9 @@ def _did_you_mean(site: Site, index: Index, search: Search, asked: Asked) -> str
 
 
 def _respelt(text: str, asked: Asked, index: Index) -> str | None:
-    better = index.spellings([one.words[0] for one in asked.wanted if one.sort is Sort.WORD])
+    said = {word.casefold() for word in OPERATORS.intersection(text.split())}
+    words = [one.words[0] for one in asked.wanted if one.sort is Sort.WORD]
+    better = index.spellings([word for word in words if word not in said])
     if not better:
         return None
     whole = unicodedata.normalize("NFC", text)

@@ -139,6 +139,7 @@ def _page(error: ForumError) -> Response:
     page = render_template(
         "errors/page.html",
         status=error.status,
+        code=error.code,
         sentence=sentence(error),
         kept=kept,
         action=request.path,

@@ -285,7 +285,7 @@ def _own(account: SignedIn, page: ThreadPage) -> dict[str, str]:
     about = (commune().settings.host, page.key, language())
     values = (page.key, page.unread, page.followed, page.may_arrange, "open" in page.poll.may)
     return {
-        **_own_poll(page, about),
+        **_own_poll(account, page, about),
         "person": str(account.person_id),
         "name": str(escape(account.name)),
         "news": FRAGMENTS.render(("news", language(), account.news), _macro(NAV, "unseen"), account.news),
@@ -294,13 +294,14 @@ def _own(account: SignedIn, page: ThreadPage) -> dict[str, str]:
     }
 
 
-def _own_poll(page: ThreadPage, about: tuple[str, ...]) -> dict[str, str]:
+def _own_poll(account: SignedIn, page: ThreadPage, about: tuple[str, ...]) -> dict[str, str]:
     """The poll as this account sees it, where the page has one."""
     part, year = page.poll, french.in_paris(commune().clock.now()).year  # dates of another year say theirs
     if part.shown is None:
         return {}
-    values = (page.key, part.shown, part.choices, part.may, True)
-    return {"poll": FRAGMENTS.render(("poll", *about, year, part.choices, part.may), _macro(POLLS, "poll"), *values)}
+    values = (page.key, part.shown, part.choices, part.may, _stand_in(account))
+    looks = (part.choices, part.may, account.suspended_until is None, account.agreed)
+    return {"poll": FRAGMENTS.render(("poll", *about, year, *looks), _macro(POLLS, "poll"), *values)}
 
 
 def _changes_at(page: ThreadPage, now: datetime) -> datetime:

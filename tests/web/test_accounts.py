@@ -194,6 +194,13 @@ def test_row_87_one_returns_to_the_page_one_came_from(client: Any, add_person: C
     assert answer.headers["Location"] == "/discussions/abc?page=2"
 
 
+@pytest.mark.parametrize("target", ["/deconnexion", "/mon-compte/mot-de-passe", "/nulle-part", "/%64econnexion"])
+def test_what_a_button_does_is_no_page_to_return_to(client: Any, add_person: Callable[..., int], target: str) -> None:
+    add_person("Karim B.", mail="karim@exemple.fr")
+    assert f'value="{target}"' not in client.get("/connexion", query_string={"next": target}).text
+    assert enter(client, "karim@exemple.fr", next=target).headers["Location"] == "/"
+
+
 @pytest.mark.parametrize("role", ["resident", "candidate", "moderator"])
 def test_only_an_admin_sees_and_gives_roles(signed_in: Callable[..., Any], commune: Any, role: str) -> None:
     browser = signed_in(role)

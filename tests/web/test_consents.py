@@ -208,8 +208,16 @@ def test_votes_follow_the_consent(browser: Any, signed_in: Callable[..., Any], c
     assert vote(browser, address, 0).status_code == 303
     withdraw(browser)
     assert ballots(commune) == 1, "left as it was"
-    refused = vote(browser, address, 1)
-    assert refused.status_code == 403 and REFUSED in refused.text
+    browser.get(PAGE)  # the sentence that says so is shown once
+    for _ in range(2):  # built, then kept for all who stand so
+        page = browser.get(address).text
+        box = page.split('id="sondage"', 1)[1].split("</section>", 1)[0]
+        assert REFUSED in box and f'href="{PAGE}"' in box and "suspendu" not in page and "Retirer mon vote" in box
+    answers = vote(browser, address, 1), browser.send(f"{address}/repondre", text="Quand même")
+    for refused in answers:
+        said = refused.text.split("<main", 1)[1]
+        assert refused.status_code == 403 and REFUSED in said and f'href="{PAGE}"' in said
+        assert "Seules certaines personnes" not in said
     mine = open_thread(other, "Autre", reach="local")
     withdraw(other)
     assert ask_poll(other, mine).status_code == 403

@@ -134,7 +134,7 @@ def test_who_is_suspended_neither_asks_nor_votes(author: Any, address: str, sign
     assert ask(author, other).status_code == 403
     assert vote(author, address, 0).status_code == 403
     page = author.get(address).text
-    assert "vous pouvez lire, pas voter" in page and 'name="choix"' not in page and len(rows_of_ballots(commune)) == 1
+    assert "vous pouvez lire, pas écrire" in page and 'name="choix"' not in page and len(rows_of_ballots(commune)) == 1
     assert "Retirer mon vote" in page and author.send(f"{address}/voter", retirer="1").status_code == 303
     assert rows_of_ballots(commune) == [] and "Retirer mon vote" not in author.get(address).text
 

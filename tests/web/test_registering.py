@@ -113,6 +113,15 @@ def test_each_field_is_refused_beside_itself(client: Any, commune: Any, field: s
     assert NEW["password"] not in answer.text
 
 
+def test_row_67_a_name_with_digits_for_letters_is_refused(
+    client: Any, add_person: Callable[..., int], commune: Any
+) -> None:
+    add_person("Solène D.")
+    answer = register(client, name="S0lène D.")
+    assert answer.status_code == 409 and "presque le même nom" in answer.text
+    assert rows(commune, Registration) == []
+
+
 def test_row_67_a_name_taken_in_another_spelling_is_refused(
     client: Any, add_person: Callable[..., int], commune: Any
 ) -> None:

@@ -93,6 +93,11 @@ def test_filters_narrow_the_search(client: Any, filled: Commune, query: str, cou
     assert ("Aucun résultat" in page) == (count == 0)
 
 
+def test_operators_of_other_engines_are_no_words_to_correct(client: Any, filled: Commune) -> None:
+    page = client.get("/recherche?q=déchetterie+AND+dechetteries").text
+    assert "<mark>dechetteries</mark>" in page and "Vouliez-vous dire" not in page
+
+
 def test_another_spelling_is_a_link(client: Any, filled: Commune) -> None:
     page = client.get("/recherche?q=dechteteries&quoi=discussion").text
     assert "Vouliez-vous dire" in page and "q=dechetteries&amp;quoi=discussion" in page

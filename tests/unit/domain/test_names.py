@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop_forum.domain.names import chosen_name, clean_mail, clean_name, likeness, mail_key, name_key
+from pop_forum.domain.names import chosen_name, clean_mail, clean_name, confused_with, likeness, mail_key, name_key
 from pop_forum.errors import InvalidInput
 
 
@@ -132,3 +132,24 @@ def test_row_67_people_call_themselves_as_they_are_called(name: str) -> None:
 @pytest.mark.parametrize("other", ["ARMELLE Q", "Armelle Q", "Armelle  Q.", "armelle-q", "Ａrmelle Q.", "Armellé Q."])
 def test_row_67_names_that_a_reader_confuses_are_alike(other: str) -> None:
     assert likeness(other) == likeness("Armelle Q.")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Solène D.", "S0lène D."), ("Solène D.", "So1ène D"), ("Émile 5", "Ém1l3 5"), ("Marie", "MAR1E"), ("Isa", "l5a")],
+)
+def test_row_67_digits_that_look_like_letters_are_taken_for_them(one: str, other: str) -> None:
+    assert confused_with(one)(other) and confused_with(other)(one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Marie 1", "Mariel"), ("Paul 13", "Paul 31"), ("Ali", "All"), ("A 2", "A z")]
+)
+def test_row_67_numbers_and_other_letters_are_what_they_are(one: str, other: str) -> None:
+    assert not confused_with(one)(other) and not confused_with(other)(one)
+
+
+@pytest.mark.parametrize("name", ["M0dération", "Ma1re", "Le Ma1re de Valombre", "É1ue"])
+def test_row_67_an_office_is_not_written_with_digits(name: str) -> None:
+    with pytest.raises(InvalidInput):
+        chosen_name(name)

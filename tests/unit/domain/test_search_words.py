@@ -52,6 +52,11 @@ def test_a_question_has_words_phrases_beginnings_and_exclusions() -> None:
     assert not asked.cut
 
 
+def test_an_and_between_words_is_no_word() -> None:
+    assert read_query("école AND marché").wanted == read_query("école marché").wanted
+    assert Wanted(Sort.WORD, ("and",)) in read_query("Rock and roll").wanted
+
+
 @pytest.mark.parametrize(("text", "sort"), [("bib*", Sort.PREFIX), ("bi*", Sort.WORD), ("*bib", Sort.WORD)])
 def test_the_beginning_of_a_word_has_three_letters_and_no_star_in_front(text: str, sort: Sort) -> None:
     assert [one.sort for one in read_query(text).wanted] == [sort]
