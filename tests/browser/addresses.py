@@ -12,9 +12,14 @@ ADAPTED, COMMON = "navette-a-la-demande", "budget-participatif"  # at Valombre, 
 EVOLVED = "ouverture-des-equipements"  # adapted there before its common text went on
 RESIDENT = "Huguette P."  # who signs in as a resident of Valombre
 DOCUMENTS = {"activitypub", "journal", "assets", "feeds", "phone", "dates"}  # blueprints whose answers are not pages
-NOT_PAGES = {"static", "health.live", "health.ready", "health.metrics", "my_data.download", "pictures.show"} | {
-    f"open_data.{name}" for name in ("programme", "programme_table", "budget", "budget_table", "measure", "thread")
-}
+LEADING_ON = {"threads.find", "following.first_unread", "arranging.ideas"}  # to other pages
+AFTER_A_FORM = {"moderation.receipt", "own_address.wait", "codes.wait"}  # they answer only there: see tests/web
+NOT_PAGES = (
+    {"static", "health.live", "health.ready", "health.metrics", "my_data.download", "pictures.show"}
+    | LEADING_ON
+    | AFTER_A_FORM
+    | {f"open_data.{name}" for name in ("programme", "programme_table", "budget", "budget_table", "measure", "thread")}
+)
 
 
 def page_endpoints(endpoints: Iterable[str]) -> set[str]:
@@ -72,17 +77,14 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
             f"/discussions/{own_thread}/repondre?a={own.key}",
         ),
         "polls.form": (f"/discussions/{own_thread}/sondage",),
-        "threads.find": (message,),
         "threads.history": (f"/messages/{edited.key}/historique",),
         "threads.edit_form": (f"{message}/modifier",),
         "threads.delete_form": (f"{message}/supprimer",),
         "accounts.sign_in": ("/connexion",),
         "accounts.by_password": ("/connexion/mot-de-passe",),
-        "codes.wait": ("/connexion/code",),
         "codes.link": ("/connexion/lien/deja-servi",),
         "own_sessions.index": ("/mon-compte/sessions",),
         "own_address.index": ("/mon-compte/adresse",),
-        "own_address.wait": ("/mon-compte/adresse/code",),
         "own_address.link": ("/mon-compte/adresse/lien/deja-servi",),
         "pages.consent": ("/consentement", "/consentement/1", "/consentement/2"),
         "consents.index": ("/mon-compte/accord",),
@@ -91,7 +93,6 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "profiles.show": (f"/personnes/{own.author.uri.rsplit('/', 1)[1]}", f"/personnes/{known_outside}"),
         "notices.index": ("/notifications",),
         "arranging.category": ("/quotidien/idees", "/quotidien/voirie-et-travaux"),
-        "arranging.ideas": ("/idees",),
         "arranging.form": (f"/discussions/{daily.key}/ranger", f"/discussions/{on_measure.key}/ranger"),
         "my_data.index": ("/mon-compte/donnees",),
         "my_data.leave_form": ("/mon-compte/quitter",),
@@ -100,7 +101,6 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "grants.name_form": ("/mon-compte/nom",),
         "passkeys.index": ("/mon-compte/cles",),
         "following.index": ("/mes-discussions",),
-        "following.first_unread": (f"/discussions/{daily.key}/non-lu",),
         "people.index": ("/administration/personnes",),
         "health.index": ("/administration/sante",),
         "mail.index": ("/administration/courrier",),
@@ -112,7 +112,6 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "network.admin.relays.passed_on": ("/administration/reseau/relais",),
         "network.admin.relays.programme": ("/administration/reseau/programme",),
         "moderation.report_form": (f"/messages/{own.key}/signaler",),
-        "moderation.receipt": (),
         "moderation.queue": ("/moderation",),
         "moderation.examine": (f"/moderation/messages/{own.key}",),
         "moderation.log": ("/moderation/journal",),

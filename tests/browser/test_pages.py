@@ -1,6 +1,7 @@
 """Every page as everybody sees it: accessible, light, quiet, and never wider than the screen."""
 
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -17,6 +18,7 @@ DARK_ENLARGED = Screen(640, 900, scale=2, dark=True)  # what a window of 1280 sh
 NARROW = {"width": 320, "height": 740}
 MOST_BYTES, MOST_REQUESTS = 100_000, 8
 LEAST_HEIGHT = 44
+NO_PAGE, USED = "/rien-de-tel", ("/connexion/lien/deja-servi", "/mon-compte/adresse/lien/deja-servi")
 RULES = {
     "resultTypes": ["violations"],
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
@@ -28,13 +30,13 @@ COLOUR_RULES = {
 }
 WRITING = ("threads.reply_form", "threads.open_daily")
 DIFFERENT_FOR_VISITORS = ("front.home", "programme.text", "threads.show", "accounts.mine", "accounts.sign_in", *WRITING)
+OWN = ("threads.edit_form", "threads.delete_form", "polls.form")  # of who wrote the message, and of nobody else
 DIFFERENT_FOR_RESIDENTS = (
     "notices.index",
     "following.index",
     "programme.text",
     "threads.show",
-    "threads.edit_form",
-    "polls.form",
+    *OWN,
     *WRITING,
 )
 VIEWS = [
@@ -77,11 +79,11 @@ def test_every_page_is_accessible_light_and_quiet(
     for path in paths_for(role, pages):
         visitor.page.set_viewport_size({"width": view.width, "height": view.height})
         status = visitor.go(path)
-        found = (
-            [*faults_of(visitor), *violations(visitor, axe, COLOUR_RULES if view.dark else RULES)]
-            if status < 500
-            else [f"answers {status}"]
-        )
+        found = [*faults_of(visitor), *violations(visitor, axe, COLOUR_RULES if view.dark else RULES)]
+        if status != expected(role, path):
+            found.append(f"answers {status}")
+        if not visitor.shows(path):
+            found.append(f"led to {visitor.page.url}")
         faults += [f"{path}: {fault}" for fault in (*found, *visitor.complaints)]
         visitor.complaints.clear()
     assert not faults, "\n".join(faults)
@@ -89,10 +91,19 @@ def test_every_page_is_accessible_light_and_quiet(
 
 def paths_for(role: Role | None, pages: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     """All pages for an admin, who sees the most; for others those that differ, and an address of no page."""
-    chosen = {None: DIFFERENT_FOR_VISITORS, Role.RESIDENT: DIFFERENT_FOR_RESIDENTS}.get(role, tuple(pages))
+    every = tuple(name for name in pages if name not in OWN)
+    chosen = {None: DIFFERENT_FOR_VISITORS, Role.RESIDENT: DIFFERENT_FOR_RESIDENTS}.get(role, every)
     for endpoint in chosen:
         yield from pages[endpoint]
-    yield "/rien-de-tel"
+    yield NO_PAGE
+
+
+def expected(role: Role | None, path: str) -> HTTPStatus:
+    """How the page at this path answers: three of them say why there is nothing to see."""
+    if path == NO_PAGE:
+        return HTTPStatus.NOT_FOUND
+    refuses = path in USED or (role is None and path == "/mon-compte")
+    return HTTPStatus.UNAUTHORIZED if refuses else HTTPStatus.OK
 
 
 def faults_of(visitor: Visitor) -> Iterator[str]:

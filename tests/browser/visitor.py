@@ -54,6 +54,10 @@ class Visitor:
         assert answer is not None
         return answer.status
 
+    def shows(self, path: str) -> bool:
+        """Whether the page shown is the one at this path, and none that it leads to."""
+        return self.page.url.partition("#")[0] == self.host.url(self.slug, path)
+
     def press(self, button: str | Locator) -> None:
         """Nothing; the button has been pressed, and the page that it leads to is there."""
         self._leave_by(self.page.get_by_role("button", name=button).first if isinstance(button, str) else button)
