@@ -26,6 +26,8 @@ LONGEST = ("services", "house", "domain")  # of tests/unit
 
 FEW = (20_000, 20, 50)  # collections of garbage: the tests collected are thousands of objects that stay
 
+PATIENCE_SECONDS = 30.0
+
 Usage = namedtuple("Usage", "total used free")
 
 
@@ -34,6 +36,15 @@ def half_a_disk() -> Iterator[None]:
     """The disk of the machine that runs the tests is nobody's alarm."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pop_forum.adapters.disk.disk_usage", lambda _: Usage(100, 50, 50))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def a_patient_search() -> Iterator[None]:
+    """How far a search comes in its time is nothing that a test depends on, whatever else the machine does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pop_forum.services.search_scan.SCAN_SECONDS", PATIENCE_SECONDS)
+        patch.setattr("pop_forum.adapters.index.FIND_SECONDS", PATIENCE_SECONDS)
         yield
 
 
