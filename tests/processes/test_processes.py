@@ -33,7 +33,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-def eventually(check: Callable[[], bool], seconds: float = 5) -> bool:
+def eventually(check: Callable[[], bool], seconds: float = 30) -> bool:
     """Whether the check holds within that time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -17,6 +17,7 @@ from tests.web.test_search import tell
 
 PREPARING = "La recherche complète est en préparation"
 LONGEST = 20_000  # characters of a message
+IN_USE_SECONDS = search_scan.SCAN_SECONDS  # tests/conftest.py gives all other tests more, later than this is read
 
 
 @pytest.fixture
@@ -58,8 +59,9 @@ def test_a_disk_that_fails_ends_no_process(client: Any, filled: Commune, monkeyp
 
 
 def test_a_search_without_an_index_answers_before_the_longest_messages_are_all_read(
-    client: Any, commune: Commune
+    client: Any, commune: Commune, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(search_scan, "SCAN_SECONDS", IN_USE_SECONDS)
     uri = write(commune, "La déchetterie")
     key = answer(commune, uri, "Un mot.", "Karim B.")
     with commune.transaction() as site:
