@@ -1,6 +1,6 @@
 """What the entries of a journal say, as values: one frozen class per kind of fact, in one envelope."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
@@ -216,6 +216,7 @@ class Unsupported:
     """A kind of activity that this version does not know: kept, passed on, tried again after an upgrade."""
 
     type: str
+    creates: ObjectId | None = field(default=None, compare=False)  # the id that it gives, when it is a Create
 
 
 Content: TypeAlias = (

@@ -53,11 +53,22 @@ def _content(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
     inner_kind = shapes.type_at(found)
     inner_reader = inner.get(inner_kind)
     if inner_reader is None:
-        return a.Unsupported(f"{kind}/{inner_kind}")
+        return a.Unsupported(f"{kind}/{inner_kind}", _created(kind, found, host))
     attached = images.unknown(found) if inner_kind in (v.PAGE, v.NOTE) else None
     if attached is not None:
-        return a.Unsupported(f"{kind}/{inner_kind} with {attached}")
+        return a.Unsupported(f"{kind}/{inner_kind} with {attached}", _created(kind, found, host))
     return inner_reader(found, actor, host)
+
+
+def _created(kind: str, found: JsonObject, host: Host) -> ObjectId | None:
+    """The id of this site that an activity gives to an object of which this version knows no more."""
+    if kind != v.CREATE:
+        return None
+    try:
+        uri = shapes.id_at(found, "id")
+    except InvalidInput:
+        return None
+    return uri if authority(uri) == host else None
 
 
 def _person_created(person: JsonObject, actor: ObjectId, host: Host) -> a.Content:
@@ -83,7 +94,7 @@ def _thread(page: JsonObject, actor: ObjectId, host: Host) -> a.Content:
         raise InvalidInput("the context of a thread must be the thread itself")
     board = shapes.string_at(page, "pop:board")
     if board not in a.BOARDS:
-        return a.Unsupported(f"{v.CREATE}/{v.PAGE} on the board {board[:40]}")
+        return a.Unsupported(f"{v.CREATE}/{v.PAGE} on the board {board[:40]}", uri)
     source, html = _body(page)
     return a.ThreadOpened(
         uri,

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pop_forum.models.base import Base
+
+CLAIMS = "creates IS NOT NULL"
 
 
 class Journal(Base):
@@ -55,6 +57,7 @@ class Entry(Base):
     __table_args__ = (
         UniqueConstraint("journal_id", "epoch", "n"),
         Index(None, "outcome", "waiting_on"),
+        Index("ix_entries_creates", "creates", sqlite_where=text(CLAIMS), postgresql_where=text(CLAIMS)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -73,6 +76,7 @@ class Entry(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     erased_by: Mapped[int | None]
     erased_epoch: Mapped[int | None]  # of the entry that erased it, when that is not its own
+    creates: Mapped[str | None] = mapped_column(String(400))  # the id it gives to a message, when kept without effect
     received_at: Mapped[datetime]
     received_from: Mapped[str | None] = mapped_column(String(260))
 

@@ -22,6 +22,7 @@ from pop_forum.models import Entry, Journal, RegisteredKey
 from pop_forum.models import Epoch as EpochRow
 from pop_forum.services import erasures, inbox, journal, picture_requests, said_again
 from pop_forum.services.arrivals import Arrivals
+from pop_forum.services.declarations import FORUM
 from pop_forum.services.inbox import Outcome
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Stamp
@@ -228,6 +229,7 @@ def _take(
     known.prefetch(uri for activity in activities for uri in inbox.mentioned(activity))
     known.prefetch_supports(key for activity in activities for key in inbox.tokens(host, activity))
     known.prefetch_replies(uri for activity in activities for uri in inbox.brought(activity))
+    known.prefetch_claims(uri for activity in activities if (uri := inbox.created(activity)) is not None)
     rows: list[dict[str, Any]] = []
     arrived: list[str] = []
     registered = set(keys_of(site, host))
@@ -240,7 +242,10 @@ def _take(
             else:
                 outcome = places.placed(host, _outcome(site, known, host, read, stamp))
             arrived += outcome.arrived
-            rows.append(_entry_row(site, row, read, outcome, sender))
+            claim = _claim(row, read.activity, outcome)
+            if claim is not None:
+                known.add_claim(claim, (stamp.epoch, stamp.n))
+            rows.append(_entry_row(site, row, read, outcome, sender) | {"creates": claim})
             _register_keys(site, host, read.activity, registered)
     if rows:
         known.write()
@@ -262,6 +267,13 @@ def _outcome(site: Site, known: Known, host: Host, read: Read, stamp: Stamp) -> 
     outcome = handled(site, known, host, read.activity, stamp)
     came_back = outcome.state == "applied" and host == site.settings.host
     return replace(outcome, state="own") if came_back else outcome
+
+
+def _claim(row: Journal, activity: Activity | None, outcome: Outcome) -> str | None:
+    """The id that an entry kept without effect gives to a message; one with effect has a row that tells it."""
+    if activity is None or row.name != FORUM or outcome.state not in said_again.KEPT:
+        return None
+    return inbox.created(activity)
 
 
 def _entry_row(site: Site, row: Journal, read: Read, outcome: Outcome, sender: str) -> dict[str, Any]:

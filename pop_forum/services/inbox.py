@@ -33,6 +33,7 @@ from pop_forum.federation.activities import (
     SupportGiven,
     SupportWithdrawn,
     ThreadOpened,
+    Unsupported,
 )
 from pop_forum.federation.authenticity import Verified
 from pop_forum.federation.identifiers import Host, authority, commune_id
@@ -100,6 +101,19 @@ def brought(activity: Activity) -> Iterable[str]:
         yield activity.content.uri
 
 
+def created(activity: Activity) -> str | None:
+    """The id that an entry gives to a message, if it gives one; only the first entry of its journal may."""
+    match activity.content:
+        case ThreadOpened() | PostWritten():
+            return activity.content.uri
+        case Erase():
+            return None if activity.content.tombstone is None else activity.content.tombstone.uri
+        case Unsupported():
+            return activity.content.creates
+        case _:
+            return None
+
+
 def tokens(host: str, activity: Activity) -> Iterable[tuple[str, str, str]]:
     """The supports an entry's handler will look up."""
     if isinstance(activity.content, SupportGiven | SupportWithdrawn):
@@ -150,8 +164,7 @@ def _(content: ThreadOpened, context: Context) -> Outcome:
     _only_by_its_author(context, content.author)
     if _is_erased(context, content.uri):
         return APPLIED
-    if context.known.thread(content.uri) is not None or context.known.post(content.uri) is not None:
-        raise InvalidInput(f"{content.uri} was opened before")
+    _refuse_second(context, content.uri)
     messages.put_thread(
         context.site,
         context.known,
@@ -175,8 +188,7 @@ def _(content: PostWritten, context: Context) -> Outcome:
     _only_by_its_author(context, content.author)
     if _is_erased(context, content.uri):
         return APPLIED
-    if context.known.post(content.uri) is not None:
-        raise InvalidInput(f"{content.uri} was written before")
+    _refuse_second(context, content.uri)
     thread = context.known.thread(content.thread)
     if thread is None or not thread.shared:
         return Outcome("waiting", waiting_on=content.thread)
@@ -341,6 +353,17 @@ def _support(content: SupportGiven | SupportWithdrawn, context: Context, *, acti
         stamp=context.stamp,
     )
     return APPLIED
+
+
+def _refuse_second(context: Context, uri: str) -> None:
+    """Raises InvalidInput when an earlier entry gave this id, also one that has no effect yet.
+
+    Whether what that one waits for has come must not decide: it would make the state depend on the order of arrival.
+    """
+    known, first = context.known, context.known.claim(uri)
+    is_second = first is not None and first < (context.stamp.epoch, context.stamp.n)
+    if is_second or known.thread(uri) is not None or known.post(uri) is not None:
+        raise InvalidInput(f"{uri} was written before")
 
 
 def _shared_post(context: Context, uri: str) -> Post | None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from pop_forum.federation.activities import Erase
 from pop_forum.federation.identifiers import Host
 from pop_forum.federation.images import Image
-from pop_forum.models import Deletion, Person, Post, PostVersion, Support, Thread
+from pop_forum.models import Deletion, Entry, Person, Post, PostVersion, Support, Thread
 from pop_forum.services.site import Site
 
 SQL_LIST = 400  # how many addresses one IN (…) may hold; SQLite's oldest limit is 999
@@ -41,6 +41,7 @@ class Known:
         self._deletions: dict[str, list[Deletion]] = {}
         self._replies: dict[str, list[Post]] = {}
         self._supports: dict[tuple[str, str, str], Support | None] = {}
+        self._claims: dict[str, tuple[int, int] | None] = {}
         self.named: dict[str, tuple[Image, ...]] = {}  # the pictures that messages now show: picture_requests.name
         self.erased: list[Told] = []  # what is to be done once the rows are written: erasures.carry_out
 
@@ -67,6 +68,14 @@ class Known:
             tokens = [token for _, _, token in some]
             for row in self._session.scalars(select(Support).where(Support.token.in_(tokens))):
                 self._supports[(row.object_uri, row.host, row.token)] = row
+
+    def prefetch_claims(self, uris: Iterable[str]) -> None:
+        """The entries kept without effect that come first to give these ids, fetched in a few statements."""
+        for some in in_turns(set(uris) - self._claims.keys()):
+            self._claims.update(dict.fromkeys(some))
+            claims = select(Entry.creates, Entry.epoch, Entry.n).where(Entry.creates.in_(some))
+            for uri, epoch, n in self._session.execute(claims.order_by(Entry.epoch.desc(), Entry.n.desc())):
+                self._claims[str(uri)] = (epoch, n)
 
     def person(self, uri: str) -> Person | None:
         """The person at this address, if any is known."""
@@ -103,6 +112,17 @@ class Known:
         if (uri, host, token) not in self._supports:
             self.prefetch_supports(((uri, host, token),))
         return self._supports[(uri, host, token)]
+
+    def claim(self, uri: str) -> tuple[int, int] | None:
+        """Where (epoch, n) the entry stands that was kept without effect and first gave this id, if there is one."""
+        if uri not in self._claims:
+            self.prefetch_claims((uri,))
+        return self._claims[uri]
+
+    def add_claim(self, uri: str, place: tuple[int, int]) -> None:
+        """Remember that an entry kept without effect gives this id; an earlier one stays the first."""
+        if self.claim(uri) is None:
+            self._claims[uri] = place
 
     def add(self, row: Person | Thread | Post) -> None:
         """Remember a row that this transaction makes."""

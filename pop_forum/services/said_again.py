@@ -14,6 +14,9 @@ from pop_forum.models import Deletion, Entry, Journal, Person, Post, PostVersion
 from pop_forum.services.messages import Stamp
 from pop_forum.services.site import Site
 
+KEPT = ("waiting", "postponed", "unsupported")  # outcomes of entries that are kept without effect
+SAID_AGAIN = "said again in a later epoch"
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -24,19 +27,19 @@ class Move:
 
 
 def first_places(site: Site, row: Journal, entries: Iterable[tuple[str, bytes]]) -> dict[str, Stamp]:
-    """Where these activities (id, bytes) stand in epochs before the present one, and had their effect."""
+    """Where these activities (id, bytes) stand in epochs before the present one, and had their effect.
+
+    What is kept there without effect is let go of: from now on the activity stands in its new place only.
+    """
     told = dict(entries) if row.epoch > 1 else {}
     if not told:
         return {}
-    found = site.session.execute(
-        select(Entry.activity_id, Entry.activity, Entry.epoch, Entry.n).where(
-            Entry.journal_id == row.id,
-            Entry.epoch < row.epoch,
-            Entry.activity_id.in_(told),
-            Entry.outcome.in_(("applied", "own")),
-        )
-    )
-    return {str(uri): Stamp(epoch, n) for uri, activity, epoch, n in found if activity == told[str(uri)]}
+    which = (Entry.journal_id == row.id, Entry.epoch < row.epoch, Entry.activity_id.in_(told))
+    columns = (Entry.activity_id, Entry.activity, Entry.epoch, Entry.n, Entry.id, Entry.outcome)
+    found = site.session.execute(select(*columns).where(*which).order_by(Entry.epoch, Entry.n))
+    last = {str(each.activity_id): each for each in found if each.activity == told[str(each.activity_id)]}
+    _let_go(site, [each.id for each in last.values() if each.outcome in KEPT])
+    return {uri: Stamp(each.epoch, each.n) for uri, each in last.items() if each.outcome in ("applied", "own")}
 
 
 def move(site: Site, host: Host, moves: Iterable[Move]) -> None:
@@ -47,6 +50,13 @@ def move(site: Site, host: Host, moves: Iterable[Move]) -> None:
             values = {"epoch": each.now.epoch, "n": each.now.n}
             site.session.execute(update(table).where(*at).values(values).execution_options(synchronize_session=False))
         site.session.expire_all()
+
+
+def _let_go(site: Site, entries: list[int]) -> None:
+    """Nothing; these entries wait for nothing any more, and give no id: the same is said again further on."""
+    if entries:
+        gone = {"outcome": "applied", "waiting_on": None, "creates": None, "reason": SAID_AGAIN}
+        site.session.execute(update(Entry).where(Entry.id.in_(entries)).values(gone))
 
 
 def _tables(host: Host) -> tuple[tuple[Any, ColumnElement[bool]], ...]:
