@@ -1,5 +1,6 @@
 """Communes at run time: settings, database, keys, and the adapters that their entrances share."""
 
+import logging
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -19,7 +20,7 @@ from pop_forum.adapters.page_signal import PageSignal
 from pop_forum.adapters.queue import Wakeups
 from pop_forum.adapters.remote import Remote
 from pop_forum.db import Database, Reached, open_engine
-from pop_forum.errors import SettingsError
+from pop_forum.errors import SettingsError, Unavailable
 from pop_forum.federation.keys import SiteKeys
 from pop_forum.models import RegisteredKey
 from pop_forum.services import erasing_again, journal, reprise
@@ -46,6 +47,7 @@ class Commune:
         indexer: Indexer | None = None,
         entropy: Entropy | None = None,
         lanes: Callable[[int], Executor] = ThreadPoolExecutor,
+        patience: float | None = None,
     ) -> None:
         self.indexer = indexer
         self.lanes = lanes  # what runs so many requests side by side
@@ -59,11 +61,12 @@ class Commune:
         self.clock: Clock = clock or SystemClock()
         self.entropy: Entropy = entropy or SystemEntropy()
         self.database = Database(
-            open_engine(settings.database_url),
+            open_engine(settings.database_url, patience),
             self._tell_queue,
             self._tell_pages,
             self._tell_marker,
             self._keep_erased,
+            patience,
         )
 
     @cached_property
@@ -106,6 +109,16 @@ class Commune:
         """One unit of work, committed when the block ends without raising."""
         with self.database.transaction() as session:
             yield self._site(session)
+
+    def in_passing(self, work: Callable[[Site], object]) -> bool:
+        """Whether the work was done: while others write for long, a page does without what it would only note."""
+        try:
+            with self.database.transaction(hurried=True) as session:
+                work(self._site(session))
+        except Unavailable as error:
+            logging.getLogger(__name__).info("%s: left out: %s", self.settings.slug, error)
+            return False
+        return True
 
     @contextmanager
     def reading(self) -> Iterator[Site]:
@@ -218,19 +231,28 @@ def open_commune(
     wakeups: Wakeups | None = None,
     clock: Clock | None = None,
     indexer: Indexer | None = None,
+    patience: float | None = None,
 ) -> Commune:
     """A commune of this host; several communes of one process share one `remote` and one `wakeups`.
 
-    Only the worker has an `indexer`: elsewhere an index that is behind stays so.
+    Only the worker has an `indexer`: elsewhere an index that is behind stays so. Only the web process has a `patience`,
+    the seconds it waits for other writers: it has other communes to answer for.
     """
-    return Commune(settings, host, remote or Remote(host.loopback), wakeups or Wakeups(host.broker), clock, indexer)
+    remote, wakeups = remote or Remote(host.loopback), wakeups or Wakeups(host.broker)
+    return Commune(settings, host, remote, wakeups, clock, indexer, patience=patience)
 
 
 class Communes:
     """The communes of this host, each opened once, when first needed."""
 
-    def __init__(self, host: Host, instances: Iterable[Instance], indexer: Indexer | None = None) -> None:
-        self.host = host
+    def __init__(
+        self,
+        host: Host,
+        instances: Iterable[Instance],
+        indexer: Indexer | None = None,
+        patience: float | None = None,
+    ) -> None:
+        self.host, self._patience = host, patience
         self._indexer = indexer
         self.instances = tuple(instances)
         self._remote = Remote(host.loopback)
@@ -245,5 +267,7 @@ class Communes:
                 settings = next((one for one in self.instances if one.slug == slug), None)
                 if settings is None:
                     return None
-                self._open[slug] = open_commune(settings, self.host, self._remote, self._wakeups, indexer=self._indexer)
+                self._open[slug] = open_commune(
+                    settings, self.host, self._remote, self._wakeups, indexer=self._indexer, patience=self._patience
+                )
             return self._open[slug]

@@ -3,11 +3,10 @@
 Every entrance (a view, a task, a command) opens one `transaction()`; what only reads opens `reading()`.
 """
 
-import fcntl
 import sqlite3
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,10 @@ from sqlalchemy.util import LRUCache
 
 from pop_forum import page_versions
 from pop_forum.errors import Conflict, InvalidInput, Unavailable
+from pop_forum.write_gate import WriteGate
 
 BUSY_TIMEOUT_MS = 30_000
+HURRY_SECONDS = 0.25  # that a writer waits who can do without, or who comes after another waited in vain
 SYNCHRONOUS = "FULL"  # NORMAL can take back a pushed entry after a power cut
 SQLITE_CACHE_KIB = 1_024  # per connection: a host of fifty communes keeps some hundred connections
 POOL_SIZE = 2  # kept open per commune and process; a writer and a reader
@@ -54,62 +55,70 @@ STATEMENTS: LRUCache[Any, Any] = LRUCache(STATEMENTS_KEPT)
 registry.register("sqlite.pop_forum", __name__, FilesOfSQLite.__name__)
 
 
-def open_engine(url: str) -> Engine:
-    """An engine for `url`; on SQLite with WAL, synchronous=FULL and foreign keys (architecture.md, rule 3)."""
+def open_engine(url: str, patience: float | None = None) -> Engine:
+    """An engine for `url`; on SQLite with WAL, synchronous=FULL and foreign keys (architecture.md, rule 3).
+
+    `patience` is how many seconds a statement waits for other writers; None is as long as is usual.
+    """
     pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": POOL_SIZE, "max_overflow": POOL_OVERFLOW}
     parts = make_url(url)
     if parts.get_backend_name() == "sqlite":
         alike = parts.set(drivername="sqlite+pop_forum")
         engine = create_engine(alike, execution_options={"compiled_cache": STATEMENTS}, **pool)
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(
+            engine, "connect", partial(_prepare_sqlite, BUSY_TIMEOUT_MS if patience is None else _ms(patience))
+        )
         event.listen(engine, "begin", _begin_sqlite)
     else:
         engine = create_engine(parts, **pool)
         event.listen(engine, "begin", _begin_postgresql)
+        if patience is not None:
+            event.listen(engine, "connect", partial(_prepare_postgresql, _ms(patience)))
     page_versions.watch(engine)
     return engine
 
 
-def _prepare_sqlite(connection: Any, record: object) -> None:
+def _ms(seconds: float) -> int:
+    return int(seconds * 1_000)
+
+
+def _prepare_sqlite(busy_ms: int, connection: Any, record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves: the driver's own is deferred
     for pragma in (
+        f"busy_timeout={busy_ms}",
         "journal_mode=WAL",
         f"synchronous={SYNCHRONOUS}",
         "foreign_keys=ON",
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
         f"cache_size=-{SQLITE_CACHE_KIB}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", True)
+    options = connection.get_execution_options()
     # On the driver itself: SQLAlchemy's way of running a text takes longer than SQLite does for all of a short page.
     driver: Any = connection.connection.driver_connection
-    driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not options.get("writes", True):
+        driver.execute("BEGIN")
+    elif "hurry_ms" not in options:
+        driver.execute("BEGIN IMMEDIATE")
+    else:
+        (usual,) = driver.execute("PRAGMA busy_timeout").fetchone()
+        try:
+            driver.execute(f"PRAGMA busy_timeout={options['hurry_ms']}")
+            driver.execute("BEGIN IMMEDIATE")
+        finally:
+            driver.execute(f"PRAGMA busy_timeout={usual}")
+
+
+def _prepare_postgresql(lock_ms: int, connection: Any, record: object) -> None:
+    connection.execute(f"SET lock_timeout = {lock_ms}")
+    connection.commit()  # else the pool's first rollback would take it back
 
 
 def _begin_postgresql(connection: Connection) -> None:
     if not connection.get_execution_options().get("writes", True):
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-
-
-class WriteGate:
-    """Lets one writer at a time into a SQLite file, first come first served, across threads and processes.
-
-    SQLite's own busy handler polls with growing pauses, so that one of many writers can wait for seconds;
-    a lock on a file beside the database is handed on by the kernel at once and is freed when a process dies.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._threads = threading.Lock()
-
-    @contextmanager
-    def __call__(self) -> Iterator[None]:
-        with self._threads, self._path.open("a") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
 
 
 class _Reader(Session):
@@ -139,26 +148,31 @@ class Database:
         pages_changed: Callable[[], None] | None = None,
         reached: Callable[[Reached], None] | None = None,
         erased: Callable[[Collection[str]], None] | None = None,
+        patience: float | None = None,
     ) -> None:
         self.engine = engine
         self.woken = woken
         self.reached = reached
         self.erased = erased
         self.pages_changed = pages_changed
+        self._patience = patience
+        self._waited_in_vain = False
         self._writing = engine.execution_options(writes=True)
+        self._hurrying = engine.execution_options(writes=True, hurry_ms=_ms(HURRY_SECONDS))
         self._reading = engine.execution_options(writes=False)
         path = make_url(str(engine.url)).database
         is_file = engine.dialect.name == "sqlite" and path not in (None, "", ":memory:")
-        self._gate: Callable[[], Any] = WriteGate(Path(f"{path}.lock")) if is_file else nullcontext
+        self._gate: Callable[[float | None], Any] = WriteGate(Path(f"{path}.lock")) if is_file else nullcontext
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """One unit of work: committed when the block ends, rolled back when it raises.
+    def transaction(self, *, hurried: bool = False) -> Iterator[Session]:
+        """One unit of work: committed when the block ends, rolled back when it raises; Unavailable before it begins,
+        when others write for longer than this process waits. Who is `hurried` hardly waits at all.
 
         After the commit, and only then, the other processes are told that pages changed, and the queue which kinds of
         work the session owes (`wake`).
         """
-        with self._gate(), Session(self._writing, expire_on_commit=False) as session:
+        with self._writer(hurried) as session:
             with _translated_errors():
                 yield session
                 pages_changed = page_versions.raise_versions(session)
@@ -179,6 +193,23 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """A read-only snapshot; an attempt to write through it is a programming error."""
         with _translated_errors(), self._reading.connect() as connection, _Reader(connection) as session:
+            yield session
+
+    @contextmanager
+    def _writer(self, hurried: bool) -> Iterator[Session]:
+        """A session that writes, with nobody beside it. Raises Unavailable when that takes longer than we wait."""
+        hurries = self._patience is not None and (hurried or self._waited_in_vain)
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._gate(HURRY_SECONDS if hurries else self._patience))
+                engine = self._hurrying if hurries else self._writing
+                session = held.enter_context(Session(engine, expire_on_commit=False))
+                with _translated_errors():
+                    session.connection()  # begins
+            except Unavailable:
+                self._waited_in_vain = self._waited_in_vain or not hurried
+                raise
+            self._waited_in_vain = False
             yield session
 
     def close(self) -> None:

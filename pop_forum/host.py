@@ -8,6 +8,7 @@ from typing import Any
 
 from pop_forum.app import create_app
 from pop_forum.commune import Communes
+from pop_forum.errors import Unavailable
 from pop_forum.settings import Host, Mode, load_all
 from pop_forum.web.door import Door
 from pop_forum.web.page_cache import PageCache
@@ -16,9 +17,17 @@ from pop_forum.web.page_door import PageDoor
 StartResponse = Callable[..., Any]
 WsgiApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
+WEB_PATIENCE_SECONDS = 2.0  # that a request waits for other writers: meanwhile the process answers nobody else
+
 UNKNOWN_HOST = (
     "<!doctype html><html lang=fr><meta charset=utf-8><title>Adresse inconnue</title>"
     "<p>Aucun site de commune n’est servi à cette adresse. Vérifiez l’adresse saisie.</p>"
+).encode()
+
+
+BUSY = (
+    "<!doctype html><html lang=fr><meta charset=utf-8><title>Site occupé</title>"
+    "<p>Ce site ne peut pas répondre pour le moment. Réessayez dans une minute.</p>"
 ).encode()
 
 
@@ -43,18 +52,13 @@ class Switch:
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         environ["HTTP_HOST"] = environ.get("HTTP_HOST", "").lower().removesuffix(".")  # names of hosts have no case
-        app = self._app_for(environ["HTTP_HOST"])
+        try:
+            app = self._app_for(environ["HTTP_HOST"])
+        except Unavailable as error:  # the site must be put right before it answers, and somebody else writes
+            logging.getLogger(__name__).error("%s: %s", environ["HTTP_HOST"], error)
+            return _plain("503 Service Unavailable", BUSY, start_response, ("Retry-After", "30"))
         if app is None:
-            start_response(
-                "404 Not Found",
-                [
-                    ("Content-Type", "text/html; charset=utf-8"),
-                    ("Content-Length", str(len(self._unknown))),
-                    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-                    ("X-Content-Type-Options", "nosniff"),
-                ],
-            )
-            return [self._unknown]
+            return _plain("404 Not Found", self._unknown, start_response)
         return app(environ, start_response)
 
     def _app_for(self, host: str) -> WsgiApp | None:
@@ -73,6 +77,18 @@ class Switch:
             return self._apps[slug]
 
 
+def _plain(status: str, page: bytes, start_response: StartResponse, *more: tuple[str, str]) -> Iterable[bytes]:
+    headers = [
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Content-Length", str(len(page))),
+        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("X-Content-Type-Options", "nosniff"),
+        *more,
+    ]
+    start_response(status, headers)
+    return [page]
+
+
 def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
     """The WSGI entry point `pop_forum.host:application`; reads the environment at the first request."""
     return _switch()(environ, start_response)
@@ -89,5 +105,7 @@ def _switch() -> Switch:
         if "switch" not in _state:
             logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
             host = Host.from_environment(os.environ)
-            _state["switch"] = Switch(Communes(host, load_all(host.instances, environment=host)))
+            _state["switch"] = Switch(
+                Communes(host, load_all(host.instances, environment=host), patience=WEB_PATIENCE_SECONDS)
+            )
         return _state["switch"]

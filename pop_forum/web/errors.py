@@ -1,5 +1,7 @@
 """One mapper from errors to answers: a page that gives the typed text back, or JSON for software."""
 
+from contextlib import suppress
+
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_babel import gettext
 from flask_login import AnonymousUserMixin
@@ -49,7 +51,8 @@ def forum_error(error: ForumError) -> Response:
     log = current_app.logger.error if error.status >= 500 else current_app.logger.info
     log("%s %s: %s %s", request.method, request.path, error.status, error)
     if isinstance(error, Unauthenticated) and drafts.kept_here() and given_back():
-        return make_response(drafts.hold(request.path))
+        with suppress(Unavailable):  # then the page itself gives it back
+            return make_response(drafts.hold(request.path))
     answer = _json(error) if _from_software() else _page(error)
     if isinstance(error, TooMany):
         answer.headers["Retry-After"] = str(error.retry_after)

@@ -43,8 +43,7 @@ def vector() -> Response:
             sync.vector(site, peer.host), content_type=CONTENT_TYPE, headers={"Cache-Control": "no-cache"}
         )
     if back:  # what waits for it goes out now; every other call writes nothing
-        with commune().transaction() as site:
-            peers.note_call(site, peers.by_host(site, peer.host))
+        commune().in_passing(lambda site: peers.note_call(site, peers.by_host(site, peer.host)))
     return answer
 
 

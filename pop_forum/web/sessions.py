@@ -68,9 +68,7 @@ def load(token: str) -> BrowserSession | None:
         account = sign_ins.account_for_token(site, token)
     if account is None:
         return None
-    if account.stale:
-        with commune().transaction() as site:
-            sign_ins.keep_signed_in(site, token)
+    if account.stale and commune().in_passing(lambda site: sign_ins.keep_signed_in(site, token)):
         session.modified = True
     return BrowserSession(token, account)
 

@@ -64,8 +64,8 @@ def show(key: str) -> str | AnyResponse:
             return at(key, *thread_pages.first_on(site, key, day(request.args["le"])))
     page, answer = (account and shared_pages.of_thread(account, key, page_number())) or built(account, key)
     if account and request.method == "GET" and readings.brings_news(page):
-        with commune().transaction() as site:
-            readings.note(site, account.person_id, page, told=account.news > 0)
+        reader, told = account.person_id, account.news > 0
+        commune().in_passing(lambda site: readings.note(site, reader, page, told=told))
     return answer
 
 

@@ -1,11 +1,16 @@
-"""The real web process of two communes, and people who send it their request as slowly as they can (row 51)."""
+"""The real web process of two communes: who sends (row 51) or writes slowly holds up nobody else."""
 
+import fcntl
 import http.client
 import os
+import re
 import signal
 import socket
+import sqlite3
 import subprocess
+import threading
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
 
@@ -21,7 +26,7 @@ GENEROUS_SECONDS = 120  # for a busy machine; what is promised are the constants
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """Where one web process serves two communes."""
     number = free_port()
     place = Place("slow", tmp_path_factory.mktemp("slow"), number, (HERE, THERE), network_on((number,) * 3))
@@ -33,10 +38,16 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     process = subprocess.Popen(command, env=environment, start_new_session=True)
     try:
         assert eventually(lambda: answers(number, HERE) and answers(number, THERE), GENEROUS_SECONDS)
-        yield number
+        yield place
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+@pytest.fixture
+def port(place: Place) -> int:
+    """The port of that process."""
+    return place.port
 
 
 def answers(port: int, slug: str) -> bool:
@@ -47,10 +58,12 @@ def answers(port: int, slug: str) -> bool:
         return False
 
 
-def ask(port: int, slug: str, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+def ask(port: int, slug: str, method: str, path: str, body: bytes | None = None, cookie: str = "") -> tuple[int, bytes]:
     """Status and body of one whole request on a connection of its own."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=GENEROUS_SECONDS)
     headers = {"Host": f"{slug}.localhost:{port}", "Content-Type": "application/x-www-form-urlencoded"}
+    if cookie:
+        headers |= {"Cookie": cookie, "Origin": f"http://{slug}.localhost:{port}"}
     connection.request(method, path, body, headers)
     answer = connection.getresponse()
     found = answer.status, answer.read()
@@ -133,3 +146,46 @@ def test_a_body_that_breaks_off_is_not_taken_for_a_whole_one(port: int) -> None:
 
 def test_a_slow_mobile_network_has_the_time_it_needs() -> None:
     assert SLOWEST_BYTES_PER_SECOND * 8 < 50_000  # bits per second: an old mobile network with a bad reception
+
+
+def sign_in_form(port: int) -> tuple[bytes, str]:
+    """A form that owes somebody a letter, and the cookie it belongs to."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=GENEROUS_SECONDS)
+    connection.request("GET", "/connexion", headers={"Host": f"{HERE}.localhost:{port}"})
+    answer = connection.getresponse()
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', answer.read().decode())
+    cookie = (answer.getheader("Set-Cookie") or "").partition(";")[0]
+    connection.close()
+    assert token
+    return urlencode({"csrf_token": token[1], "mail": "jeanne@exemple.fr"}).encode(), cookie
+
+
+def test_a_commune_whose_database_is_held_holds_up_no_other(place: Place, port: int) -> None:
+    form, cookie = sign_in_form(port)
+    folder = place.folder / "communes" / HERE
+    shell = sqlite3.connect(folder / "forum.sqlite", isolation_level=None)
+    statuses: list[int] = []
+
+    def send() -> None:
+        statuses.append(ask(port, HERE, "POST", "/connexion/code", form, cookie)[0])
+
+    with (folder / "forum.sqlite.lock").open("a") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)  # as the worker holds it; then, as a shell of SQLite does
+        for _ in range(2):
+            writers = [threading.Thread(target=send) for _ in range(3)]
+            for writer in writers:
+                writer.start()
+            assert ask(port, THERE, "GET", "/")[0] == 200  # would not answer before the lock is free
+            assert ask(port, HERE, "GET", "/")[0] == 200
+            assert ask(port, HERE, "GET", "/livez")[0] == 204
+            for writer in writers:
+                writer.join(GENEROUS_SECONDS)
+            assert statuses == [503] * 3
+            statuses.clear()
+            if not shell.in_transaction:
+                shell.execute("BEGIN IMMEDIATE")
+                fcntl.flock(gate, fcntl.LOCK_UN)
+    shell.execute("ROLLBACK")
+    shell.close()
+    send()
+    assert statuses == [303]

@@ -74,7 +74,7 @@ class Browser(FlaskClient):
         return self.post(address, data={"csrf_token": token, **fields}, headers=here)
 
 
-def open_test_commune(data: Path) -> Commune:
+def open_test_commune(data: Path, patience: float | None = None) -> Commune:
     """Valombre with its data in this folder."""
     host = Host(
         mode=Mode.TEST,
@@ -84,7 +84,7 @@ def open_test_commune(data: Path) -> Commune:
         loopback=frozenset({AUTHORITY, ("pont-hervel.localhost", 8080), ("sainte-aure.localhost", 8080)}),
     )
     settings = load_instance(host.instances / "valombre", environment=host)
-    return open_commune(settings, host, wakeups=NoQueue())  # type: ignore[arg-type]
+    return open_commune(settings, host, wakeups=NoQueue(), patience=patience)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")
