@@ -11,6 +11,14 @@ from pop_forum.settings import Category
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """When a reply was written, as its discussion shows it."""
+
+    published: datetime
+    uncertain: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ThreadLine:
     """One discussion in a list; `place` is None when it comes from here."""
 
@@ -30,6 +38,7 @@ class ThreadLine:
     replies: int
     unread: int  # for who looks, since they last read it; 0 when they never did
     uncertain: bool = False  # `published` lies well ahead of when we received it
+    last: Written | None = None  # its last reply
 
 
 @dataclass(frozen=True, slots=True)

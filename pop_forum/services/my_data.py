@@ -118,6 +118,7 @@ SECTIONS: tuple[Section, ...] = (
         stays=True,
     ),
     Section("versions", read=readers.versions, stays=True),
+    Section("pictures", read=readers.pictures, stays=True),
     Section("ballots", Ballot, Ballot.account_id, ("choices",), read=readers.ballots),
     Section("polls", read=readers.polls, stays=True),
     Section("supports", read=readers.supports, stays=True),

@@ -12,10 +12,13 @@ from pop_forum.models import (
     Ballot,
     Deletion,
     Draft,
+    FormerPictures,
     Mail,
     Person,
+    Picture,
     Poll,
     Post,
+    PostPicture,
     PostVersion,
     Support,
     Thread,
@@ -24,6 +27,10 @@ from pop_forum.services.attempts import keyed
 from pop_forum.services.drafts import TYPED
 from pop_forum.services.site import Site
 from pop_forum.services.threads import token_for
+from pop_forum.services.titles import TITLE
+
+PICTURE_BYTES = 100_000_000  # of the files in one export; of what is beyond it, the address
+AT_ONCE = 500  # names in one statement
 
 Record = dict[str, str | int | bool | datetime | None]
 
@@ -34,6 +41,53 @@ def versions(site: Site, person: Person) -> Iterable[Record]:
     query = query.join(Post, Post.id == PostVersion.post_id).where(Post.author_id == person.id)
     for row in site.session.execute(query.order_by(PostVersion.id)):
         yield {"uri": row.uri, "title": row.title, "source": row.source, "written_at": row.written_at}
+
+
+def pictures(site: Site, person: Person) -> Iterable[Record]:
+    """The pictures of the person's messages, those that a change may still bring back, and those of their drafts."""
+    query = select(PostPicture.digest, PostPicture.alt, Post.published, Post.deleted_at, TITLE)
+    query = query.join(Post, Post.id == PostPicture.post_id).join(Thread, Thread.id == Post.thread_id)
+    shown = query.where(Post.author_id == person.id).order_by(Post.id, PostPicture.position)
+    found: list[Record] = [row._asdict() for row in site.session.execute(shown)]
+    found += [*_former_pictures(site, person), *_drafted_pictures(site, person)]
+    sizes = _sizes(site, {str(one["digest"]) for one in found})
+    packed, room = set(), PICTURE_BYTES
+    for one in found:
+        digest = str(one.pop("digest"))
+        size = sizes.get(digest)
+        if size is not None and digest not in packed and size <= room:
+            packed.add(digest)
+            room -= size
+        name = f"images/{digest}.webp"
+        file = name if digest in packed else ""
+        yield {**one, "size": size, "picture": f"{site.settings.base_url}/{name}", "file": file}
+
+
+def _former_pictures(site: Site, person: Person) -> Iterable[Record]:
+    query = select(FormerPictures, Post.published, TITLE).join(Post, Post.id == FormerPictures.post_id)
+    query = query.join(Thread, Thread.id == Post.thread_id).where(Post.author_id == person.id)
+    for former, published, title in site.session.execute(query.order_by(Post.id)):
+        for one in former.pictures:
+            yield {**one, "published": published, "replaced_at": former.at, "title": title}
+
+
+def _drafted_pictures(site: Site, person: Person) -> Iterable[Record]:
+    for row in site.session.scalars(select(Draft).where(Draft.account_id == person.id).order_by(Draft.id)):
+        more = row.more or {}
+        for name, digest in more.items():
+            if name.startswith("gardee-") and digest:
+                alt = more.get(name.replace("gardee", "alt"), "")
+                yield {"digest": digest, "alt": alt, "title": row.title, "saved_at": row.saved_at}
+
+
+def _sizes(site: Site, digests: set[str]) -> dict[str, int]:
+    """How many bytes each of these pictures takes; those whose file is not here are left out."""
+    found: dict[str, int] = {}
+    wanted = sorted(digests)
+    for start in range(0, len(wanted), AT_ONCE):
+        query = select(Picture.digest, Picture.size).where(Picture.digest.in_(wanted[start : start + AT_ONCE]))
+        found.update(site.session.execute(query).all())
+    return found
 
 
 def ballots(site: Site, person: Person) -> Iterable[Record]:

@@ -16,7 +16,7 @@ from pop_forum.errors import Gone, NotFound
 from pop_forum.models import Follow, Person, Post, PostVersion, Revision, Stance, Thread
 from pop_forum.services import readings, titles
 from pop_forum.services.arranging import is_pinned
-from pop_forum.services.discussions import History, ThreadLine, ThreadList, Version
+from pop_forum.services.discussions import History, ThreadLine, ThreadList, Version, Written
 from pop_forum.services.network_pages import commune_names, is_shown, listed_hosts, shown_hosts
 from pop_forum.services.profiles import badge, key_of
 from pop_forum.services.replies import NO_MESSAGE, NO_THREAD
@@ -125,7 +125,7 @@ def thread_lines(site: Site, query: Select[Thread, Person], account: int | None 
     """Lines for the threads that `query` selects, with their counts of replies and, for an account, of unread ones."""
     rows = site.session.execute(query).all()
     unread = readings.unread_counts(site, account, [row.Thread.id for row in rows]) if account else {}
-    counts = _reply_counts(site, [row.Thread.id for row in rows])
+    counts, last = _replies_of(site, [row.Thread.id for row in rows])
     names = commune_names(site)
     return tuple(
         ThreadLine(
@@ -145,6 +145,7 @@ def thread_lines(site: Site, query: Select[Thread, Person], account: int | None 
             replies=counts.get(row.Thread.id, 0),
             unread=unread.get(row.Thread.id, 0),
             uncertain=date_is_uncertain(row.Thread.published, row.Thread.received_at),
+            last=last.get(row.Thread.id),
         )
         for row in rows
     )
@@ -186,11 +187,17 @@ def _thread_list(site: Site, page: int, account: int | None, hosts: Sequence[str
     return ThreadList(lines, page, pages)
 
 
-def _reply_counts(site: Site, ids: list[int]) -> dict[int, int]:
-    query = select(Post.thread_id, func.count()).where(
+def _replies_of(site: Site, ids: list[int]) -> tuple[dict[int, int], dict[int, Written]]:
+    """How many replies each of these threads has, and the one that stands last: its place ends with its address."""
+    query = select(Post.thread_id, func.count(), func.max(Post.order_key)).where(
         Post.thread_id.in_(ids), ~Post.opening, Post.deleted_at.is_(None), Post.host.in_(shown_hosts(site))
     )
-    return dict(site.session.execute(query.group_by(Post.thread_id)).all())
+    rows = site.session.execute(query.group_by(Post.thread_id)).all()
+    uris = [place.partition(" ")[2] for _thread, _count, place in rows]
+    last = select(Post.thread_id, Post.published, Post.received_at).where(Post.uri.in_(uris))
+    dates = site.session.execute(last) if uris else ()
+    written = {thread: Written(date, date_is_uncertain(date, received)) for thread, date, received in dates}
+    return {thread: count for thread, count, _place in rows}, written
 
 
 def place_name(site: Site, names: dict[str, str], host: str) -> str | None:

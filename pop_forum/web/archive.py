@@ -1,10 +1,11 @@
-"""The file that somebody takes away: one ZIP with their data as JSON and as a page that any browser opens."""
+"""The file that somebody takes away: one ZIP of their data as JSON and as a page for any browser, and of pictures."""
 
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import PurePosixPath
 
 from flask import render_template
 
@@ -17,9 +18,11 @@ JSON_NAME, PAGE_NAME = "mes-donnees.json", "mes-donnees.html"
 FORMAT = 1  # of the JSON file
 FIRST_YEAR = 1980  # the oldest date a ZIP can tell
 
+Read = Callable[[str], bytes | None]
 
-def archive(held: Sequence[Held], name: str, now: datetime, say: Say) -> bytes:
-    """The bytes of the ZIP; the names in it are ours alone (row 79)."""
+
+def archive(held: Sequence[Held], name: str, now: datetime, say: Say, read: Read) -> bytes:
+    """The bytes of the ZIP; the names in it are ours alone (row 79). `read` gives the bytes of a picture."""
     page = render_template(
         "my_data/export.html",
         held=held,
@@ -34,7 +37,16 @@ def archive(held: Sequence[Held], name: str, now: datetime, say: Say) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         for entry, content in ((JSON_NAME, _json(held, name, now)), (PAGE_NAME, page)):
             file.writestr(_entry(entry, now), content.encode())
+        for digest in sorted(_packed(held)):
+            if (picture := read(digest)) is not None:
+                file.writestr(_entry(f"images/{digest}.webp", now), picture, zipfile.ZIP_STORED)
     return buffer.getvalue()
+
+
+def _packed(held: Sequence[Held]) -> set[str]:
+    """The names of the pictures whose files go into the archive."""
+    files = (record.get("file") for each in held if each.code == "pictures" for record in each.records)
+    return {PurePosixPath(str(file)).stem for file in files if file}
 
 
 def _json(held: Sequence[Held], name: str, now: datetime) -> str:

@@ -8,7 +8,7 @@ from flask_babel import gettext, lazy_gettext
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import ValidationError
+from wtforms.validators import InputRequired, ValidationError
 
 from pop_forum.domain import moderation as rule
 from pop_forum.domain import permissions
@@ -30,7 +30,10 @@ SEE_OTHER = 303
 MOST_DIGITS = 18  # of a number that every database holds
 POLL_FIELDS = "sondage-"  # two forms with the same fields stand on one page
 
+CHOOSE = lazy_gettext("Choisissez la règle sur laquelle repose votre décision.")
 CHOICES = [SelectChoice(reason.value, label) for reason, label in REASONS.items()]
+
+RULES = [SelectChoice("", lazy_gettext("Choisissez une règle")), *CHOICES]  # none before somebody chose it
 
 blueprint = Blueprint("moderation", __name__)
 
@@ -63,7 +66,7 @@ class JudgementForm(Form):
     )
     warn = BooleanField(lazy_gettext("Avertir la personne"))
     suspend = BooleanField(lazy_gettext("La suspendre 7 jours : elle pourra lire, pas écrire"))
-    reason = SelectField(lazy_gettext("Règle de la charte"), choices=CHOICES)
+    reason = SelectField(lazy_gettext("Règle de la charte"), [InputRequired(CHOOSE)], choices=RULES)
     sentence = TextAreaField(lazy_gettext("La raison, en une phrase"), [visible, _within(rule.SENTENCE_CHARS)])
     seen = HiddenField("")  # the newest decision on the message when this form was made
 
@@ -78,7 +81,7 @@ class PollJudgementForm(Form):
             SelectChoice("close", lazy_gettext("Clore le sondage maintenant")),
         ],
     )
-    reason = SelectField(lazy_gettext("Règle de la charte"), choices=CHOICES)
+    reason = SelectField(lazy_gettext("Règle de la charte"), [InputRequired(CHOOSE)], choices=RULES)
     sentence = TextAreaField(lazy_gettext("La raison, en une phrase"), [visible, _within(rule.SENTENCE_CHARS)])
 
 
@@ -235,7 +238,7 @@ def _report_page(key: str, form: ReportForm) -> str:
 def _poll_form(kept: Kept | None = None) -> PollJudgementForm:
     """The form to decide on a poll, as its writer left it."""
     fields = {name.removeprefix(POLL_FIELDS): value for name, value in kept.fields.items()} if kept else {}
-    return PollJudgementForm(formdata=None, prefix=POLL_FIELDS, data={"reason": Reason.VOTING.value, **fields})
+    return PollJudgementForm(formdata=None, prefix=POLL_FIELDS, data=fields)
 
 
 def _case_page(

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
+from pop_forum.adapters.pictures import PictureFiles
 from pop_forum.errors import Conflict
 from pop_forum.services import accounts, leaving, my_data, sign_ins
 from pop_forum.services.sign_ins import SignedIn
@@ -42,12 +43,13 @@ def index() -> str:
 @blueprint.get("/mon-compte/donnees/telecharger")
 @limit(COSTLY)
 def download() -> Response:
-    """All of it in one ZIP: JSON for software, HTML for people."""
+    """All of it in one ZIP: JSON for software, HTML for people, and the pictures."""
     account = require_account()
     with commune().reading() as site:
         held, titles = my_data.everything(site, account.person_id), my_data.titles(site)
     now = commune().clock.now()
-    answer = Response(archive(held, account.name, now, speaker(titles)), mimetype="application/zip")
+    read = PictureFiles(commune().settings.data).read
+    answer = Response(archive(held, account.name, now, speaker(titles), read), mimetype="application/zip")
     name = f"mes-donnees-{commune().settings.slug}-{now:%Y-%m-%d}.zip"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["Cache-Control"] = "no-store"

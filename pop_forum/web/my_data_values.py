@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 PLAIN = frozenset(
     (
         "name", "uri", "mail", "title", "source", "text", "details", "sentence", "receipt", "version", "digest",
-        "object", "place", "more", "moved_to", "question", "options", "choices", "grants.reason", "mails.subject",
+        "object", "place", "more", "moved_to", "question", "options", "choices", "alt", "picture", "file",
+        "grants.reason", "mails.subject",
     )
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ def section_labels() -> dict[str, str]:
         "threads": gettext("Les discussions que vous avez ouvertes"),
         "messages": gettext("Vos messages"),
         "versions": gettext("Les textes successifs de vos messages"),
+        "pictures": gettext("Vos images"),
         "ballots": gettext("Vos votes dans les sondages en cours"),
         "polls": gettext("Vos sondages"),
         "supports": gettext("Vos soutiens"),
@@ -41,6 +42,7 @@ def section_notes() -> dict[str, str]:
         "threads": gettext("Public."),
         "messages": gettext("Public, sauf ceux que vous avez retirés."),
         "versions": gettext("Public : l’historique d’un message montre ses anciens textes."),
+        "pictures": gettext("Publiques avec leur message. Celles d’un brouillon ne se voient pas encore."),
         "ballots": gettext("Privé : gardé pour pouvoir en changer, compté puis effacé à la fin du sondage."),
         "polls": gettext("Public, sauf ceux que la modération a retirés."),
         "supports": gettext("Compté sans votre nom : seul ce site peut faire le lien avec vous."),
@@ -80,6 +82,16 @@ def _thread_labels() -> dict[str, str]:
         "pinned_at": gettext("Épinglée le"),
         "pinned_until": gettext("Épinglée jusqu’au"),
         "closed_at": gettext("Close le"),
+    }
+
+
+def _picture_labels() -> dict[str, str]:
+    return {
+        "alt": gettext("Description"),
+        "size": gettext("Poids, en octets"),
+        "picture": gettext("Adresse de l’image"),
+        "file": gettext("Fichier dans l’archive"),
+        "replaced_at": gettext("Enlevée du message le"),
     }
 
 
@@ -142,6 +154,7 @@ def field_labels() -> dict[str, str]:
         "ends_at": gettext("Jusqu’au"),
         **_thread_labels(),
         **_poll_labels(),
+        **_picture_labels(),
         "follows_own": gettext("Suivre les discussions où j’écris"),
         "suspended_until": gettext("Suspendu jusqu’au"),
         "receipt": gettext("Numéro"),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import event, select
 
 from pop_forum.domain import permissions
+from pop_forum.domain.french import in_paris
 from pop_forum.models import Entry, Person, Post, PostVersion, Support, Thread
 from pop_forum.services import threads
 
@@ -401,3 +403,22 @@ def test_a_title_that_is_too_long_is_told_its_length_and_its_limit(signed_in: Ca
         )
         assert answer.status_code == 400 and "tient sur une ligne" not in answer.text.split("Votre message", 1)[0]
         assert f"Votre texte compte {length} caractères" in answer.text and "la limite est de 150" in answer.text
+
+
+def test_lists_give_the_last_message_the_date_that_its_discussion_gives(
+    signed_in: Callable[..., Any], commune: Any, client: Any
+) -> None:
+    browser = signed_in("resident", "Huguette P.")
+    address = open_thread(browser)
+    browser.send(f"{address}/repondre", address, text="Écrit avant-hier dans une autre commune, et arrivé ce matin.")
+    late, ahead = timedelta(days=2), timedelta(hours=1)
+    for shift, uncertain in ((-late, False), (late + ahead, True)):
+        with commune.transaction() as site:
+            reply = site.session.scalars(select(Post).where(~Post.opening)).one()
+            reply.published += shift
+            said = reply.published
+        time = f'<time datetime="{in_paris(said).isoformat(timespec="minutes")}">'
+        for page in (address, "/", "/quotidien"):
+            shown = client.get(page).text
+            assert time in shown, page
+            assert ("date incertaine" in shown) == uncertain, page

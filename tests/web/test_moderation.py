@@ -104,6 +104,20 @@ def test_who_reports_without_choosing_is_told_to_choose(client: Any, key: str) -
     assert "choix valide" not in answer.text and "valid choice" not in answer.text
 
 
+def test_no_rule_is_chosen_before_the_moderator_chose_it(key: str, signed_in: Callable[..., Any], commune: Any) -> None:
+    moderator = signed_in("moderator", "Nadège R.")
+    case = f"/moderation/messages/{key}"
+    rules = re.findall(r"<select.*?</select>", moderator.get(case).text, re.DOTALL)
+    assert rules and all(re.match(r'<select[^>]*><option value="">Choisissez une règle<', each) for each in rules)
+    assert not any("selected" in each for each in rules)
+    for left in ({"reason": ""}, {}):
+        fields = {name: value for name, value in JUDGEMENT.items() if name != "reason"}
+        answer = moderator.send(case, **fields, **left)
+        assert answer.status_code == 400 and "Choisissez la règle sur laquelle repose votre décision." in answer.text
+        assert JUDGEMENT["sentence"] in answer.text
+    assert rows(commune, Decision) == []
+
+
 def test_who_is_suspended_and_writes_reads_until_when_and_keeps_the_text(
     author: Any, signed_in: Callable[..., Any], key: str
 ) -> None:

@@ -2,21 +2,37 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from PIL import Image
 from sqlalchemy import func, select, update
 
-from pop_forum.models import Account, Attempt, Entry, Mail, Person, Post, RetiredName, SignIn, Support
-from pop_forum.services import leaving, mail, my_data
+from pop_forum.models import (
+    Account,
+    Attempt,
+    Entry,
+    Mail,
+    Person,
+    Picture,
+    Post,
+    PostPicture,
+    RetiredName,
+    SignIn,
+    Support,
+)
+from pop_forum.services import leaving, mail, my_data, my_data_readers
 from pop_forum.services.my_data import SECTIONS
 from pop_forum.services.sign_ins import FRESH
 from tests.web.conftest import PASSWORD
 from tests.web.test_discussions import hide, open_thread
+from tests.web.test_pictures import photo, send
 
 DATA, FILE, LEAVE = "/mon-compte/donnees", "/mon-compte/donnees/telecharger", "/mon-compte/quitter"
+KEPT = re.compile(r'name="gardee-1" value="([0-9a-f]{64})"')
 HOSTILE = '<script>alert(1)</script> =cmd|" /C calc"!A0 ../../etc/passwd {{7*7}}'
 
 
@@ -66,6 +82,55 @@ def test_the_file_has_a_page_and_json_with_the_same_data(signed_in: Callable[...
     assert "{{7*7}}" in found["mes-donnees.html"] and "argon2" not in found["mes-donnees.json"]
 
 
+def test_pictures_are_listed_and_taken_away(signed_in: Callable[..., Any], commune: Any) -> None:
+    browser, other = signed_in("resident", "Huguette P."), signed_in("resident", "Karim B.")
+    address = open_thread(browser, "La navette", "Le mardi.")
+    send(browser, address, photo(), **{"alt-1": "Le car à l’arrêt"})
+    send(other, address, photo(size=(30, 30)), **{"alt-1": "La mairie"})
+    page, answer = browser.get(DATA).text, browser.get(FILE)
+    with commune.reading() as site:
+        digest = site.session.scalar(select(PostPicture.digest).where(PostPicture.alt == "Le car à l’arrêt"))
+    name = f"images/{digest}.webp"
+    assert "Le car à l’arrêt" in page and f'/{name}"' in page and "La mairie" not in page
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        assert sorted(archive.namelist()) == [name, "mes-donnees.html", "mes-donnees.json"]
+        assert Image.open(io.BytesIO(archive.read(name))).size == (60, 40)
+        listed = json.loads(archive.read("mes-donnees.json"))["sections"]["pictures"]
+        assert "Le car à l’arrêt" in archive.read("mes-donnees.html").decode()
+    assert [(one["alt"], one["file"], one["title"]) for one in listed] == [("Le car à l’arrêt", name, "La navette")]
+    assert listed[0]["size"] > 0 and listed[0]["picture"].endswith(name) and listed[0]["published"]
+
+
+def test_pictures_of_drafts_and_those_just_replaced_are_listed(signed_in: Callable[..., Any]) -> None:
+    browser = signed_in("resident", "Huguette P.")
+    address = open_thread(browser, "La navette", "Le mardi.")
+    mine = send(browser, address, photo(), **{"alt-1": "Le car"}).headers["Location"].rsplit("#m-", 1)[1]
+    edit = f"/messages/{mine}/modifier"
+    browser.send(edit, edit, text="Sans image", **{"sans-1": "1"})
+    digest = KEPT.search(send(browser, address, photo(size=(30, 30)), apercu="1", **{"alt-1": "Le bus"}).text)[1]
+    place = f"{address}/repondre"
+    browser.send("/brouillons", place, place=place, text="À finir", **{"gardee-1": digest, "alt-1": "Le bus"})
+    with zipfile.ZipFile(io.BytesIO(browser.get(FILE).data)) as archive:
+        listed = json.loads(archive.read("mes-donnees.json"))["sections"]["pictures"]
+        assert len([name for name in archive.namelist() if name.startswith("images/")]) == 2
+    assert [one["alt"] for one in listed] == ["Le car", "Le bus"]
+    assert "replaced_at" in listed[0] and "saved_at" in listed[1]
+
+
+def test_pictures_beyond_the_limit_are_given_by_their_address(
+    signed_in: Callable[..., Any], commune: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = signed_in("resident", "Huguette P.")
+    send(browser, open_thread(browser), photo(), **{"alt-1": "Le car"})
+    with commune.reading() as site:
+        size = site.session.scalars(select(Picture.size)).one()
+    for most, files_in_it in ((size, 1), (size - 1, 0)):
+        monkeypatch.setattr(my_data_readers, "PICTURE_BYTES", most)
+        with zipfile.ZipFile(io.BytesIO(browser.get(FILE).data)) as archive:
+            assert len(archive.namelist()) == 2 + files_in_it
+            assert "/images/" in archive.read("mes-donnees.html").decode()
+
+
 def test_row_92_nobody_reads_the_data_of_somebody_else(signed_in: Callable[..., Any], client: Any) -> None:
     open_thread(signed_in("resident", "Huguette P."), "Entre nous", "Le secret.", reach="local")
     other = signed_in("admin", "Karim B.")
@@ -79,12 +144,12 @@ def test_the_file_takes_so_many_rows_and_not_one_more(
     signed_in: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     browser = signed_in("resident", "Huguette P.")
-    rows = sum(
+    held = sum(
         len(section) for section in json.loads(files(browser.get(FILE))["mes-donnees.json"])["sections"].values()
     )
-    monkeypatch.setattr(my_data, "EXPORT_ROWS", rows)
+    monkeypatch.setattr(my_data, "EXPORT_ROWS", held)
     assert browser.get(FILE).status_code == 200
-    monkeypatch.setattr(my_data, "EXPORT_ROWS", rows - 1)
+    monkeypatch.setattr(my_data, "EXPORT_ROWS", held - 1)
     answer = browser.get(FILE)
     assert answer.status_code == 413 and "Écrivez-nous" in answer.text
 
