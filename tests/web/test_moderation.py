@@ -126,6 +126,20 @@ def test_who_is_suspended_and_writes_reads_until_when_and_keeps_the_text(
     assert answer.status_code == 403 and "Mes mots à moi" in answer.text
     assert "Votre compte est suspendu jusqu’au" in answer.text and "/mon-compte/moderation" in answer.text
     assert "Vous n’avez pas le droit" not in answer.text
+    assert "réessayez" not in answer.text and "Réessayer" not in answer.text
+
+
+@pytest.mark.parametrize("replies", [False, True])
+def test_who_is_suspended_is_told_until_when_instead_of_a_form(
+    author: Any, signed_in: Callable[..., Any], key: str, commune: Any, replies: bool
+) -> None:
+    place = f"{open_thread(signed_in('resident', 'Karim B.'))}/repondre" if replies else "/quotidien/ouvrir"
+    author.send("/brouillons", place, place=place, text="Commencé avant")
+    assert "Commencé avant</textarea>" in author.get(place).text and 'name="envoi"' in author.get(place).text
+    signed_in("moderator", "Nadège R.").send(f"/moderation/messages/{key}", **JUDGEMENT, suspend="y")
+    page = author.get(place).text
+    assert "Votre compte est suspendu jusqu’au" in page and 'href="/mon-compte/moderation"' in page
+    assert 'name="envoi"' not in page and "readonly>Commencé avant</textarea>" in page
 
 
 def test_row_68_markup_in_a_report_is_inert_in_the_queue(client: Any, key: str, signed_in: Callable[..., Any]) -> None:
