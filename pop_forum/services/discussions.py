@@ -89,6 +89,7 @@ class Message:
     new: bool  # came, or was passed over, since this viewer last read the discussion
     may: frozenset[str]
     uncertain: bool = False  # `published` lies well ahead of when we received it
+    shortened: bool = False  # `html` is its beginning: the whole is on its own page
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ class Shown:
     height: int | None
     kilobytes: int | None
     is_awaited: bool = False
+    heavy: bool = False  # more than its page shows by itself: it is offered, unless its reader wants them all
 
 
 def keep(site: Site, files: Files, picture: Sent) -> str:

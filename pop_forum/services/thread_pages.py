@@ -19,7 +19,7 @@ from pop_forum.domain.ordering import date_is_uncertain
 from pop_forum.domain.permissions import Viewer, Visibility
 from pop_forum.errors import NotFound
 from pop_forum.models import Follow, Measure, Person, Post, Reading, Revision, Stance, Support, Thread, ThreadAct
-from pop_forum.services import deletions, mentions, pictures, poll_pages, readings, titles
+from pop_forum.services import deletions, mentions, page_weights, pictures, poll_pages, readings, titles
 from pop_forum.services.arranging import acts_of
 from pop_forum.services.discussions import MeasureLink, Message, Parent, ThreadPage
 from pop_forum.services.moderation import reasons_of
@@ -59,6 +59,7 @@ def thread_page(
     rows = site.session.execute(_replies(thread.id, hosts, first)).all()
     unread = readings.unread_in(site, viewer.person_id or 0, thread.id, mark, row.newest, row.furthest)
     view = _View(site, viewer, me, names, thread, mark, [row, *rows])
+    opening, replies = _bounded(view.message(row, 0), [view.message(each, first + n) for n, each in enumerate(rows, 1)])
     return ThreadPage(
         id=thread.id,
         key=thread.key,
@@ -67,8 +68,8 @@ def thread_page(
         board=thread.board,
         shared=thread.shared,
         place=place_name(site, names, thread.host),
-        opening=view.message(row, 0),
-        replies=tuple(view.message(each, first + number) for number, each in enumerate(rows, 1)),
+        opening=opening,
+        replies=replies,
         total=row.replies,
         people=row.people,
         communes=row.communes,
@@ -89,6 +90,14 @@ def thread_page(
         followed=bool(row.followed),
         poll=poll_pages.part(site, viewer, thread, page=page, deleted=row.Post.deleted_at is not None),
     )
+
+
+def _bounded(opening: Message, replies: Sequence[Message]) -> tuple[Message, tuple[Message, ...]]:
+    """The same as they fit into their page; the opening message stands on the first page only."""
+    if replies and replies[0].number > 1:
+        return opening, page_weights.bounded(replies)
+    opening, *shown = page_weights.bounded([opening, *replies])
+    return opening, tuple(shown)
 
 
 def first_on(site: Site, key: str, day: date) -> tuple[int, str]:

@@ -108,7 +108,7 @@ def install(app: Flask) -> None:
         reason_label=moderation_words.reason_label,
         act_label=moderation_words.act_label,
         just_done=just_done,
-        saves_data=pictures.saves_data,
+        loading=pictures.loading,
         version_of=version_of,
     )
     app.context_processor(frame)

@@ -19,7 +19,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "size": ("normal", "large", "largest"),
     "spacing": ("usual", "airy"),
     "contrast": ("soft", "strong"),
-    "pictures": ("loaded", "offered"),
+    "pictures": ("few", "loaded", "offered"),
 }
 LANGUAGES = ("fr", "en")
 
@@ -32,7 +32,7 @@ class Display:
     size: str = "normal"
     spacing: str = "usual"
     contrast: str = "soft"
-    pictures: str = "loaded"
+    pictures: str = "few"
     language: str = ""
 
     @property

@@ -265,10 +265,11 @@ class DisplayForm(Form):
     )
     pictures = RadioField(
         lazy_gettext("Images des messages"),
-        filters=[lambda word: word or "loaded"],  # of a page that was opened before there was a choice
+        filters=[lambda word: word or "few"],  # of a page that was opened before there was a choice
         choices=[
-            SelectChoice("loaded", lazy_gettext("Affichées")),
-            SelectChoice("offered", lazy_gettext("Proposées, avec leur poids")),
+            SelectChoice("few", lazy_gettext("Affichées tant qu’elles sont légères")),
+            SelectChoice("loaded", lazy_gettext("Toutes affichées")),
+            SelectChoice("offered", lazy_gettext("Toutes proposées, avec leur poids")),
         ],
     )
     language = RadioField(

@@ -23,7 +23,7 @@ from pop_forum.domain import french
 from pop_forum.services.sign_ins import SignedIn
 from pop_forum.web.compression import mask
 from pop_forum.web.language import language
-from pop_forum.web.pictures import saves_data
+from pop_forum.web.pictures import loading
 from pop_forum.web.viewer import commune
 
 MAX_CHARS = 3_000_000  # per process, of the pieces; what they were rendered from weighs as much again
@@ -100,7 +100,7 @@ def remembered(macro: Macro, message: Any, *values: Any) -> Markup:
     """What the macro makes of a message and these values, rendered once for all who see the same."""
     year = french.in_paris(commune().clock.now()).year  # dates of another year say theirs
     looks = (message.may, message.supported, message.new)
-    about = (commune().settings.host, message.key, *looks, language(), year, saves_data())
+    about = (commune().settings.host, message.key, *looks, language(), year, loading())
     piece = FRAGMENTS.render(about, macro, message, *values)
     shown: Markup = personal(f"{MESSAGE}{message.number}", piece)
     return shown

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from pop_forum.errors import InvalidInput
 from pop_forum.services import consents
+from pop_forum.services.page_weights import PICTURE_KILOBYTES
 from pop_forum.web.display import Display, keep
 from pop_forum.web.display import display as chosen_display
 from pop_forum.web.documents import render_document
@@ -63,7 +64,9 @@ def accessibility() -> str:
 def display() -> str:
     """The theme, the size, the spacing, the contrast and the language one reads the site in."""
     form = DisplayForm(formdata=None, **{**asdict(chosen_display()), "language": language()})
-    return render_template("pages/display.html", form=form, kept="garde" in request.args)
+    return render_template(
+        "pages/display.html", form=form, kept="garde" in request.args, picture_kilobytes=PICTURE_KILOBYTES
+    )
 
 
 @blueprint.post("/affichage")

@@ -67,9 +67,13 @@ def show(name: str) -> Response:
     return answer
 
 
-def saves_data() -> bool:
-    """Whether this reader, or their device, asks for less: pictures are then offered, not loaded."""
-    return display().pictures == "offered" or request.headers.get("Save-Data", "").strip().lower() == "on"
+def loading() -> str:
+    """Which pictures load by themselves, in a word of web/display.py: `few`, `loaded` (all) or `offered` (none).
+
+    What the reader chose here counts before what their device says of all sites.
+    """
+    chosen, device = display().pictures, request.headers.get("Save-Data", "").strip().lower()
+    return "offered" if chosen == "few" and device == "on" else chosen
 
 
 def slots_of(shown: tuple[Shown, ...]) -> list[Slot]:

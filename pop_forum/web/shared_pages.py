@@ -33,7 +33,7 @@ from pop_forum.web.forms import ReplyForm
 from pop_forum.web.fragments import FRAGMENTS, MESSAGE, for_many, place, remembered, split, with_token
 from pop_forum.web.language import language
 from pop_forum.web.packing import Packed, gzipped, pack
-from pop_forum.web.pictures import saves_data, slots_of
+from pop_forum.web.pictures import loading, slots_of
 from pop_forum.web.sessions import PENDING
 from pop_forum.web.truth import SHOWN_SECONDS, Truth, next_midnight
 from pop_forum.web.viewer import commune
@@ -140,7 +140,7 @@ class SharedPages(Truth):
     def show(self, account: SignedIn, key: str, number: int) -> tuple[ThreadPage, Response] | None:
         """The page as this account sees it; None when it must be built for it alone. Raises NotFound."""
         stand_in = _stand_in(account)
-        name = (self, key, number, language(), display().key, saves_data(), request.root_path, stand_in.viewer)
+        name = (self, key, number, language(), display().key, loading(), request.root_path, stand_in.viewer)
         shared = self._shelf.get(name)
         if shared is None or not self._holds(shared):
             shared = self._build(stand_in, key, number)

@@ -20,6 +20,7 @@ from pop_forum.services import (
     threads,
     titles,
     undo,
+    whole_messages,
 )
 from pop_forum.services.discussions import ThreadPage
 from pop_forum.services.sign_ins import SignedIn
@@ -95,6 +96,15 @@ def find(key: str) -> AnyResponse:
     """The message in its discussion, on the page where it stands."""
     with commune().reading() as site:
         return see(site, reading.find_post(site, key))
+
+
+@blueprint.get("/messages/<key>/entier")
+@kept()
+def whole(key: str) -> str:
+    """A message alone, with all its words."""
+    with commune().reading() as site:
+        message = whole_messages.whole(site, viewer(), key)
+    return render_template("threads/whole.html", message=message)
 
 
 @blueprint.get("/messages/<key>/historique")

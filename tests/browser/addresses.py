@@ -77,6 +77,7 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
             f"/discussions/{own_thread}/repondre?a={own.key}",
         ),
         "polls.form": (f"/discussions/{own_thread}/sondage",),
+        "threads.whole": (f"{message}/entier",),
         "threads.history": (f"/messages/{edited.key}/historique",),
         "threads.edit_form": (f"{message}/modifier",),
         "threads.delete_form": (f"{message}/supprimer",),

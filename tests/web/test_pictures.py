@@ -19,12 +19,14 @@ from pop_forum.domain.permissions import UNDO_FOR
 from pop_forum.errors import TooLarge
 from pop_forum.models import FormerPictures, Picture, PictureRequest, Post, PostPicture
 from pop_forum.services import pictures, undo
+from pop_forum.services.page_weights import PICTURE_KILOBYTES
 from pop_forum.tasks import sweep
 from pop_forum.web import pictures as pictures_web
 from tests.web.test_discussions import Shown, open_thread, rows
 from tests.web.test_drafts import typed
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+USUAL = {"theme": "auto", "size": "normal", "spacing": "usual", "contrast": "soft", "language": "fr"}
 LOOK = re.compile(r'src="(/images/[0-9a-f]{64}\.webp)"')
 
 
@@ -83,17 +85,38 @@ def test_a_device_that_saves_data_is_offered_the_picture(browser: Any, client: A
     saving = client.get(address, headers={"Save-Data": "on"}).text
     assert "Afficher l’image, 1 Ko" in saving.replace("\u202f", " ") and "<details" in saving
     assert "Afficher l’image" not in client.get(address).text
+    client.send("/affichage", "/connexion", **USUAL, pictures="loaded")
+    assert "Afficher l’image" not in client.get(address, headers={"Save-Data": "on"}).text, "chosen for this site"
+
+
+def test_a_page_shows_pictures_by_itself_up_to_its_budget_and_offers_the_others(
+    browser: Any, client: Any, commune: Any
+) -> None:
+    address = open_thread(browser)
+    for number in range(3):
+        send(browser, address, photo(size=(60 + number, 40)), **{"alt-1": "Le car"})
+    for second, offered in ((PICTURE_KILOBYTES - 2, 0), (PICTURE_KILOBYTES - 1, 1)):  # beside two of one kilobyte
+        with commune.transaction() as site:
+            site.session.execute(update(Picture).where(Picture.width == 61).values(size=second * 1000))
+            site.touched_thread(address.rsplit("/", 1)[1])
+        for reader in (client, browser, browser):
+            page = reader.get(address).text
+            assert page.count("<img") == 3 and page.count("Afficher l’image") == offered
+    for choice, offered in (("loaded", 0), ("offered", 3)):
+        client.send("/affichage", "/connexion", **USUAL, pictures=choice)
+        assert client.get(address).text.count("Afficher l’image") == offered
+    client.send("/affichage", "/connexion", **USUAL)
+    assert client.get(address).text.count("Afficher l’image") == 1
 
 
 def test_who_chooses_it_is_offered_pictures_without_an_account(browser: Any, client: Any, app: Any) -> None:
     address = open_thread(browser)
     send(browser, address, photo(), **{"alt-1": "Le car"})
-    usual = {"theme": "auto", "size": "normal", "spacing": "usual", "contrast": "soft", "language": "fr"}
     for reader, page in ((client, "/connexion"), (browser, "/affichage")):
         assert "Afficher l’image" not in reader.get(address).text
-        reader.send("/affichage", page, **usual, pictures="offered")
+        reader.send("/affichage", page, **USUAL, pictures="offered")
         assert "Afficher l’image, 1 Ko" in reader.get(address).text.replace("\u202f", " ")
-        reader.send("/affichage", page, **usual)
+        reader.send("/affichage", page, **USUAL)
         assert "Afficher l’image" not in reader.get(address).text
 
 
