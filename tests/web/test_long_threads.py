@@ -133,6 +133,7 @@ def test_a_day_of_a_discussion_without_reply_is_its_opening(client: Any, signed_
 def test_a_page_costs_the_same_whatever_the_replies(signed_in: Enter, commune: Commune, long: str, page: int) -> None:
     reader, short = signed_in("resident", "Huguette P."), fill(commune_with_another(commune), 3, "Huguette P.")
     counts = []
+    reader.get("/")  # where she is welcomed
     for address in (short, f"{long}?page={page}"):
         reader.get(address)  # the first visit keeps how far one has read
         with statements(commune) as said:
