@@ -109,8 +109,9 @@ def test_a_call_writes_only_when_it_ends_a_silence(
     client: Any, commune: Commune, friends: Commune, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began: list[str] = []
-    really = commune.transaction
+    really, in_passing = commune.transaction, commune.in_passing
     monkeypatch.setattr(commune, "transaction", lambda: began.append("writing") or really())
+    monkeypatch.setattr(commune, "in_passing", lambda work: began.append("writing") or in_passing(work))
 
     def note(silent_for: timedelta) -> None:
         with really() as site:
