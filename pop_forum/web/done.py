@@ -3,8 +3,12 @@
 from dataclasses import asdict, dataclass
 
 from flask import session
+from flask_babel import gettext
+
+from pop_forum.web.viewer import signed_in
 
 _KEY = "done"
+_GREETING = "bonjour"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,11 @@ def tell(done: Done) -> None:
     session[_KEY] = asdict(done)
 
 
+def greet() -> None:
+    """Nothing; the next page greets who is signed in then. The cookie of the session holds no name."""
+    tell(Done(_GREETING))
+
+
 def waits() -> bool:
     """Whether the next page has something to say."""
     return _KEY in session
@@ -29,4 +38,8 @@ def waits() -> bool:
 
 def just_done() -> Done | None:
     """What was just done, once."""
-    return Done(**session.pop(_KEY)) if _KEY in session else None
+    done = Done(**session.pop(_KEY)) if _KEY in session else None
+    if done is None or done.sentence != _GREETING:
+        return done
+    person = signed_in()
+    return None if person is None else Done(gettext("Bonjour %(name)s !", name=person.name))

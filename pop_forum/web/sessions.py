@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask, session
-from flask_babel import gettext
 from flask_login import LoginManager, login_user, logout_user
 
 from pop_forum.services import sign_ins
@@ -13,7 +12,7 @@ from pop_forum.services.sign_ins import SignedIn
 from pop_forum.settings import Instance
 from pop_forum.web import rates
 from pop_forum.web.compression import MaskedCSRF
-from pop_forum.web.done import Done, tell
+from pop_forum.web.done import greet
 from pop_forum.web.viewer import commune
 
 PENDING = "pending"  # names the texts that this browser left before signing in: services/drafts.py
@@ -92,7 +91,7 @@ def enter(token: str, account: SignedIn) -> None:
 def welcome(token: str, account: SignedIn) -> None:
     """Nothing; this browser is signed in, and the next page greets its person."""
     enter(token, account)
-    tell(Done(gettext("Bonjour %(name)s !", name=account.name)))
+    greet()
 
 
 def leave() -> None:
