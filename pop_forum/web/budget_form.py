@@ -11,11 +11,9 @@ from pop_forum.domain.budget.sheet import AIDS_MOST, AMOUNTS, CHOICES, NUMBERS, 
 from pop_forum.domain.budget.typed import AID_FIELDS, UNKNOWN, read_typed
 from pop_forum.domain.budget.wire import read
 from pop_forum.domain.french import format_number
-from pop_forum.domain.text import is_visible
 from pop_forum.models import Revision
 from pop_forum.services.budgets import Estimate
-from pop_forum.web.language import number
-from pop_forum.web.measure_form import MAX_REASON_CHARS
+from pop_forum.web.measure_form import wrong_reason
 
 PREFIX = "b-"  # of the names of these fields, in forms and in drafts
 AIDS_LEAST = 1  # places shown when there are fewer aids
@@ -77,14 +75,7 @@ class BudgetForm:
         """The sheet, and what is wrong as sentences by the name of the field, in the order of the form."""
         sheet, wrong = read_typed(self.fields, today, read(present.budget))
         found = {PREFIX + name: str(gettext(wrong[name])) for name in NAMES if name in wrong}
-        if not is_visible(self.reason):
-            found["reason"] = gettext("Dites en une phrase pourquoi : elle sera lue dans l’historique.")
-        elif len(self.reason) > MAX_REASON_CHARS:
-            found["reason"] = gettext(
-                "La raison compte %(count)s caractères, %(most)s au plus.",
-                count=number(len(self.reason)),
-                most=MAX_REASON_CHARS,
-            )
+        found |= wrong_reason(self.reason)
         return sheet, found
 
     def estimate(self, sheet: Sheet) -> Estimate:

@@ -109,15 +109,19 @@ class MeasureForm:
                 found[f"bloc-{place}"] = empty
         if not self.passages:
             found["ajouter"] = gettext("Un texte a au moins un passage.")
-        if not is_visible(self.reason):
-            found["reason"] = gettext("Dites en une phrase pourquoi : elle sera lue dans l’historique.")
-        elif len(self.reason) > MAX_REASON_CHARS:
-            found["reason"] = gettext(
-                "La raison compte %(count)s caractères, %(most)s au plus.",
-                count=number(len(self.reason)),
-                most=MAX_REASON_CHARS,
-            )
+        found |= wrong_reason(self.reason)
         return found
+
+
+def wrong_reason(reason: str) -> dict[str, str]:
+    """What is wrong with the reason of a new version, as a sentence by the id of its field."""
+    if not is_visible(reason):
+        return {"reason": gettext("Dites en une phrase pourquoi : elle sera lue dans l’historique.")}
+    if len(reason) <= MAX_REASON_CHARS:
+        return {}
+    count = number(len(reason))
+    sentence = gettext("La raison compte %(count)s caractères, %(most)s au plus.", count=count, most=MAX_REASON_CHARS)
+    return {"reason": sentence}
 
 
 Change = Callable[[list[Passage], int], int]

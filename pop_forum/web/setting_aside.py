@@ -10,8 +10,7 @@ from pop_forum.domain.text import is_visible
 from pop_forum.services import decisions
 from pop_forum.services import programme_pages as pages
 from pop_forum.web.adaptation import require_adapt
-from pop_forum.web.language import number
-from pop_forum.web.measure_form import MAX_REASON_CHARS
+from pop_forum.web.measure_form import MAX_REASON_CHARS, wrong_reason
 from pop_forum.web.viewer import commune, viewer
 
 blueprint = Blueprint("setting_aside", __name__)
@@ -53,15 +52,7 @@ def _wrong(reason: str) -> str | None:
     """What is wrong with the reason."""
     if not is_visible(reason):
         return str(gettext("Dites en une phrase pourquoi : elle sera lue par tout le monde."))
-    if len(reason) <= MAX_REASON_CHARS:
-        return None
-    return str(
-        gettext(
-            "La raison compte %(count)s caractères, %(most)s au plus.",
-            count=number(len(reason)),
-            most=MAX_REASON_CHARS,
-        )
-    )
+    return wrong_reason(reason).get("reason")
 
 
 def _page(slug: str, reason: str, error: str | None) -> str:

@@ -12,7 +12,7 @@ from pop_forum.domain.text import is_visible
 from pop_forum.federation.revisions import MAX_TITLE_CHARS
 from pop_forum.services.taking import PICKS, WRITTEN, Decisions
 from pop_forum.web.language import number
-from pop_forum.web.measure_form import MAX_REASON_CHARS
+from pop_forum.web.measure_form import wrong_reason
 
 PICK, OTHER = "choix-", "autre-"  # begin the names of the fields of a passage
 REFUSED = "ours"  # what is chosen of a change that came in by itself, to keep our text
@@ -76,14 +76,7 @@ class TakingForm:
             said = self._wrong(passage, place)
             if said:
                 found[f"p{place}"] = said
-        if not is_visible(self.reason):
-            found["reason"] = gettext("Dites en une phrase pourquoi : elle sera lue dans l’historique.")
-        elif len(self.reason) > MAX_REASON_CHARS:
-            found["reason"] = gettext(
-                "La raison compte %(count)s caractères, %(most)s au plus.",
-                count=number(len(self.reason)),
-                most=MAX_REASON_CHARS,
-            )
+        found |= wrong_reason(self.reason)
         return found
 
     def _wrong(self, passage: Passage, place: int) -> str | None:
