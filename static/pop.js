@@ -8,7 +8,8 @@
   var TOTALS_AFTER_MS = 800;
   var PASSAGE_CHARS = 600;
   var VISITOR_MS = 3600000; /* what a visitor typed is offered for an hour, or in its own tab: not to the next person */
-  var TYPED = "textarea[name], input[name=title], input[name=reason], input[name^=alt-], [name^=b-]";
+  var TYPED = "textarea[name], input[name=title], input[name=reason], input[name=raison], input[name=ends], input[name^=alt-], [name^=b-]";
+  var KEPT = TYPED + ", input[name=multiple]"; /* on this device: the server is sent what is chosen */
 
   /* Storage may be full, or refused by the browser: the form works without it. */
   function safely(act) {
@@ -23,18 +24,33 @@
     var rank = Array.prototype.indexOf.call(field.form.querySelectorAll(TYPED), field);
     var passage = field.closest(".passage"), block = passage && passage.querySelector("[name=block]");
     var base = field.form.querySelector("[name=base]");
+    if (field.type === "radio") rank = "";
     return [pathOf(field.form), field.name, (block && block.value) || rank].concat(base ? base.value : []).join(":");
   }
 
   /* A draft is its author's: on a shared device, nobody finds the words of another account. */
   function key(person, place) { return "brouillon:" + person + ":" + place; }
   function me() { return document.body.dataset.person || ""; }
+  function remove(name) {
+    ["", ":date", ":onglet"].forEach(function (end) { localStorage.removeItem(name + end); });
+  }
   function forget(place) {
     safely(function () {
       ["", me()].forEach(function (person) {
-        localStorage.removeItem(key(person, place));
-        localStorage.removeItem(key(person, place) + ":date");
+        remove(key(person, place));
+        sessionStorage.removeItem(key(person, place));
+        sessionStorage.removeItem(key(person, place) + ":date");
       });
+    });
+  }
+  /* What was sent goes; what another tab has typed since in the same form stays. */
+  function forgetOurs(place, sent) {
+    safely(function () {
+      var name = key(me(), place);
+      if (!me() || localStorage.getItem(name + ":onglet") === tabName() || localStorage.getItem(name) === sent) return forget(place);
+      remove(key("", place));
+      sessionStorage.removeItem(name);
+      sessionStorage.removeItem(name + ":date");
     });
   }
   function forgetForm(path) {
@@ -42,6 +58,9 @@
       Object.keys(localStorage).forEach(function (name) {
         var place = name.replace(/^brouillon:\d*:/, "");
         if (place !== name && place.indexOf(path + ":") === 0) localStorage.removeItem(name);
+      });
+      Object.keys(sessionStorage).forEach(function (name) {
+        if (name.replace(/^brouillon:\d*:/, "").indexOf(path + ":") === 0) sessionStorage.removeItem(name);
       });
     });
   }
@@ -52,21 +71,34 @@
       if (!area.value.trim()) return forget(placeOf(area));
       localStorage.setItem(name, area.value);
       localStorage.setItem(name + ":date", String(Date.now()));
-      if (!me()) sessionStorage.setItem(name, "1");
+      localStorage.setItem(name + ":onglet", tabName());
+      sessionStorage.setItem(name, me() ? area.value : "1");
+      sessionStorage.setItem(name + ":date", String(Date.now()));
     });
   }
 
-  /* The newer of what this device kept and what the page came with; a visitor's draft follows her when she signs in. */
+  /* The words of this tab, which another has not sent; or else the newer of what this device kept and what the page came
+     with. A visitor's draft follows her when she signs in. */
   function restore(area) {
     return safely(function () {
       var name = key(me(), placeOf(area));
       if (localStorage.getItem(name) === null) name = key("", placeOf(area));
       var draft = localStorage.getItem(name), kept = Number(localStorage.getItem(name + ":date"));
       if (name === key("", placeOf(area)) && Date.now() - kept > VISITOR_MS && (me() || !sessionStorage.getItem(name))) return false;
+      var own = me() ? sessionStorage.getItem(key(me(), placeOf(area))) : null;
+      var typed = Number(sessionStorage.getItem(key(me(), placeOf(area)) + ":date"));
+      if (own && typed > (Number(localStorage.getItem("sortie")) || 0)) {
+        kept = kept > typed ? Infinity : typed; /* what the server has since is then of another tab here */
+        draft = own;
+      }
       var saved = Date.parse(area.form.dataset.saved || "") || 0;
       if (draft && area.form.hasAttribute("data-quoted") && area.value.indexOf(draft.trim()) < 0) {
         area.value = draft.replace(/\s+$/, "") + "\n\n" + area.value;
         return true;
+      }
+      if (area.type === "radio") {
+        if (draft !== area.value || area.checked || kept <= saved) return false;
+        return (area.checked = true);
       }
       if (!draft || draft === area.value || (area.value.trim() && (!area.form.dataset.restored || kept <= saved))) return false;
       area.value = draft;
@@ -84,7 +116,10 @@
     erase.textContent = form.dataset.erase;
     erase.addEventListener("click", function () {
       forgetForm(pathOf(form));
-      each(form, TYPED, function (field) { field.value = field.defaultValue; });
+      each(form, KEPT, function (field) {
+        if (field.type === "radio") field.checked = field.defaultChecked;
+        else field.value = field.defaultValue;
+      });
       note.remove();
     });
     note.appendChild(erase);
@@ -98,30 +133,38 @@
     if (!sent || !said || document.querySelector("[role=alert], [data-kept]")) return;
     if (sent.name && said.dataset.sent !== sent.name) return;
     safely(function () { sessionStorage.removeItem("envoi"); });
-    sent.places.forEach(forget);
+    sent.places.forEach(function (place, rank) { forgetOurs(place, sent.values && sent.values[rank]); });
   }
 
   function sendOnce(event) {
     var form = event.currentTarget;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "yes";
-    var fields = form.querySelectorAll(TYPED), name = form.querySelector("[name=envoi]");
+    var fields = form.querySelectorAll(KEPT), name = form.querySelector("[name=envoi]");
     if (fields.length) safely(function () {
       var places = Array.prototype.map.call(fields, placeOf);
-      sessionStorage.setItem("envoi", JSON.stringify({ name: name && name.value, places: places }));
+      var values = Array.prototype.map.call(fields, function (field) { return field.value; });
+      sessionStorage.setItem("envoi", JSON.stringify({ name: name && name.value, places: places, values: values }));
     });
     setTimeout(function () { delete form.dataset.sent; }, AGAIN_AFTER_MS);
   }
 
   /* Each save bears the name of this tab and a number that grows: the server keeps none that comes after a newer one. */
   var tab = Math.random().toString(36).slice(2), number = 0;
-  function saving() {
+  function tabName() {
     safely(function () {
       tab = sessionStorage.getItem("onglet") || tab;
+      sessionStorage.setItem("onglet", tab);
+    });
+    return tab;
+  }
+  function saving() {
+    tabName();
+    safely(function () {
       number = Math.max(number, Number(sessionStorage.getItem("saisie")) || 0);
     });
     number = Math.max(number + 1, Date.now());
-    safely(function () { sessionStorage.setItem("onglet", tab); sessionStorage.setItem("saisie", number); });
+    safely(function () { sessionStorage.setItem("saisie", number); });
     return tab + "." + number;
   }
   function sendNumber(form) {
@@ -138,7 +181,7 @@
     function body() {
       var data = new FormData();
       data.append("place", pathOf(form));
-      each(form, "input[type=hidden], input:checked, " + TYPED, function (field) { data.append(field.name, field.value); });
+      each(form, "input[type=hidden], input[type=date], input:checked, select:not([name^=b-]), " + TYPED, function (field) { data.append(field.name, field.value); });
       data.set("saisie", saving());
       return data;
     }
@@ -226,6 +269,10 @@
         Object.keys(localStorage).forEach(function (name) {
           if (name.indexOf("brouillon:") === 0) localStorage.removeItem(name);
         });
+        Object.keys(sessionStorage).forEach(function (name) {
+          if (name.indexOf("brouillon:") === 0) sessionStorage.removeItem(name);
+        });
+        localStorage.setItem("sortie", String(Date.now())); /* for the other tabs */
       });
     });
   });
@@ -240,8 +287,11 @@
   each(document, "form:not([data-draft=off])", function (form) {
     var found = false, fresh = form.dataset.draft === "kept"; /* what it holds was just sent, and the server keeps it */
     if (fresh) forgetForm(pathOf(form));
-    each(form, TYPED, function (area) {
-      found = (!fresh && restore(area)) || found;
+    each(form, KEPT, function (area) {
+      if (!fresh && restore(area)) {
+        found = true;
+        if (area.type !== "radio") safely(function () { localStorage.setItem(key(me(), placeOf(area)) + ":onglet", tabName()); });
+      }
       area.addEventListener("input", function () { remember(area); });
     });
     if (found && form.dataset.restored) sayRestored(form);

@@ -24,6 +24,7 @@ class Draft(Base):
     category: Mapped[str | None] = mapped_column(String(40))
     to: Mapped[str | None] = mapped_column(String(12))  # the message that is answered
     more: Mapped[dict[str, str] | None]  # fields that few forms have: pictures, passages
+    origin: Mapped[str | None] = mapped_column(String(26))  # the tab or the form that it was typed in, when it is known
     saved_at: Mapped[datetime] = mapped_column(index=True)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, or_
 from pop_forum.errors import InvalidInput, TooLarge, TooMany
 from pop_forum.models import Draft, DraftSave, Post
 from pop_forum.services import attempts
+from pop_forum.services.draft_fields import FIELDS, MORE, SHORT, TYPED, fields_of, words
 from pop_forum.services.site import Site
 
 DRAFT_DAYS = 30  # an unfinished text of an account
@@ -28,19 +29,8 @@ PENDING_PER_BROWSER = 5
 PENDING_PER_NETWORK, PENDING_WINDOW = 20, timedelta(hours=1)
 PENDING_IN_ALL = 5_000
 TOKEN_LETTERS = 26  # 130 bits
-FIELDS = ("title", "text", "reach", "to", "category")
-MORE = re.compile(  # pictures: descriptions, names of those here; passages, budget of a measure; judgements; choices
-    r"(?:alt|deco|gardee)-[1-9]|(?:text|block)-[1-9][0-9]{0,2}|b-[a-z0-9_]{1,30}|reason|base|head"
-    r"|(?:sondage-)?(?:decision|reason|sentence)|warn|suspend"
-    r"|(?:choix|autre)-(?:titre|budget|(?:texte|repris):[a-z0-9][a-z0-9-]{0,79})"
-)
-TYPED = re.compile(
-    r"title|text(?:-[0-9]+)?|b-[a-z0-9_]+|reason|(?:alt|gardee)-[1-9]|(?:sondage-)?sentence|choix-.+"
-)  # without any of these a form is empty
-SHORT = {"reach": 20, "to": 12, "category": 40}  # a longer one is not ours
-
 _PLACE = re.compile(
-    r"/(?:discussions/[a-z2-7]{12}/(?:repondre|sondage)|messages/[a-z2-7]{12}/modifier"
+    r"/(?:discussions/[a-z2-7]{12}/(?:repondre|sondage|clore|epingler|deplacer)|messages/[a-z2-7]{12}/modifier"
     r"|moderation/messages/[a-z2-7]{12}(?:/sondage)?"
     r"|quotidien/ouvrir"
     r"|programme/[a-z0-9-]{1,100}/(?:ouvrir|adapter|reviser|changements|budget/chiffrer(?:-texte-commun)?))"
@@ -48,10 +38,13 @@ _PLACE = re.compile(
 _TOO_MANY_WAIT = "Trop de textes attendent déjà ici. Connectez-vous d’abord : votre texte reste dans ce formulaire."
 
 # Built once, and run without objects: every message that is sent forgets its draft. NULL equals nothing.
-_FORGET = delete(Draft).where(
+_OURS = and_(
     Draft.place == bindparam("place"),
     or_(Draft.account_id == bindparam("account"), Draft.browser == bindparam("browser")),
 )
+_FORGET = delete(Draft).where(_OURS)
+_HELD = select(*Draft.__table__.columns).where(_OURS)
+_DROP = delete(Draft).where(Draft.id == bindparam("draft"))
 _MOVE_ON = (
     update(DraftSave)
     .where(DraftSave.page == bindparam("of_page"), DraftSave.number < bindparam("newer"))
@@ -95,11 +88,40 @@ NO_SOURCE = Source()
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """A form that was sent: what it held, the tab and the form it was typed in, when the draft it was filled with was
+    saved.
+    """
+
+    fields: Mapping[str, str]
+    turn: Turn | None = None
+    submission: str | None = None
+    filled: str | None = None
+
+    def held(self, draft: Mapping[str, Any]) -> bool:
+        """Whether this draft is of what was sent: of its tab or its form, what filled it, or the same words. What
+        nobody knows the tab of was kept by a form that was sent.
+        """
+        if draft["browser"] is not None or draft["origin"] is None or draft["origin"] in self._origins:
+            return True
+        return moment_of(draft["saved_at"]) == self.filled or words(fields_of(draft)) == words(self.fields)
+
+    @property
+    def _origins(self) -> tuple[str | None, str | None]:
+        return (self.turn.page if self.turn else None, self.submission)
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """What a form held, and when."""
 
     fields: Mapping[str, str]
     saved_at: datetime
+
+    @property
+    def moment(self) -> str:
+        """The name of the moment when it was saved, for the form that is filled with it."""
+        return moment_of(self.saved_at)
 
 
 def find(site: Site, holder: Holder, place: str) -> Kept | None:
@@ -108,7 +130,7 @@ def find(site: Site, holder: Holder, place: str) -> Kept | None:
     row = site.session.scalar(newest)
     if row is None:
         return None
-    return Kept({name: value for name in FIELDS if (value := getattr(row, name))} | (row.more or {}), row.saved_at)
+    return Kept(fields_of({name: getattr(row, name) for name in (*FIELDS, "more")}), row.saved_at)
 
 
 def save(site: Site, account_id: int, place: str, typed: Mapping[str, str], source: Source = NO_SOURCE) -> datetime:
@@ -125,7 +147,8 @@ def save(site: Site, account_id: int, place: str, typed: Mapping[str, str], sour
     if not any(TYPED.fullmatch(name) for name in fields):
         site.session.execute(delete(Draft).where(mine, Draft.place == place))
     elif not _was_sent(site, account_id, place, fields.get("text", ""), source, newer=late is False):
-        _put(site, mine, place, fields, account_id=account_id)
+        origin = source.turn.page if source.turn else source.submission
+        _put(site, mine, place, fields, account_id=account_id, origin=origin)
         _drop_oldest(site, mine, DRAFTS_PER_ACCOUNT)
     return site.clock.now()
 
@@ -151,6 +174,22 @@ def forget(site: Site, holder: Holder, place: str, turn: Turn | None = None) -> 
         _comes_late(site, holder.account_id, place, turn)
     values = {"place": place, "account": holder.account_id, "browser": holder.browser}
     site.session.connection().execute(_FORGET, values)
+
+
+def forget_sent(site: Site, holder: Holder, place: str, sent: Sent) -> None:
+    """Nothing; the draft of what was just sent is gone, and what another tab typed in the same form is kept."""
+    _one_at_a_time(site, holder.account_id)
+    if holder.account_id is not None:
+        _comes_late(site, holder.account_id, place, sent.turn)
+    values = {"place": place, "account": holder.account_id, "browser": holder.browser}
+    for draft in site.session.connection().execute(_HELD, values).mappings().all():
+        if sent.held(draft):
+            site.session.connection().execute(_DROP, {"draft": draft["id"]})
+
+
+def moment_of(saved_at: datetime) -> str:
+    """The name of the moment when a draft was saved, for the form that is filled with it."""
+    return str(round(saved_at.timestamp() * 1000))
 
 
 def published_with(site: Site, author_id: int, submission: str) -> Post | None:
@@ -236,13 +275,16 @@ def _held_by(holder: Holder) -> ColumnElement[bool]:
     return or_(mine, Draft.browser == holder.browser) if holder.token else mine
 
 
-def _put(site: Site, mine: ColumnElement[bool], place: str, fields: dict[str, str], **whose: Any) -> None:
+def _put(
+    site: Site, mine: ColumnElement[bool], place: str, fields: dict[str, str], origin: str | None = None, **whose: Any
+) -> None:
     row = site.session.scalar(select(Draft).where(mine, Draft.place == place))
     if row is None:
         row = Draft(place=place, **whose)
         site.session.add(row)
     for name in FIELDS:
         setattr(row, name, fields.get(name))
+    row.origin = origin
     row.more = {name: value for name, value in fields.items() if name not in FIELDS} or None
     row.saved_at = site.clock.now()
     site.session.flush()

@@ -24,7 +24,7 @@ from pop_forum.models import (
     Thread,
 )
 from pop_forum.services.attempts import keyed
-from pop_forum.services.drafts import TYPED
+from pop_forum.services.draft_fields import TYPED
 from pop_forum.services.site import Site
 from pop_forum.services.threads import token_for
 from pop_forum.services.titles import TITLE

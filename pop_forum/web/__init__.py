@@ -110,6 +110,7 @@ def install(app: Flask) -> None:
         just_done=just_done,
         loading=pictures.loading,
         version_of=version_of,
+        filled_from=drafts.filled_from,
     )
     app.context_processor(frame)
     compiled.install(app)

@@ -20,7 +20,7 @@ from pop_forum.services.drafts import Kept, Source
 from pop_forum.services.programme_pages import MeasurePage
 from pop_forum.services.versions import blocks_of
 from pop_forum.web.comparison import compare_titles, strips
-from pop_forum.web.drafts import holder, restored, turn
+from pop_forum.web.drafts import forget_sent, restored, turn
 from pop_forum.web.errors import sentence
 from pop_forum.web.measure_form import MAX_REASON_CHARS, MeasureForm, apply
 from pop_forum.web.viewer import commune, require_account, viewer
@@ -103,7 +103,7 @@ def _keep(slug: str, mode: str, form: MeasureForm) -> None:
             with suppress(TooLarge):  # then the form alone holds it
                 drafts.save(site, require_account().person_id, request.path, form.fields, Source(turn=turn()))
         else:
-            drafts.forget(site, holder(), request.path, turn())
+            forget_sent(site)
 
 
 def _read_again(slug: str, mode: str, form: MeasureForm, publish: Publish | None) -> Answer:
@@ -126,7 +126,7 @@ def _read_again(slug: str, mode: str, form: MeasureForm, publish: Publish | None
 def _published(slug: str, form: MeasureForm, publish: Publish) -> Response:
     with commune().transaction() as site:
         publish(site, viewer(), pages.find_measure(site, slug), form.draft())
-        drafts.forget(site, holder(), request.path, turn())
+        forget_sent(site)
     flash(gettext("La nouvelle version est publiée. Les autres communes la recevront."), "good")
     return redirect(url_for("programme.text", slug=slug), 303)
 

@@ -14,12 +14,14 @@ from pop_forum.models import Thread
 from pop_forum.services import arranging, programme_pages, reading, scopes, titles
 from pop_forum.services.site import Site
 from pop_forum.settings.model import IDEAS
+from pop_forum.web.drafts import forget_sent, restored
 from pop_forum.web.kept import kept, show_until
 from pop_forum.web.threads import SEE_OTHER, day, page_number
 from pop_forum.web.viewer import commune, require_account, viewer
 
 NO_REASON = "Donnez la raison en une phrase : la discussion et le journal de la modération la montrent."
 MOVED_FOR_GOOD = 301
+ACTS = ("close", "pin", "move")
 
 blueprint = Blueprint("arranging", __name__)
 
@@ -63,6 +65,7 @@ def form(key: str) -> str:
             measures=measures,
             pinned=pinned,
             most=REASON_CHARS,
+            begun={act: restored(site, url_for(f"arranging.{act}", key=key)) for act in ACTS},
         )
 
 
@@ -75,6 +78,7 @@ def pin(key: str) -> AnyResponse:
             arranging.unpin(site, viewer(), thread)
         else:
             arranging.pin(site, viewer(), thread, _end_of(request.form.get("jusqua", "")), _reason())
+            forget_sent(site)
     return _back(key, gettext("C’est fait."))
 
 
@@ -85,6 +89,7 @@ def close(key: str) -> AnyResponse:
     with commune().transaction() as site:
         act = arranging.reopen if request.form.get("rouvrir") else arranging.close
         act(site, viewer(), _thread(site, key), reason)
+        forget_sent(site)
     return _back(key, gettext("C’est fait : la raison est affichée dans la discussion."))
 
 
@@ -103,6 +108,7 @@ def move(key: str) -> AnyResponse:
             arranging.move_to_category(site, viewer(), thread, slug, reason)
         else:
             raise InvalidInput(f"moved to {target[:20]!r}")
+        forget_sent(site)
     return _back(key, gettext("La discussion est déplacée."))
 
 

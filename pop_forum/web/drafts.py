@@ -7,7 +7,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from pop_forum.services import drafts
-from pop_forum.services.drafts import Holder, Kept, Source, Turn
+from pop_forum.services.drafts import Holder, Kept, Sent, Source, Turn
 from pop_forum.services.site import Site
 from pop_forum.web.done import Done, tell
 from pop_forum.web.sessions import PENDING
@@ -15,7 +15,10 @@ from pop_forum.web.viewer import commune, network, require_account, signed_in
 
 SEE_OTHER = 303
 _SUBMISSION = re.compile(r"[a-z2-7]{26}")
+_PICTURE = re.compile(r"image-[1-9]")
 _TURN = re.compile(r"([a-z0-9]{1,26})\.([0-9]{1,15})")  # the name of a tab, and a number that a script holds exactly
+
+ARRANGED = re.compile(r"/(?:clore|epingler|deplacer)$")
 
 blueprint = Blueprint("drafts", __name__)
 
@@ -48,6 +51,12 @@ def typed_fields() -> dict[str, str]:
     return fields
 
 
+def lost_pictures() -> dict[str, str]:
+    """The places of the pictures that were sent: only an account's are kept."""
+    chosen = [name for name, file in request.files.items() if file.filename and _PICTURE.fullmatch(name)]
+    return {name.replace("image", "perdue"): "1" for name in chosen}
+
+
 def holder() -> Holder:
     """Whose drafts this request may see: the account's, and those this browser left before signing in."""
     account, token = signed_in(), session.get(PENDING)
@@ -60,11 +69,22 @@ def restored(site: Site, place: str) -> Kept | None:
     return drafts.find(site, mine, place) if mine != Holder(None) else None
 
 
+def forget_sent(site: Site) -> None:
+    """Nothing; the draft of the form that was just sent is gone: what another tab typed in it stays."""
+    sent = Sent(typed_fields(), turn(), submission(request.form.get("envoi")), request.form.get("brouillon"))
+    drafts.forget_sent(site, holder(), request.path, sent)
+
+
+def filled_from(kept: Kept | None) -> str:
+    """The moment of the draft that a form was filled with, also when the form comes back; "" without one."""
+    return kept.moment if kept else request.form.get("brouillon", "") if request.method == "POST" else ""
+
+
 def hold(place: str) -> AnyResponse:
     """The form again, filled: its text is kept, and its writer is asked who she is."""
     token = session.get(PENDING) or commune().entropy.token(drafts.TOKEN_LETTERS)
     with commune().transaction() as site:
-        drafts.hold(site, token, network(), place, typed_fields())
+        drafts.hold(site, token, network(), place, typed_fields() | lost_pictures())
     session[PENDING] = token
     tell(Done(gettext("Votre texte est gardé. Il reste à dire qui vous êtes.")))
     return redirect(_page_of(place), SEE_OTHER)
@@ -92,5 +112,9 @@ def turn() -> Turn | None:
 
 
 def _page_of(place: str) -> str:
-    """The page with the form that is sent there; a poll is judged on the page of its message."""
-    return place.removesuffix("/sondage") if place.startswith("/moderation/") else place
+    """The page with the form that is sent there; a poll is judged on the page of its message, and three forms
+    arrange a discussion on one page.
+    """
+    if place.startswith("/moderation/"):
+        return place.removesuffix("/sondage")
+    return ARRANGED.sub("/ranger", place)

@@ -14,10 +14,10 @@ from pop_forum.domain import moderation as rule
 from pop_forum.domain import permissions
 from pop_forum.domain.moderation import Judgement, PollJudgement, Reason
 from pop_forum.errors import Conflict, Forbidden, InvalidInput
-from pop_forum.services import drafts, moderation, moderation_log, reading, reports, titles
+from pop_forum.services import moderation, moderation_log, reading, reports, titles
 from pop_forum.services.drafts import Kept
 from pop_forum.services.network_pages import commune_names
-from pop_forum.web.drafts import holder, new_submission, restored, submission
+from pop_forum.web.drafts import forget_sent, new_submission, restored, submission
 from pop_forum.web.forms import Form, too_long, visible
 from pop_forum.web.kept import kept
 from pop_forum.web.moderation_words import REASONS
@@ -164,7 +164,7 @@ def judge(key: str) -> Answer:
     try:
         with commune().transaction() as site:
             moderation.judge(site, viewer(), reading.find_post(site, key), judgement)
-            drafts.forget(site, holder(), request.path)
+            forget_sent(site)
     except InvalidInput as refusal:
         form.refuse("decision", gettext(refusal.public))
         return _case_page(key, form), BAD_FORM
@@ -187,7 +187,7 @@ def judge_poll(key: str) -> Answer:
     with commune().transaction() as site:
         post = reading.find_post(site, key)
         moderation.judge_poll(site, viewer(), post, judgement)
-        drafts.forget(site, holder(), request.path)
+        forget_sent(site)
         thread = post.thread.key
     flash(gettext("La décision est prise, et le journal public la dit."))
     return redirect(url_for("threads.show", key=thread, _anchor="sondage"), SEE_OTHER)

@@ -36,11 +36,14 @@ class Slot:
     decorates: bool = False
     error: str = ""
     undescribed: bool = False  # what is wrong is its description
+    lost: bool = False  # it was sent after the session had ended: nobody kept it
 
     @property
     def fault(self) -> tuple[str, str]:
         """The id of the field to mend, and what is wrong with it."""
         field = f"alt-{self.number}" if self.undescribed else f"image-{self.number}"
+        if self.lost:
+            return field, self.error
         return field, str(gettext("Image %(number)s : %(message)s", number=self.number, message=self.error))
 
 
@@ -86,7 +89,7 @@ def slots_kept(site: Site, kept: Kept | None, shown: tuple[Shown, ...] = ()) -> 
     """The places of a form as its draft left them; a picture that waited too long is asked for again."""
     fields = kept.fields if kept else {}
     slots = [_kept(number, fields) for number in range(1, PICTURES + 1)]
-    if not any(slot.digest or slot.alt or slot.decorates for slot in slots):
+    if not any(slot.digest or slot.alt or slot.decorates or slot.lost for slot in slots):
         return slots_of(shown)
     return _checked(site, slots)
 
@@ -113,7 +116,12 @@ def faulty(slots: list[Slot]) -> bool:
 def _kept(number: int, fields: Mapping[str, str]) -> Slot:
     digest = fields.get(f"gardee-{number}", "")
     alt = fields.get(f"alt-{number}", "").strip()
-    return Slot(number, digest if _DIGEST.fullmatch(digest) else "", alt, f"deco-{number}" in fields)
+    lost, digest = f"perdue-{number}" in fields, digest if _DIGEST.fullmatch(digest) else ""
+    slot = Slot(number, digest, alt, f"deco-{number}" in fields)
+    if not lost or digest:
+        return slot
+    said = gettext("Choisissez de nouveau l’image %(number)s : elle n’a pas pu être gardée.", number=number)
+    return replace(slot, lost=True, error=str(said))
 
 
 def _checked(site: Site, slots: list[Slot]) -> list[Slot]:
@@ -124,11 +132,16 @@ def _checked(site: Site, slots: list[Slot]) -> list[Slot]:
 
 def _received(number: int) -> Slot:
     slot, file = _kept(number, request.form), request.files.get(f"image-{number}")
+    slot = replace(slot, lost=False, error="")  # it was told: sent without a picture, none is meant
     if f"sans-{number}" in request.form:
         slot = replace(slot, digest="")
     if file is not None and file.filename and signed_in() is not None:
         with file.stream:
             slot = _keep(slot, file.read())
+    elif f"sans-{number}" in request.form:
+        slot = replace(slot, alt="", decorates=False)
+    elif slot.alt and not slot.digest and signed_in() is not None:
+        return replace(slot, error=str(gettext("Choisissez l’image que vous décrivez, ou effacez sa description.")))
     if slot.digest and not slot.error and signed_in() is not None:
         fault = _fault_of(slot)
         return replace(slot, error=fault, undescribed=bool(fault))

@@ -15,13 +15,13 @@ from pop_forum.domain import french
 from pop_forum.domain import polls as rule
 from pop_forum.errors import ForumError, InvalidInput
 from pop_forum.models import Poll, Thread
-from pop_forum.services import consents, drafts, polls, reading, titles
+from pop_forum.services import consents, polls, reading, titles
 from pop_forum.services.drafts import Kept
 from pop_forum.services.polls import PollDraft
 from pop_forum.services.site import Site
 from pop_forum.web import threads
 from pop_forum.web.done import Done, tell
-from pop_forum.web.drafts import holder, restored, turn
+from pop_forum.web.drafts import forget_sent, restored
 from pop_forum.web.errors import sentence
 from pop_forum.web.forms import Form
 from pop_forum.web.viewer import commune, require_account, viewer
@@ -100,7 +100,7 @@ def put(key: str) -> Answer:
             return _page(site, thread, asked, there=thread.poll), BAD_FORM
         there = thread.poll
         polls.put(site, viewer(), thread, asked.draft)
-        drafts.forget(site, holder(), request.path, turn())
+        forget_sent(site)
     tell(Done(gettext("Votre sondage est corrigé.") if there else gettext("Votre sondage est ouvert.")))
     return _back(key)
 

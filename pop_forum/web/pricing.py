@@ -28,7 +28,7 @@ from pop_forum.services.site import Site
 from pop_forum.web import budget_words
 from pop_forum.web.adaptation import NOT_EDITOR, NOT_HERE, NOT_HOME
 from pop_forum.web.budget_form import PREFIX, BudgetForm
-from pop_forum.web.drafts import holder, restored
+from pop_forum.web.drafts import forget_sent, restored
 from pop_forum.web.errors import sentence
 from pop_forum.web.measure_form import MAX_REASON_CHARS
 from pop_forum.web.viewer import commune, require_account, viewer
@@ -180,7 +180,7 @@ def _keep(slug: str, mode: str, form: BudgetForm) -> None:
             with suppress(TooLarge):  # then the form alone holds it
                 drafts.save(site, require_account().person_id, request.path, form.draft)
         else:
-            drafts.forget(site, holder(), request.path)
+            forget_sent(site)
 
 
 def _read_again(slug: str, mode: str, form: BudgetForm, publish: Publish | None) -> Answer:
@@ -205,7 +205,7 @@ def _read_again(slug: str, mode: str, form: BudgetForm, publish: Publish | None)
 def _published(slug: str, estimate: Estimate, publish: Publish) -> Response:
     with commune().transaction() as site:
         publish(site, viewer(), pages.find_measure(site, slug), estimate)
-        drafts.forget(site, holder(), request.path)
+        forget_sent(site)
     flash(
         gettext("Le budget est publié, dans une nouvelle version de la mesure. Les autres communes le recevront."),
         "good",

@@ -11,7 +11,7 @@ from flask import request, session
 
 from pop_forum.models import Post
 from pop_forum.services import reading
-from pop_forum.services.drafts import TYPED
+from pop_forum.services.draft_fields import TYPED
 from pop_forum.services.pictures import Attached
 from pop_forum.services.sign_ins import SignedIn
 from pop_forum.services.site import Site

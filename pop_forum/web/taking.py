@@ -21,7 +21,7 @@ from pop_forum.services.taking import Sources
 from pop_forum.services.versions import blocks_of
 from pop_forum.web.adaptation import require_adapt
 from pop_forum.web.comparison import compare_titles, strips
-from pop_forum.web.drafts import holder, restored
+from pop_forum.web.drafts import forget_sent, holder, restored
 from pop_forum.web.errors import sentence
 from pop_forum.web.measure_form import MAX_REASON_CHARS
 from pop_forum.web.taking_cards import cards, taken_cards
@@ -102,7 +102,7 @@ def _published(slug: str, form: TakingForm, found: Sources) -> Answer:
         with commune().transaction() as site:
             measure = pages.find_measure(site, slug)
             taking.take_in(site, viewer(), measure, form.decisions(found.taking))
-            drafts.forget(site, holder(), request.path)
+            forget_sent(site)
     except Conflict:
         return _read_again(slug, form, publish=False)
     except InvalidInput as error:

@@ -10,7 +10,6 @@ from pop_forum.domain import permissions
 from pop_forum.errors import Forbidden, InvalidInput, NotFound
 from pop_forum.models import Post
 from pop_forum.services import (
-    drafts,
     moderation,
     pictures,
     reading,
@@ -27,7 +26,7 @@ from pop_forum.services.sign_ins import SignedIn
 from pop_forum.services.site import Site
 from pop_forum.web import shared_pages
 from pop_forum.web.done import Done, tell
-from pop_forum.web.drafts import holder, new_submission, restored, turn
+from pop_forum.web.drafts import forget_sent, new_submission, restored
 from pop_forum.web.forms import EditForm, EditOpeningForm, ReplyForm
 from pop_forum.web.kept import kept, show_until
 from pop_forum.web.pictures import faulty, received, slots_kept, wanted
@@ -149,7 +148,7 @@ def edit(key: str) -> Answer:
         before, changed = post.edited_at, form.title.data if post.opening else None
         threads.edit(site, viewer(), post, form.text.data, changed, wanted(slots))
         undoable = (key, undo.EDIT) if post.edited_at != before else ()
-        drafts.forget(site, holder(), request.path, turn())
+        forget_sent(site)
         back = see(site, post)
     tell(Done(gettext("Votre message est modifié. L’ancien texte reste dans son historique."), "", *undoable))
     return back

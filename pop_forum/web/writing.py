@@ -18,7 +18,7 @@ from pop_forum.services.sign_ins import SignedIn
 from pop_forum.services.site import Site
 from pop_forum.web import threads as threads_pages
 from pop_forum.web.done import Done, tell
-from pop_forum.web.drafts import hold, holder, new_submission, restored, submission, turn
+from pop_forum.web.drafts import forget_sent, hold, new_submission, restored, submission
 from pop_forum.web.forms import ReplyForm, ThreadForm, WritingForm
 from pop_forum.web.pictures import Slot, faulty, received, slots_kept, slots_of, wanted
 from pop_forum.web.previews import Preview, rendered
@@ -65,7 +65,7 @@ def reply(key: str) -> Answer:
             _count_message(site, account.person_id)
             who = replies.Author(account.person_id, account.uri, account.shared, account.viewer)
             made = replies.write(site, who, place, writing, to, sent, shown)
-            drafts.forget(site, holder(), request.path, turn())
+            forget_sent(site)
     except (Conflict, TooMany) as error:
         first = _first_answer(account, sent, writing.source, error)
         if first is not None:
@@ -120,7 +120,7 @@ def _create(slug: str | None) -> Answer:
             draft = threads.ThreadDraft(form.title.data, form.text.data, measure, shared, sent, category, tuple(shown))
             _count_message(site, account.person_id)
             thread = threads.open_thread(site, author(site), draft)
-            drafts.forget(site, holder(), request.path, turn())
+            forget_sent(site)
     except (Conflict, TooMany) as error:
         source = threads.written(commune().settings, form.text.data).source
         first = _first_answer(account, sent, source, error)
@@ -154,7 +154,7 @@ def _sent_before(account: SignedIn, sent: str | None, shown: list[Attached]) -> 
 
 
 def _see_first(site: Site, post: Post, sent: str | None) -> AnyResponse:
-    drafts.forget(site, holder(), request.path, turn())
+    forget_sent(site)
     tell(Done(gettext("Votre message était déjà publié : il ne l’est qu’une fois."), sent or ""))
     return see(site, post)
 

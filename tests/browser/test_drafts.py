@@ -79,6 +79,59 @@ def test_a_draft_survives_a_reload_until_it_is_sent(enter: Enter, host: RunningH
     assert draft(visitor) == ""
 
 
+def test_sending_in_one_tab_loses_nothing_that_another_typed(enter: Enter, host: RunningHost, thread: str) -> None:
+    visitor, form, long = (
+        enter(VALOMBRE, Role.ADMIN),
+        f"{thread}/repondre",
+        "Tapé pendant dix minutes dans un autre onglet",
+    )
+    visitor.go(form)
+    other = visitor.context.new_page()
+    other.goto(host.url(VALOMBRE, form))
+    area = other.locator("main textarea").first
+    with other.expect_response("**/brouillons"):
+        area.fill(long)
+    with visitor.page.expect_response(
+        "**/brouillons"
+    ):  # the server and the device now hold the words of this tab alone
+        visitor.page.get_by_label("Votre texte").fill("Écrit en une minute")
+    visitor.press("Envoyer la réponse")
+    assert kept(host, form) == [] and draft(visitor) == ""
+    other.reload()
+    assert area.input_value() == long
+    area.press_sequentially(", et la suite")
+    with other.expect_navigation():
+        other.get_by_role("button", name="Envoyer la réponse").click()
+    assert other.locator(".thread").get_by_text(f"{long}, et la suite").count() == 1
+    other.reload()
+    assert area.input_value() == "" and kept(host, form) == []
+
+
+def test_the_end_of_a_poll_and_how_many_answers_survive_a_reload(enter: Enter, host: RunningHost) -> None:
+    visitor = enter(VALOMBRE, Role.MODERATOR)
+    visitor.go("/quotidien/ouvrir")
+    visitor.page.get_by_label("Titre").fill("Quel soir pour la fête ?")
+    visitor.page.locator("main textarea").first.fill("Dites-nous.")
+    visitor.page.locator("[name=reach][value=local]").check()
+    visitor.press(visitor.page.locator("button[name=sondage]"))
+    visitor.page.locator("[name=ends]").fill("2026-12-24T20:15")
+    visitor.page.locator("[name=multiple][value=plusieurs]").check()
+    visitor.page.route("**/brouillons", lambda route: route.abort())  # the device alone
+    visitor.page.reload()
+    assert visitor.page.locator("[name=ends]").input_value() == "2026-12-24T20:15"
+    assert visitor.page.locator("[name=multiple][value=plusieurs]").is_checked() and visitor.reads("restauré")
+
+
+def test_the_reason_of_a_moderator_survives_a_reload(enter: Enter, thread: str) -> None:
+    visitor = enter(VALOMBRE, Role.MODERATOR)
+    visitor.go(f"{thread}/ranger")
+    visitor.page.locator("#raison").press_sequentially("Longuement pesée")
+    visitor.page.reload()
+    assert visitor.page.locator("#raison").input_value() == "Longuement pesée"
+    assert visitor.page.locator("#raison-epingler").input_value() == ""
+    visitor.page.locator("#raison").fill("")
+
+
 def test_the_description_of_a_picture_survives_a_reload(enter: Enter, host: RunningHost, thread: str) -> None:
     visitor, alt = enter(VALOMBRE, Role.CANDIDATE), "La chèvre devant la mairie"
     visitor.go(f"{thread}/repondre")
