@@ -77,6 +77,12 @@
     });
   }
 
+  /* What somebody who is signed in typed in this tab, unless they have signed out since in another. */
+  function ownWords(name) {
+    var words = me() ? sessionStorage.getItem(name) : null, typed = Number(sessionStorage.getItem(name + ":date"));
+    return words && typed > (Number(localStorage.getItem("sortie")) || 0) ? { words: words, typed: typed } : null;
+  }
+
   /* The words of this tab, which another has not sent; or else the newer of what this device kept and what the page came
      with. A visitor's draft follows her when she signs in. */
   function restore(area) {
@@ -84,13 +90,11 @@
       var name = key(me(), placeOf(area));
       if (localStorage.getItem(name) === null) name = key("", placeOf(area));
       var draft = localStorage.getItem(name), kept = Number(localStorage.getItem(name + ":date"));
-      if (name === key("", placeOf(area)) && Date.now() - kept > VISITOR_MS && (me() || !sessionStorage.getItem(name))) return false;
-      var own = me() ? sessionStorage.getItem(key(me(), placeOf(area))) : null;
-      var typed = Number(sessionStorage.getItem(key(me(), placeOf(area)) + ":date"));
-      if (own && typed > (Number(localStorage.getItem("sortie")) || 0)) {
-        kept = kept > typed ? Infinity : typed; /* what the server has since is then of another tab here */
-        draft = own;
-      }
+      var own = ownWords(key(me(), placeOf(area)));
+      if (own) {
+        kept = name === key(me(), placeOf(area)) && kept > own.typed ? Infinity : own.typed; /* another tab here typed since: the server has its words */
+        draft = own.words;
+      } else if (name === key("", placeOf(area)) && Date.now() - kept > VISITOR_MS && (me() || !sessionStorage.getItem(name))) return false;
       var saved = Date.parse(area.form.dataset.saved || "") || 0;
       if (draft && area.form.hasAttribute("data-quoted") && area.value.indexOf(draft.trim()) < 0) {
         area.value = draft.replace(/\s+$/, "") + "\n\n" + area.value;

@@ -182,9 +182,9 @@ def forget_sent(site: Site, holder: Holder, place: str, sent: Sent) -> None:
     if holder.account_id is not None:
         _comes_late(site, holder.account_id, place, sent.turn)
     values = {"place": place, "account": holder.account_id, "browser": holder.browser}
-    for draft in site.session.connection().execute(_HELD, values).mappings().all():
-        if sent.held(draft):
-            site.session.connection().execute(_DROP, {"draft": draft["id"]})
+    for draft in site.session.connection().execute(_HELD, values).all():
+        if sent.held(draft._asdict()):
+            site.session.connection().execute(_DROP, {"draft": draft.id})
 
 
 def moment_of(saved_at: datetime) -> str:
