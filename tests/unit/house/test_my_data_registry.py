@@ -21,7 +21,7 @@ SECRET = {
     "about_id", "account_id", "active_at", "actor_id", "author_id", "browser", "decision_id", "epoch", "host", "html",
     "id", "key", "mail_key", "missed", "moderator_id", "n", "name_key", "object_uri", "order_key", "parent_uri",
     "password_hash", "person_id", "pictures", "poll", "poll_id", "post_id", "read_key", "received_at", "reporter_id",
-    "seen_id", "submission", "thread_id", "to", "token_hash",
+    "seen_id", "submission", "origin", "thread_id", "to", "token_hash",
 }  # fmt: skip
 
 
