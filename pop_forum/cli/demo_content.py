@@ -55,6 +55,7 @@ class Discussion:
     opening: Message
     replies: tuple[Message, ...]
     poll: Asked | None = None
+    category: str | None = None  # of daily life
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ def _discussion(thread: Mapping[str, Any]) -> Discussion:
         opening=_message(thread),
         replies=tuple(_message(reply) for reply in thread["replies"]),
         poll=_asked(thread["poll"]) if "poll" in thread else None,
+        category=thread.get("category"),
     )
 
 

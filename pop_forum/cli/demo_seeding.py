@@ -177,7 +177,9 @@ class Seeding:
     def _open(self, discussion: Discussion, moment: datetime) -> None:
         opening = discussion.opening
         urn = measure_urn(discussion.measure) if discussion.measure else None
-        draft = threads.ThreadDraft(discussion.title, opening.text, urn, discussion.shared)
+        draft = threads.ThreadDraft(
+            discussion.title, opening.text, urn, discussion.shared, category=discussion.category
+        )
         with self._communes[opening.commune].transaction() as site:
             thread = threads.open_thread(at(site, moment), self._person(site, opening.author), draft)
             self._threads[discussion.key] = self._posts[opening] = thread.uri

@@ -35,6 +35,7 @@ class Standing:
     base: Revision
     number: int
     differences: int
+    priced: bool = False  # `current` has another budget than `base`
     reason: str = ""  # why it is set aside
     decided_at: datetime | None = None  # when it was set aside
 
@@ -247,14 +248,14 @@ def _standing(versions: Versions, stance: Stance | None) -> Standing:
     """What the stance means; the common text stands while nothing is decided, or its version has not come yet."""
     if stance is not None and stance.kind == ASIDE:
         head = versions.heads()[0]
-        return Standing(ASIDE, head, head, versions.number(head), 0, stance.reason or "", stance.at)
+        return Standing(ASIDE, head, head, versions.number(head), 0, reason=stance.reason or "", decided_at=stance.at)
     decided = stance is not None and stance.kind in (ADOPTED, ADAPTED)
     held = versions.get(stance.digest) if stance is not None and decided else None
     current = held or versions.heads()[0]
     base = versions.base(current) or current
     kind = "common" if held is None or stance is None else stance.kind
     count = count_differences(differences(base, current)) if base is not current else 0
-    return Standing(kind, current, base, versions.number(current), count)
+    return Standing(kind, current, base, versions.number(current), count, current.budget != base.budget)
 
 
 def _stances(site: Site, urns: Sequence[str]) -> Sequence[Stance]:

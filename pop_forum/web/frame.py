@@ -73,8 +73,8 @@ def _navigation() -> list[Entry]:
     spaces = [
         Entry(gettext("Programme"), "/programme", "programme"),
         Entry(gettext("Quotidien"), url_for("threads.daily"), "quotidien"),
-        Entry(gettext("Réseau"), "/reseau", "reseau"),
         Entry(gettext("Recherche"), url_for("search.index"), "recherche"),
+        Entry(gettext("Réseau"), "/reseau", "reseau"),
     ]
     account = signed_in()
     if account:
@@ -90,8 +90,8 @@ def _foot() -> list[Entry]:
     entries = [
         Entry(gettext("Programme"), "/programme"),
         Entry(gettext("Quotidien"), url_for("threads.daily")),
-        Entry(gettext("Réseau"), "/reseau"),
         Entry(gettext("Recherche"), url_for("search.index")),
+        Entry(gettext("Réseau"), "/reseau"),
         Entry(gettext("Affichage et langue"), url_for("pages.display")),
         Entry(gettext("Données et flux"), url_for("open_data.index")),
         Entry(gettext("Charte"), url_for("pages.charter")),

@@ -66,7 +66,7 @@ class Kept:
             return str(gettext("Jusqu’au, si vous le souhaitez"))
         if self.name.startswith(DESCRIPTION):
             return str(gettext("La description de l’image"))
-        return str(gettext("Votre texte, à envoyer de nouveau"))
+        return str(gettext("Votre texte"))
 
 
 def give_back_too(name: str, value: str) -> None:

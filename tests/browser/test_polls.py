@@ -41,7 +41,7 @@ def test_a_resident_votes_by_keyboard_and_changes_it(enter: Enter, address: str,
     for answer, chosen in (("Des romans policiers", True), ("Des bandes dessinées", True), ("Le jardin", False)):
         expect(poll.get_by_label(answer)).to_be_checked(checked=chosen)
     visitor.press("Retirer mon vote")
-    expect(poll).to_contain_text("0 personne a voté")
+    expect(poll).to_contain_text("personne n’a encore voté")
 
 
 def test_a_visitor_is_led_to_the_poll_through_signing_in(enter: Enter, address: str, screen: Screen) -> None:

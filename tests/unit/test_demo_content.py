@@ -10,12 +10,14 @@ import pytest
 import yaml
 
 from pop_forum.domain.budget import wire
+from pop_forum.settings.model import CATEGORIES
 
 DATA = Path(__file__).parents[2] / "pop_forum" / "data"
 COMMUNES = {"valombre": range(12, 17), "pont-hervel": range(8, 11), "sainte-aure": range(6, 9)}
 ROLES = {"resident", "candidate", "moderator", "admin"}
 REPLY_KEYS = {"author", "commune", "days_ago", "text", "supports"}
 THREAD_KEYS = REPLY_KEYS | {"key", "measure", "visibility", "title", "replies"}
+CATEGORY_SLUGS = {category.slug for category in CATEGORIES}
 ADAPTATION_KEYS = {"commune", "measure", "author", "days_ago", "title", "reason", "blocks"}
 LONGEST_THREAD = 25
 
@@ -103,13 +105,19 @@ def test_only_communes_that_are_not_municipal_have_candidates(demo: Record) -> N
 
 
 def test_threads_and_replies_have_the_expected_fields(demo: Record) -> None:
-    assert all(set(thread) - {"poll"} == THREAD_KEYS for thread in demo["threads"])
+    assert all(set(thread) - {"poll", "category"} == THREAD_KEYS for thread in demo["threads"])
     for reply in replies(demo):
         assert set(reply) >= REPLY_KEYS
         assert set(reply) <= REPLY_KEYS | {"edited", "deleted"}
     for post in demo["threads"] + replies(demo):
         assert isinstance(post["text"], str)
         assert post["text"].strip() == post["text"] != ""
+
+
+def test_every_discussion_of_daily_life_stands_in_a_category(demo: Record) -> None:
+    daily = [thread.get("category") for thread in demo["threads"] if thread["measure"] is None]
+    assert daily and set(daily) <= CATEGORY_SLUGS and len(set(daily)) >= 4
+    assert not any("category" in thread for thread in demo["threads"] if thread["measure"] is not None)
 
 
 def test_a_thread_opens_with_one_to_three_paragraphs(demo: Record) -> None:

@@ -126,7 +126,8 @@ def test_who_is_suspended_and_writes_reads_until_when_and_keeps_the_text(
     assert answer.status_code == 403 and "Mes mots à moi" in answer.text
     assert "Votre compte est suspendu jusqu’au" in answer.text and "/mon-compte/moderation" in answer.text
     assert "Vous n’avez pas le droit" not in answer.text
-    assert "réessayez" not in answer.text and "Réessayer" not in answer.text
+    assert "réessayez" not in answer.text and "Réessayer" not in answer.text and "à envoyer" not in answer.text
+    assert "Copiez-le" in answer.text and re.search(r'name="text"[^>]* readonly>', answer.text)
 
 
 @pytest.mark.parametrize("replies", [False, True])

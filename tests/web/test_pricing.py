@@ -224,6 +224,13 @@ def test_a_comparison_names_the_lines_of_the_budget_that_differ(
     assert "pas encore chiffré" in plain(client.get(f"{MEASURE}/comparaison?de={first}&a={second}").text)
 
 
+def test_a_measure_of_which_only_the_budget_is_ours_says_so(signed_in: SignIn, client: Any) -> None:
+    send(signed_in("candidate"))
+    for address in ("/programme", f"/programme/{SLUG}", f"/programme/{SLUG}/communes"):
+        page = client.get(address).text
+        assert "budget adapté" in page.split("</details>", 1)[-1] and "sans différence" not in page, address
+
+
 def test_adapting_the_text_keeps_the_budget(signed_in: SignIn, commune: Commune) -> None:
     browser = signed_in("candidate")
     send(browser)

@@ -44,6 +44,11 @@ def test_a_theme_lists_its_measures_and_leads_to_the_next(client: Any) -> None:
     assert 'href="/programme/themes/mieux-securiser"' in text
 
 
+def test_the_head_of_a_measure_names_the_common_text_once(client: Any) -> None:
+    head = client.get(MEASURE).text.split("<h1", 1)[1].split('class="tabs"', 1)[0]
+    assert head.lower().count("texte commun") == 1 and "version 1" in head
+
+
 @pytest.mark.parametrize("tab", TABS)
 def test_each_tab_has_an_address_and_says_where_one_is(client: Any, tab: str) -> None:
     text = client.get(MEASURE + tab).text

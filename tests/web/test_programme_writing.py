@@ -117,7 +117,9 @@ def test_reading_again_shows_the_comparison_and_publishes_nothing(signed_in: Sig
     assert answer.status_code == 200
     assert "Rien n’est encore publié" in answer.text
     assert "<ins>" in answer.text
-    assert 'value="publier"' in answer.text
+    form = answer.text.split("data-keep", 1)[1]
+    assert form.count('value="publier"') == 1, "one last step"
+    assert form.index("Modifier encore ce texte") < form.index("</details>\n  <p") < form.index('value="publier"')
     assert current(commune)[0] == ""
 
 
