@@ -1,18 +1,18 @@
 """The digest of the shared state: two sites that hold the same entries tell the same one, in whatever order they came.
 
-It covers what people see of the network: people, threads, messages with their latest text and whether they are
-deleted, the names of their pictures, supports, revisions, what each commune holds, and which are of the programme.
-Dates of receipt and numbers of rows are not in it.
+It covers every column that people see of the network: people, threads, messages with their place, their dates, each
+text they had and whether they are deleted, their pictures, supports, revisions, what each commune holds, and which
+are of the programme. What is of this site only is not in it: dates of receipt, its order of threads.
 """
 
 import hashlib
 from collections.abc import Iterable
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, case, null, select
 from sqlalchemy.orm import aliased
 
 from pop_forum.federation.canonical import jcs
-from pop_forum.models import Member, Person, Post, PostPicture, Revision, Stance, Support, Thread
+from pop_forum.models import Member, Person, Post, PostPicture, PostVersion, Revision, Stance, Support, Thread
 from pop_forum.services.site import Site
 
 
@@ -22,6 +22,7 @@ def shared_state(site: Site) -> dict[str, str]:
         "people": _digest(_people(site)),
         "threads": _digest(_threads(site)),
         "posts": _digest(_posts(site)),
+        "texts": _digest(_texts(site)),
         "pictures": _digest(_pictures(site)),
         "supports": _digest(_supports(site)),
         "revisions": _digest(_revisions(site)),
@@ -47,26 +48,48 @@ def _people(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
 
 def _threads(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
     return site.session.execute(
-        select(Thread.uri, Thread.title, Thread.board, Thread.measure, Thread.poll, Person.uri)
+        select(
+            Thread.uri,
+            Thread.title,
+            Thread.board,
+            Thread.measure,
+            Thread.poll,
+            Thread.published,
+            Person.uri.label("by"),
+        )
         .join(Person, Person.id == Thread.author_id)
         .where(Thread.shared)
     )
 
 
 def _posts(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
+    """The messages as they stand; of an erased one each site knows for itself since when it is hidden."""
     author = aliased(Person)
+    hidden = case((Post.erased_at.is_(None), Post.deleted_at), else_=null())
+    text = (Post.source, Post.published, Post.edited_at, Post.epoch, Post.n)
     return site.session.execute(
-        select(Post.uri, Thread.uri, Post.parent_uri, author.uri, Post.source, Post.deleted_by, Post.epoch, Post.n)
+        select(Post.uri, Thread.uri, Post.parent_uri, author.uri, Post.order_key, *text, Post.deleted_by, hidden)
         .join(Thread, Thread.id == Post.thread_id)
         .join(author, author.id == Post.author_id)
         .where(Thread.shared)
     )
 
 
-def _pictures(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
-    """The names of the pictures, which are the same everywhere; whether their bytes have come is not shared."""
+def _texts(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
+    """The public history of each message; of an erased one nothing is left."""
     return site.session.execute(
-        select(Post.uri, PostPicture.position, PostPicture.digest)
+        select(Post.uri, PostVersion.title, PostVersion.source, PostVersion.written_at)
+        .join(PostVersion, PostVersion.post_id == Post.id)
+        .join(Thread, Thread.id == Post.thread_id)
+        .where(Thread.shared, Post.erased_at.is_(None))
+    )
+
+
+def _pictures(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
+    """The pictures as they are named, which is the same everywhere; whether their bytes have come is not shared."""
+    named = (PostPicture.position, PostPicture.digest, PostPicture.alt, PostPicture.width, PostPicture.height)
+    return site.session.execute(
+        select(Post.uri, *named)
         .join(PostPicture, PostPicture.post_id == Post.id)
         .join(Thread, Thread.id == Post.thread_id)
         .where(Thread.shared)
@@ -83,11 +106,15 @@ def _supports(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
 
 
 def _revisions(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
-    return site.session.execute(select(Revision.digest, Revision.host, Revision.role, Revision.measure))
+    return site.session.execute(
+        select(Revision.digest, Revision.host, Revision.role, Revision.measure, Revision.summary)
+    )
 
 
 def _stances(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
-    return site.session.execute(select(Stance.host, Stance.measure, Stance.kind, Stance.digest))
+    return site.session.execute(
+        select(Stance.host, Stance.measure, Stance.kind, Stance.digest, Stance.reason, Stance.at)
+    )
 
 
 def _members(site: Site) -> Iterable[Row[*tuple[object, ...]]]:

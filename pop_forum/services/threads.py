@@ -256,13 +256,15 @@ def _authority(site: Site, viewer: Viewer, post: Post) -> str:
 def _change_deletion(site: Site, post: Post, actor: str, *, active: bool) -> None:
     site.one_at_a_time(catchup.TAKING)  # or a deletion that arrives meanwhile would not see this one
     site.session.refresh(post, ["deleted_at", "deleted_by"])
-    now = site.clock.now()
-    row = messages.put_deletion(Known(site), uri=post.uri, actor=actor, active=active, at=now)
-    picture_requests.want_again(site, post)
+    at, activity = site.clock.now(), None
     if post.thread.shared:
         kind = PostDeleted if active else PostRestored
-        content = kind(ObjectId(post.uri), ObjectId(actor), now)
+        content = kind(ObjectId(post.uri), ObjectId(actor), at)
         activity = translation.said_by(site, actor, content, translation.audience_of(post.thread))
+        at = activity.published  # what the others are told, and show
+    row = messages.put_deletion(Known(site), uri=post.uri, actor=actor, active=active, at=at)
+    picture_requests.want_again(site, post)
+    if activity is not None:
         number(row, journal.append(site, FORUM, activity))
 
 

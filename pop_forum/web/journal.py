@@ -137,14 +137,22 @@ def _question() -> Question:
     since = _number("since", 0)
     if since is None:
         raise InvalidInput("no since")
-    return Question(since, _number("epoch", None), whole=bool(_number("whole", 0)))
+    epoch, whole = _number("epoch", None), _number("whole", 0)
+    if epoch == 0:
+        raise InvalidInput("epochs are numbered from 1")
+    if whole not in (0, 1):
+        raise InvalidInput("whole must be 0 or 1")
+    return Question(since, epoch, whole=whole == 1)
 
 
 def _number(name: str, default: int | None) -> int | None:
-    """The number under this parameter; another sign than a digit is refused (row 74)."""
-    text = request.args.get(name)
-    if text is None:
+    """The number under this parameter, named once at most; another sign than a digit is refused (row 74)."""
+    values = request.args.getlist(name)
+    if not values:
         return default
+    if len(values) > 1:
+        raise InvalidInput(f"{name} is named {len(values)} times")
+    text = values[0]
     if not (text.isascii() and text.isdigit()) or len(text) > 16 or int(text) > MAX_SINCE:
         raise InvalidInput(f"{name} must be a number, not {text[:40]!r}")
     return int(text)

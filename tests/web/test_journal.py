@@ -155,6 +155,13 @@ def test_a_limited_peer_still_reads(client: Any, commune: Commune, neighbour: Co
         ("?since=0&epoch=7", 404),
         ("?since=0&epoch=x", 400),
         ("?since=0&epoch=1", 200),
+        ("?since=0&epoch=0", 400),
+        ("?since=0&epoch=", 400),
+        ("?since=0&since=1", 400),
+        ("?since=0&epoch=1&epoch=1", 400),
+        ("?since=0&whole=2", 400),
+        ("?since=0&whole=oui", 400),
+        ("?since=0&whole=1", 200),
     ],
 )
 def test_a_question_is_read_strictly(client: Any, friends: Commune, query: str, status: int) -> None:

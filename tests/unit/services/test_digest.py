@@ -1,0 +1,99 @@
+"""The digest that communes compare: a difference in any column that readers see changes it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import inspect, select, update
+
+from pop_forum.commune import Commune
+from pop_forum.federation.activities import MeasureSetAside, MemberListed, SupportGiven
+from pop_forum.federation.images import Image
+from pop_forum.models import Member, Person, Post, PostPicture, PostVersion, Revision, Stance, Support, Thread
+from pop_forum.services import digest
+from pop_forum.services.site import Site
+from tests.unit.services.scribe import Scribe
+
+# Every column of what is shared: those that readers see, and those that are of one site only or follow from others.
+SEEN: dict[type[Any], str] = {
+    Person: "uri name role",
+    Thread: "uri author_id title board measure published poll",
+    Post: "uri thread_id parent_uri author_id source published edited_at order_key epoch n deleted_at deleted_by",
+    PostVersion: "post_id title source written_at",
+    PostPicture: "post_id position digest alt width height",
+    Support: "object_uri host token active",
+    Revision: "digest measure host role summary",
+    Stance: "host measure kind digest reason at",
+    Member: "issuer host name kind fingerprint active",
+}
+NOT_SEEN: dict[type[Any], str] = {
+    Person: "id host form shared epoch n created_at",
+    Thread: "id key host shared received_at active_at category pinned_at pinned_until closed_at",
+    Post: "id key host opening html received_at erased_at pictures submission",
+    PostVersion: "id html epoch n",
+    PostPicture: "",
+    Support: "id epoch n at",
+    Revision: "title blocks budget parents author created epoch n received_at",  # the digest is of the first six
+    Stance: "id epoch n",
+    Member: "id epoch n at",
+}
+
+
+def columns(model: type[Any]) -> set[str]:
+    return {column.key for column in inspect(model).columns}
+
+
+@pytest.mark.parametrize("model", SEEN, ids=lambda model: model.__name__)
+def test_every_column_is_seen_by_readers_or_said_not_to_be(model: type[Any]) -> None:
+    assert {*SEEN[model].split(), *NOT_SEEN[model].split()} == columns(model)
+
+
+def written(commune: Commune) -> None:
+    """A commune that holds at least one row of each kind, and two people, threads and messages."""
+    forum, programme = Scribe(), Scribe(journal="programme")
+    thread = forum.opens()
+    forum.opens("autre")
+    reply = forum.replies(thread, by="bob", images=(Image("ab" * 32, "Le banc", 60, 40),))
+    forum.say(SupportGiven(reply, "cd" * 32), forum.commune)
+    with commune.reading() as site:
+        measure = site.session.scalars(select(Revision.measure)).first()
+    programme.say(MeasureSetAside(measure, None, "Trop cher."), programme.commune)
+    listed = MemberListed(forum.host, "Papier", "citoyenne", forum.root)
+    programme.say(listed, programme.at("/acteur"))
+    assert forum.brought_to(commune).accepted and programme.brought_to(commune).accepted
+
+
+def other(site: Site, model: type[Any], column: str, value: Any) -> Any:
+    """Another value that may stand in this column."""
+    if column.endswith("_id"):
+        table = {"author_id": Person, "thread_id": Thread, "post_id": Post}[column]
+        return site.session.scalars(select(table.id).where(table.id != value).order_by(table.id.desc())).first()
+    match value:
+        case bool():
+            return not value
+        case int():
+            return value + 1
+        case datetime():
+            return value + timedelta(milliseconds=1)
+        case None:
+            return site.clock.now() if column.endswith("_at") else "x"
+        case _:
+            return f"{value}x"[-64:]
+
+
+def test_a_difference_in_any_column_that_readers_see_changes_it(commune: Commune) -> None:
+    written(commune)
+    with commune.transaction() as site:
+        before = digest.shared_state(site)["all"]
+        assert digest.shared_state(site)["all"] == before
+        for model in SEEN:
+            key = inspect(model).primary_key
+            last = site.session.execute(select(*key).order_by(*(column.desc() for column in key)).limit(1)).one()
+            place = [column == value for column, value in zip(key, last, strict=True)]
+            for column in SEEN[model].split():
+                value = site.session.scalar(select(getattr(model, column)).where(*place))
+                changed = {column: other(site, model, column, value)}
+                with site.session.begin_nested() as trial:
+                    site.session.execute(update(model).where(*place).values(changed))
+                    assert digest.shared_state(site)["all"] != before, f"{model.__name__}.{column}"
+                    trial.rollback()
