@@ -23,7 +23,8 @@ BOARDS = frozenset({BOARD_DAILY, BOARD_MEASURE})
 COMMON = "common"  # the programme's home revises the common text
 ADAPTATION = "adaptation"  # a commune's own version of a common measure
 LOCAL = "local"  # a measure of one commune
-REVISION_ROLES = frozenset({COMMON, ADAPTATION, LOCAL})
+LOCAL_ADAPTATION = "local-adaptation"  # a commune's own version of a measure of another commune
+REVISION_ROLES = frozenset({COMMON, ADAPTATION, LOCAL, LOCAL_ADAPTATION})
 
 
 @dataclass(frozen=True)

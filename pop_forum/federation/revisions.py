@@ -24,8 +24,13 @@ MAX_BLOCK_CHARS = 20_000
 MAX_TEXT_CHARS = 60_000  # all blocks together, at four bytes a character: below one journal entry
 MAX_BUDGET_BYTES = 16 * 1024
 PROGRAMME = "urn:pop:programme-commun"  # the author of the first edition
+MAX_LOCAL_ID = 60
+ELSEWHERE = "~"  # in no slug: between the id of another commune's measure and the letters of its host
+HOST_LETTERS = 8
 
 _SHA256_MULTIHASH = b"\x12\x20"  # the hash function's code and its length of 32 bytes
+_SLUG_FORM = "[a-z0-9]+(?:-[a-z0-9]+)*"
+_LOCAL_URN = re.compile(rf"urn:pop:([a-z0-9][a-z0-9.:-]*):({_SLUG_FORM}):({_SLUG_FORM})", re.ASCII)
 _DIGEST = re.compile(r"Qm[1-9A-HJ-NP-Za-km-z]{44}", re.ASCII)
 _URN = re.compile(r"urn:pop:[a-z0-9][a-z0-9.:-]{0,191}", re.ASCII)
 _BLOCK_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}", re.ASCII)
@@ -67,6 +72,39 @@ def measure_urn(slug: str) -> str:
 def local_measure_urn(host: str, local_id: str) -> str:
     """The network's name of a measure of one commune."""
     return f"urn:pop:{host}:{local_id}"
+
+
+@dataclass(frozen=True)
+class LocalName:
+    """The three parts of the name of a measure of one commune: whose it is, the theme it stands in, and its own id."""
+
+    host: str
+    theme: str
+    id: str
+
+    @property
+    def urn(self) -> str:
+        """The name in the network."""
+        return local_measure_urn(self.host, f"{self.theme}:{self.id}")
+
+
+def local_name(urn: str) -> LocalName | None:
+    """The parts of a measure's name, or None when it is of the common programme, or names no theme."""
+    found = None if is_of_programme(urn) else _LOCAL_URN.fullmatch(urn)
+    return LocalName(*found.groups()) if found else None
+
+
+def is_of_programme(urn: str) -> bool:
+    """Whether this is the name of a measure of the common programme."""
+    return urn.startswith(f"{PROGRAMME}:")
+
+
+def slug_at(urn: str, host: str) -> str:
+    """What names a measure in the addresses of this host: those of other communes never meet its own."""
+    last, name = urn.rsplit(":", 1)[1], local_name(urn)
+    if name is None or name.host == host:
+        return last
+    return f"{last}{ELSEWHERE}{hashlib.sha256(name.host.encode()).hexdigest()[:HOST_LETTERS]}"
 
 
 def parse_measure_urn(text: str) -> str:

@@ -31,7 +31,7 @@ class Theme(Base):
 
 
 class Measure(Base):
-    """A measure of the common programme: its place and nature; its words are in `revisions`."""
+    """A measure of the common programme, or of one commune: its place and nature; its words are in `revisions`."""
 
     __tablename__ = "measures"
 
@@ -39,6 +39,7 @@ class Measure(Base):
     slug: Mapped[str] = mapped_column(String(80), unique=True)
     theme: Mapped[str] = mapped_column(String(80), index=True)
     position: Mapped[int]
+    host: Mapped[str] = mapped_column(String(260), default="", server_default="")  # whose; empty for the programme
     facts: Mapped[dict[str, Any]]  # cost_nature, budget_effect, funding_hints, related
 
 

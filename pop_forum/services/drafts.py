@@ -33,7 +33,8 @@ _PLACE = re.compile(
     r"/(?:discussions/[a-z2-7]{12}/(?:repondre|sondage|clore|epingler|deplacer)|messages/[a-z2-7]{12}/modifier"
     r"|moderation/messages/[a-z2-7]{12}(?:/sondage)?"
     r"|quotidien/ouvrir"
-    r"|programme/[a-z0-9-]{1,100}/(?:ouvrir|adapter|reviser|changements|budget/chiffrer(?:-texte-commun)?))"
+    r"|programme/notre-programme/ajouter"
+    r"|programme/[a-z0-9~-]{1,100}/(?:ouvrir|adapter|reviser|changements|budget/chiffrer(?:-texte-commun)?))"
 )
 _TOO_MANY_WAIT = "Trop de textes attendent déjà ici. Connectez-vous d’abord : votre texte reste dans ce formulaire."
 

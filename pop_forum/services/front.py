@@ -156,10 +156,11 @@ def _best_reply(site: Site, thread_id: int, hosts: Sequence[str]) -> tuple[str, 
 
 
 def _themes(site: Site) -> tuple[ThemeLine, ...]:
-    adapted = and_(Stance.measure == Measure.urn, Stance.host == site.settings.host, Stance.kind == "adapted")
+    here = site.settings.host
+    adapted = and_(Stance.measure == Measure.urn, Stance.host == here, Stance.kind == "adapted", Measure.host == "")
     rows = site.session.execute(
         select(Theme, func.count(Measure.urn).label("measures"), func.count(Stance.id).label("adapted"))
-        .outerjoin(Measure, Measure.theme == Theme.slug)
+        .outerjoin(Measure, and_(Measure.theme == Theme.slug, Measure.host.in_(("", here))))
         .outerjoin(Stance, adapted)
         .group_by(Theme.slug)
         .order_by(Theme.position)

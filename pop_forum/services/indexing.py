@@ -14,6 +14,7 @@ from pop_forum.domain.badges import DEPARTED
 from pop_forum.domain.french import in_paris
 from pop_forum.domain.searching import Document, Kind
 from pop_forum.domain.text import plain
+from pop_forum.federation.revisions import local_name, slug_at
 from pop_forum.models import IndexChange, Measure, Person, Post, Revision, Stance, Thread
 from pop_forum.services.known import in_turns
 from pop_forum.services.lineage import ADAPTED
@@ -220,6 +221,9 @@ def _text_here(site: Site, urn: str) -> Revision | None:
     """The text of a measure that this commune holds, None before there is one."""
     stance = our_stance(site, urn)
     held = site.session.get(Revision, stance.digest) if stance else None
+    name = local_name(urn)
+    if held is None and name is not None and name.host != site.settings.host:
+        return None
     return held or next(iter(common_heads(site, urn)), None)
 
 
@@ -230,7 +234,7 @@ def reference(slug: str, host: str | None = None) -> str:
 
 def _measure_refs(site: Site, urns: set[str]) -> set[str]:
     """Every reference there may be to these measures."""
-    slugs = {urn: urn.rsplit(":", 1)[1] for urn in urns}
+    slugs = {urn: slug_at(urn, site.settings.host) for urn in urns}
     refs = {reference(slug) for slug in slugs.values()}
     for some in in_turns(urns):
         rows = site.session.execute(select(Stance.measure, Stance.host).where(Stance.measure.in_(some)))

@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from pop_forum.errors import InvalidInput
 from pop_forum.federation import revisions
-from pop_forum.federation.activities import ADAPTATION, LOCAL, MeasureSetAside
+from pop_forum.federation.activities import ADAPTATION, LOCAL, LOCAL_ADAPTATION, MeasureSetAside
 from pop_forum.federation.identifiers import commune_id
-from pop_forum.models import Revision, Stance
+from pop_forum.models import Measure, Revision, Stance, Theme
 from pop_forum.services.messages import NO_STAMP, Stamp
 from pop_forum.services.site import Site
 
@@ -18,6 +18,8 @@ ADOPTED = "adopted"
 ADAPTED = "adapted"
 ASIDE = "aside"
 UNDECIDED = "undecided"
+OWN_TEXT = frozenset({ADAPTATION, LOCAL, LOCAL_ADAPTATION})  # the roles of what a commune holds by publishing it
+AFTER_THE_PROGRAMME = 10_000  # the place of the communes' own measures in their theme
 MAX_DEPTH = 10_000  # revisions of one measure behind each other; a cycle would need a broken SHA-256 (row 37)
 
 
@@ -46,8 +48,7 @@ def put_revision(
     """
     if revision.author != commune_id(host):
         raise InvalidInput(f"a revision by {revision.author} in the journal of {host}")
-    if not revision.measure.startswith((f"{revisions.PROGRAMME}:", revisions.local_measure_urn(host, ""))):
-        raise InvalidInput(f"{revision.measure} is a measure of another commune")
+    _check_whose(revision, host, role)
     digest = revisions.digest(revision)
     for parent in revision.parents:
         found = site.session.get(Revision, parent)
@@ -57,10 +58,33 @@ def put_revision(
             raise InvalidInput(f"parent {parent} is of another measure")
     if site.session.get(Revision, digest) is None:
         site.session.add(row_of(site, revision, digest, host=host, role=role, summary=summary, stamp=stamp))
+        if role == LOCAL:
+            register(site, revision.measure)
         site.session.flush()
-    if role in (ADAPTATION, LOCAL):
+    if role in OWN_TEXT:
         put_stance(site, host, revision.measure, Word(ADAPTED, digest), stamp, at)
     return None
+
+
+def _check_whose(revision: revisions.Revision, host: str, role: str) -> None:
+    """Refuse a text of another commune's measure, but for the adaptation that comes from a version of it."""
+    own = revision.measure.startswith(revisions.local_measure_urn(host, ""))
+    if role == LOCAL_ADAPTATION:
+        if own or revisions.is_of_programme(revision.measure) or not revision.parents:
+            raise InvalidInput(f"{revision.measure} is adapted from no version of another commune")
+    elif not own and not revisions.is_of_programme(revision.measure):
+        raise InvalidInput(f"{revision.measure} is a measure of another commune")
+
+
+def register(site: Site, urn: str) -> None:
+    """The measure of a commune has its place here, once the theme that its name tells is known."""
+    name = revisions.local_name(urn)
+    if name is None or len(name.id) > revisions.MAX_LOCAL_ID or site.session.get(Theme, name.theme) is None:
+        return
+    if site.session.get(Measure, urn) is None:
+        slug = revisions.slug_at(urn, site.settings.host)
+        place = {"theme": name.theme, "position": AFTER_THE_PROGRAMME, "facts": {}}
+        site.session.add(Measure(urn=urn, slug=slug, host=name.host, **place))
 
 
 def row_of(
@@ -99,7 +123,7 @@ def put_adoption(site: Site, measure: str, digest: str, *, host: str, stamp: Sta
         return _address(digest)
     if found.measure != measure:
         raise InvalidInput(f"{digest} is not a text of {measure}")
-    own = found.host == host and found.role in (ADAPTATION, LOCAL)  # its own text, held again
+    own = found.host == host and found.role in OWN_TEXT  # its own text, held again
     put_stance(site, host, measure, Word(ADAPTED if own else ADOPTED, digest), stamp, at)
     return None
 

@@ -17,6 +17,8 @@ from pop_forum.federation import revisions
 from pop_forum.federation.activities import (
     ADAPTATION,
     COMMON,
+    LOCAL,
+    LOCAL_ADAPTATION,
     MAX_SUMMARY_CHARS,
     Content,
     MeasureAdopted,
@@ -30,6 +32,7 @@ from pop_forum.models import Edition, Measure, Revision, Stance, Theme
 from pop_forum.services import consents, journal, lineage, translation
 from pop_forum.services.messages import Stamp
 from pop_forum.services.site import Site
+from pop_forum.services.versions import first_texts
 
 PROGRAMME = "programme"
 BLOCK_LETTERS = 8
@@ -83,12 +86,16 @@ def load_programme(site: Site, programme: Programme) -> LoadReport:
             counts["measures"] += 1
             counts["new"] += _load_measure(site, theme.slug, measure, edition.date.isoformat())
     site.session.flush()
+    for urn in site.session.scalars(select(Revision.measure).where(Revision.role == LOCAL).distinct().order_by(None)):
+        lineage.register(site, urn)
     return LoadReport(edition.id, counts["themes"], counts["measures"], counts["new"])
 
 
 def adopt(site: Site, viewer: Viewer, measure: Measure) -> Stance:
     """The common text taken as it is. Raises Forbidden."""
     _refuse_unless(permissions.may_adapt(viewer, site.settings.kind), viewer, f"may not adopt {measure.urn}")
+    if measure.host == site.settings.host:
+        raise InvalidInput("our own measure", "Cette mesure est de notre commune\u00a0: son texte est déjà le nôtre.")
     digest = common_revision(site, measure.urn).digest
     present = our_stance(site, measure.urn)
     if present is not None and (present.kind, present.digest) == (lineage.ADOPTED, digest):
@@ -100,7 +107,7 @@ def adapt(site: Site, viewer: Viewer, measure: Measure, draft: MeasureDraft) -> 
     """This commune's own text of a measure. Raises Forbidden, Conflict, InvalidInput."""
     begin_ours(site, viewer, measure)
     base = current_revision(site, measure.urn)
-    return _publish(site, measure, draft, base, ADAPTATION)
+    return _publish(site, measure, draft, base, _own_role(site, measure))
 
 
 def take_in(site: Site, viewer: Viewer, measure: Measure, taken: TakenIn) -> Revision:
@@ -124,7 +131,7 @@ def take_in(site: Site, viewer: Viewer, measure: Measure, taken: TakenIn) -> Rev
     )
     if (revision.title, revision.blocks, revision.budget) == (ours.title, lineage.to_value(ours).blocks, ours.budget):
         raise InvalidInput("nothing changed", "Vos choix laissent notre texte tel quel : rien n’a été enregistré.")
-    return _record(site, measure, revisions.validated(revision), ADAPTATION, taken.reason)
+    return _record(site, measure, revisions.validated(revision), _own_role(site, measure), taken.reason)
 
 
 def begin_ours(site: Site, viewer: Viewer, measure: Measure) -> None:
@@ -133,7 +140,7 @@ def begin_ours(site: Site, viewer: Viewer, measure: Measure) -> None:
     To be called before the present texts are read: two versions never follow one by accident.
     """
     _refuse_unless(permissions.may_adapt(viewer, site.settings.kind), viewer, f"may not adapt {measure.urn}")
-    _one_at_a_time(site, measure)
+    site.one_at_a_time(f"text of {measure.urn}")
 
 
 def hold(site: Site, urn: str, content: Content, word: lineage.Word) -> Stance:
@@ -148,22 +155,20 @@ def revise_common(site: Site, viewer: Viewer, measure: Measure, draft: MeasureDr
     """A new version of the common text, at the programme's home only. Raises Forbidden, Conflict, InvalidInput."""
     allowed = permissions.may_revise_common(viewer, site.settings.is_programme_home)
     _refuse_unless(allowed, viewer, "may not revise the common text")
-    _one_at_a_time(site, measure)
+    if measure.host:
+        raise InvalidInput("a measure of one commune", "Cette mesure est d’une commune\u00a0: elle n’a pas de texte commun.")
+    site.one_at_a_time(f"text of {measure.urn}")
     base = common_revision(site, measure.urn)
     return _publish(site, measure, draft, base, COMMON)
 
 
 def common_heads(site: Site, urn: str) -> list[Revision]:
-    """The newest versions of the common text: usually one; none is ever overwritten. The first one is shown.
+    """The newest versions of the common text, or of its commune's: usually one; none is ever overwritten.
 
-    Order: most recent in the home's journal first, ties by digest; the edition's text when nothing followed it.
+    The first one is shown: most recent in the journal first, ties by digest; the edition's when nothing followed it.
     """
     rows = site.session.scalars(
-        select(Revision).where(
-            Revision.measure == urn,
-            (Revision.role == lineage.EDITION)
-            | ((Revision.role == COMMON) & (Revision.host == site.settings.programme.home)),
-        )
+        select(Revision).where(Revision.measure == urn, first_texts(site.settings.programme.home))
     ).all()
     superseded = {parent for row in rows for parent in row.parents}
     heads = [row for row in rows if row.digest not in superseded]
@@ -276,9 +281,11 @@ def _blocks(site: Site, draft: MeasureDraft, base: Revision) -> tuple[Block, ...
     return tuple(blocks)
 
 
-def _one_at_a_time(site: Site, measure: Measure) -> None:
-    """Returns once nobody else publishes a text of this measure."""
-    site.one_at_a_time(f"text of {measure.urn}")
+def _own_role(site: Site, measure: Measure) -> str:
+    """The role in which this commune publishes its own text of a measure."""
+    if not measure.host:
+        return ADAPTATION
+    return LOCAL if measure.host == site.settings.host else LOCAL_ADAPTATION
 
 
 def _group(site: Site, measure: Measure) -> ObjectId:

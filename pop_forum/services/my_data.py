@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from pop_forum.errors import TooLarge
+from pop_forum.federation.revisions import slug_at
 from pop_forum.models import (
     Account,
     Ballot,
@@ -158,16 +159,18 @@ class Titles:
 
     themes: Mapping[str, str]  # by slug
     measures: Mapping[str, str]  # by URN
+    host: str
 
     def measure_of(self, slug: str) -> str:
         """The title of the measure with this slug, empty when there is none."""
-        return next((title for urn, title in self.measures.items() if urn.rsplit(":", 1)[1] == slug), "")
+        return next((title for urn, title in self.measures.items() if slug_at(urn, self.host) == slug), "")
 
 
 def titles(site: Site) -> Titles:
     """The titles of all themes and measures of this site."""
     themes = dict(site.session.execute(select(Theme.slug, Theme.title)).all())
-    return Titles(themes, measure_titles(site, site.session.scalars(select(Measure.urn)).all()))
+    measures = measure_titles(site, site.session.scalars(select(Measure.urn)).all())
+    return Titles(themes, measures, site.settings.host)
 
 
 def overview(site: Site, person_id: int) -> tuple[Held, ...]:

@@ -103,7 +103,7 @@ def revision(site: Site, digest: str) -> tuple[JsonObject, str]:
     content = RevisionPublished(lineage.to_value(row), row.role, row.summary)
     article = _document(site, commune_id(site.settings.host), content)
     published = row.created if "T" in row.created else f"{row.created}T00:00:00Z"
-    slug = row.measure.rsplit(":", 1)[1]
+    slug = revisions.slug_at(row.measure, site.settings.host)
     path = f"/programme/{slug}/versions/{digest}"
     article |= {"published": published, "url": site.url(path)}
     if not row.host:

@@ -94,7 +94,7 @@ def _line(site: Site, group: ThemeLines, line: MeasureLine) -> JsonObject:
 
 
 def _standing(standing: Standing) -> JsonObject:
-    """The text that this commune holds: `state` is common (nothing decided), adopted or adapted."""
+    """The text that this commune holds: `state` is common (nothing decided), adopted, adapted, local or aside."""
     return {
         "title": standing.current.title,
         "state": standing.kind,

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from pop_forum.domain import permissions
 from pop_forum.domain.permissions import Viewer
 from pop_forum.errors import InvalidInput
-from pop_forum.federation.revisions import measure_urn
+from pop_forum.federation.activities import LOCAL
 from pop_forum.models import Rank
 from pop_forum.services import consents
 from pop_forum.services import programme_pages as pages
@@ -27,8 +27,8 @@ class OurProgramme:
 
     @property
     def total(self) -> int:
-        """How many measures the programme has."""
-        return self.counts.total()
+        """How many measures there are to decide on: our own are decided."""
+        return self.counts.total() - self.counts[LOCAL]
 
     @property
     def open(self) -> int:
@@ -40,8 +40,8 @@ def ours(site: Site) -> OurProgramme:
     """The programme of this commune. Measures without a place follow in the order of the common programme."""
     every = [line for group in pages.programme(site) for line in group.measures]
     ranks = dict(site.session.execute(select(Rank.measure, Rank.position)).all())
-    held = [line for line in every if line.standing.kind in (ADOPTED, ADAPTED)]
-    held.sort(key=lambda line: ranks.get(measure_urn(line.slug), len(every)))
+    held = [line for line in every if line.standing.kind in (ADOPTED, ADAPTED, LOCAL)]
+    held.sort(key=lambda line: ranks.get(line.urn, len(every)))
     aside = tuple(line for line in every if line.standing.kind == ASIDE)
     return OurProgramme(tuple(held), aside, Counter(line.standing.kind for line in every))
 
@@ -51,12 +51,13 @@ def move(site: Site, viewer: Viewer, slug: str, by: int) -> None:
     if not permissions.may_adapt(viewer, site.settings.kind):
         raise consents.refusal(viewer, f"{viewer} may not order the programme")
     site.one_at_a_time("order of our programme")
-    order = [line.slug for line in ours(site).held]
-    if slug not in order or by not in (-1, 1):
+    held = ours(site).held
+    slugs, order = [line.slug for line in held], [line.urn for line in held]
+    if slug not in slugs or by not in (-1, 1):
         raise InvalidInput(f"{slug[:80]!r} is not of our programme")
-    place = order.index(slug)
+    place = slugs.index(slug)
     other = min(max(place + by, 0), len(order) - 1)
     order[place], order[other] = order[other], order[place]
     site.session.execute(delete(Rank))
-    site.session.add_all(Rank(measure=measure_urn(one), position=at) for at, one in enumerate(order))
+    site.session.add_all(Rank(measure=one, position=at) for at, one in enumerate(order))
     site.session.flush()

@@ -10,14 +10,16 @@ from sqlalchemy import Select, and_, func, or_, select
 from pop_forum.domain.comparison import Passage, compare, count_differences
 from pop_forum.domain.lineage.ancestry import line_of
 from pop_forum.errors import NotFound
-from pop_forum.federation.revisions import measure_urn
+from pop_forum.federation.activities import LOCAL
 from pop_forum.models import Edition, KeptText, Measure, Person, Revision, Stance, Theme, Thread
-from pop_forum.services.lineage import ADAPTED, ADOPTED, ASIDE
+from pop_forum.services.lineage import ADAPTED, ADOPTED, ASIDE, UNDECIDED
 from pop_forum.services.network_pages import commune_names, listed_hosts, shown_hosts
-from pop_forum.services.reading import measure_titles, shown_threads
+from pop_forum.services.reading import shown_threads
 from pop_forum.services.site import Site
-from pop_forum.services.versions import COMMON_ROLES, Versions, blocks_of, is_common
+from pop_forum.services.versions import COMMON_ROLES, Versions, blocks_of, first_texts, is_common, is_first
 
+COMMON, FOREIGN = "common", "foreign"  # the kinds of standing where nothing is decided
+UNDECIDED_KINDS = (COMMON, FOREIGN)
 NO_MEASURE = "Cette mesure n’existe pas dans le programme. Retrouvez toutes les mesures sur la page Programme."
 NO_THEME = "Ce thème n’existe pas dans le programme. Retrouvez tous les thèmes sur la page Programme."
 NO_VERSION = "Cette version n’existe pas, ou nous ne l’avons pas encore reçue. Voyez l’historique de la mesure."
@@ -25,9 +27,10 @@ NO_VERSION = "Cette version n’existe pas, ou nous ne l’avons pas encore reç
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a commune holds for a measure. `kind`: common (nothing decided yet), adopted, adapted or aside.
+    """What a commune holds for a measure. `kind`: common (nothing decided yet), adopted, adapted, local or aside.
 
-    `base` is the common version that `current` comes from; `differences` counts the passages that are not the same.
+    Of another commune's measure, of which nothing is decided, it is foreign. `base` is the version of the common text,
+    or of its commune's, that `current` comes from; `differences` counts the passages that are not the same.
     """
 
     kind: str
@@ -48,6 +51,7 @@ class MeasureLine:
     title: str
     summary: str
     standing: Standing
+    urn: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ class MeasurePage:
     standing: Standing
     discussions: int
     kept: Mapping[str, datetime]  # the common versions that this commune keeps its text beside, and since when
+    origin: str | None  # the commune whose measure it is, by name, when it is not of the common programme
+    ours: bool  # whether that is this commune
 
     @property
     def ahead(self) -> tuple[Revision, ...]:
@@ -130,7 +136,12 @@ def programme(site: Site, theme: str | None = None) -> list[ThemeLines]:
 
 
 def _measure_lines(site: Site, slugs: Sequence[str]) -> dict[str, list[MeasureLine]]:
-    measures = site.session.scalars(select(Measure).where(Measure.theme.in_(slugs)).order_by(Measure.position)).all()
+    """The measures of the programme and ours by theme, with those of other communes that ours has decided on."""
+    here = site.settings.host
+    decided = select(Stance.measure).where(Stance.host == here, Stance.kind != UNDECIDED)
+    ours_too = Measure.host.in_(("", here)) | Measure.urn.in_(decided)
+    rows = select(Measure).where(Measure.theme.in_(slugs), ours_too).order_by(Measure.position, Measure.slug)
+    measures = site.session.scalars(rows).all()
     urns = [measure.urn for measure in measures]
     ours = {stance.measure: stance for stance in _stances(site, urns) if stance.host == site.settings.host}
     versions = _versions(site, urns, [site.settings.host])
@@ -138,7 +149,8 @@ def _measure_lines(site: Site, slugs: Sequence[str]) -> dict[str, list[MeasureLi
     for measure in measures:
         standing = _standing(versions[measure.urn], ours.get(measure.urn))
         current = standing.current
-        lines[measure.theme].append(MeasureLine(measure.slug, current.title, first_words(current), standing))
+        line = MeasureLine(measure.slug, current.title, first_words(current), standing, measure.urn)
+        lines[measure.theme].append(line)
     return lines
 
 
@@ -153,15 +165,28 @@ def find_measure(site: Site, slug: str) -> Measure:
 def measure_page(site: Site, slug: str) -> MeasurePage:
     """All that the pages of one measure are built from. Raises NotFound."""
     measure = find_measure(site, slug)
-    theme = site.session.get_one(Theme, measure.theme)
-    versions = _versions(site, [measure.urn], shown_hosts(site))[measure.urn]
+    theme, shown = site.session.get_one(Theme, measure.theme), shown_hosts(site)
+    versions = _versions(site, [measure.urn], shown)[measure.urn]
     ours = [stance for stance in _stances(site, [measure.urn]) if stance.host == site.settings.host]
     standing = _standing(versions, ours[0] if ours else None)
+    if measure.host not in ("", *shown) and standing.kind == FOREIGN:
+        raise NotFound(f"{measure.host} is not shown", NO_MEASURE)
+    origin = commune_names(site).get(measure.host, measure.host) if measure.host else None
     threads = _discussions(site, measure.urn).with_only_columns(Thread.id).subquery()
     count = site.session.scalar(select(func.count()).select_from(threads))
     kept = site.session.scalars(select(KeptText).where(KeptText.measure == measure.urn))
     beside = {row.head: row.at for row in kept}
-    return MeasurePage(measure, theme, versions, tuple(versions.heads()), standing, count or 0, beside)
+    return MeasurePage(
+        measure,
+        theme,
+        versions,
+        tuple(versions.heads()),
+        standing,
+        count or 0,
+        beside,
+        origin,
+        measure.host == site.settings.host,
+    )
 
 
 def version(page: MeasurePage, digest: str) -> Revision:
@@ -216,15 +241,8 @@ def elsewhere(site: Site, page: MeasurePage) -> list[CommuneLine]:
     lines = []
     for host in shown_hosts(site)[1:]:
         standing = _standing(page.versions, stances.get(host))
-        lines.append(CommuneLine(host, names[host], None if standing.kind == "common" else standing))
+        lines.append(CommuneLine(host, names[host], None if standing.kind in UNDECIDED_KINDS else standing))
     return sorted(lines, key=lambda line: line.name.casefold())
-
-
-def measure_choices(site: Site) -> list[tuple[str, str]]:
-    """The slug and the title of every measure, in the order of the titles."""
-    slugs = dict(site.session.execute(select(Measure.urn, Measure.slug)).all())
-    titles = measure_titles(site, slugs)
-    return sorted(((slug, titles.get(urn, slug)) for urn, slug in slugs.items()), key=lambda one: one[1].casefold())
 
 
 def differences(old: Revision, new: Revision) -> list[Passage]:
@@ -238,12 +256,6 @@ def first_words(revision: Revision) -> str:
     return blocks[0].text if blocks else ""
 
 
-def related(site: Site, measure: Measure) -> dict[str, str]:
-    """The titles of the measures that this one points to, by slug."""
-    urns = {measure_urn(slug): slug for slug in measure.facts.get("related", ())}
-    return {urns[urn]: title for urn, title in measure_titles(site, urns).items()}
-
-
 def _standing(versions: Versions, stance: Stance | None) -> Standing:
     """What the stance means; the common text stands while nothing is decided, or its version has not come yet."""
     if stance is not None and stance.kind == ASIDE:
@@ -253,9 +265,16 @@ def _standing(versions: Versions, stance: Stance | None) -> Standing:
     held = versions.get(stance.digest) if stance is not None and decided else None
     current = held or versions.heads()[0]
     base = versions.base(current) or current
-    kind = "common" if held is None or stance is None else stance.kind
+    kind = _kind(current) if held is None or stance is None else stance.kind
+    if held is not None and stance is not None and is_first(held) and held.host == stance.host:
+        kind = LOCAL
     count = count_differences(differences(base, current)) if base is not current else 0
     return Standing(kind, current, base, versions.number(current), count, current.budget != base.budget)
+
+
+def _kind(first: Revision) -> str:
+    """What a measure is where nothing is decided, by a version of the text that the others come from."""
+    return COMMON if is_common(first) else FOREIGN
 
 
 def _stances(site: Site, urns: Sequence[str]) -> Sequence[Stance]:
@@ -267,9 +286,7 @@ def _versions(site: Site, urns: Sequence[str], hosts: Iterable[str]) -> dict[str
 
     Only the programme's home has a say in the common text: what another site calls so is kept, and never shown.
     """
-    common = or_(
-        Revision.role == "edition", and_(Revision.role == "common", Revision.host == site.settings.programme.home)
-    )
+    common = first_texts(site.settings.programme.home)
     own = and_(Revision.role.not_in(COMMON_ROLES), Revision.host.in_(list(hosts)))
     rows = site.session.scalars(select(Revision).where(Revision.measure.in_(urns), or_(common, own)))
     grouped: dict[str, list[Revision]] = defaultdict(list)

@@ -22,6 +22,7 @@ from pop_forum.services.profiles import badge, key_of
 from pop_forum.services.replies import NO_MESSAGE, NO_THREAD
 from pop_forum.services.scopes import there
 from pop_forum.services.site import Site
+from pop_forum.services.versions import first_texts
 from pop_forum.settings import Category
 
 REPLIES_PER_PAGE = 100
@@ -108,9 +109,8 @@ def history(site: Site, viewer: Viewer, key: str) -> History:
 def measure_titles(site: Site, urns: Iterable[str]) -> dict[str, str]:
     """The title of each measure as this commune holds it: its own text's, else the newest common one."""
     wanted = sorted(set(urns))
-    home = (Revision.role == "common") & (Revision.host == site.settings.programme.home)
     common = select(Revision.measure, Revision.title).where(
-        Revision.measure.in_(wanted), (Revision.role == "edition") | home
+        Revision.measure.in_(wanted), first_texts(site.settings.programme.home)
     )
     titles = dict(site.session.execute(common.order_by(Revision.epoch, Revision.n)).all())
     ours = (

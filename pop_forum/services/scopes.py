@@ -5,6 +5,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from pop_forum.domain.grants import parse_scope
 from pop_forum.domain.permissions import DAILY, SITE, Role, Viewer, in_thread, measure_scope, theme_scope
 from pop_forum.federation.activities import BOARD_DAILY
+from pop_forum.federation.revisions import slug_at
 from pop_forum.models import Measure, Thread
 from pop_forum.services.site import Site
 
@@ -18,7 +19,7 @@ def scopes_of(site: Site, thread: Thread) -> frozenset[str]:
     """The scopes a thread lies in, but the whole site."""
     if thread.board == BOARD_DAILY or thread.measure is None:
         return frozenset({DAILY})
-    slug = thread.measure.rsplit(":", 1)[1]
+    slug = slug_at(thread.measure, site.settings.host)
     theme = site.session.scalar(select(Measure.theme).where(Measure.urn == thread.measure))
     return frozenset({measure_scope(slug), *((theme_scope(theme),) if theme else ())})
 
@@ -41,5 +42,5 @@ def _lies_in(scope: str) -> ColumnElement[bool]:
     if kind == DAILY:
         return daily
     if scope == measure_scope(slug):
-        return and_(~daily, Thread.measure.endswith(f":{slug}", autoescape=True))
+        return and_(~daily, Thread.measure.in_(select(Measure.urn).where(Measure.slug == slug)))
     return and_(~daily, Thread.measure.in_(select(Measure.urn).where(Measure.theme == slug)))

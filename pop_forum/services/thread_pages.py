@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Select, Subquery, and_, case, exists, func, literal, or_, select
+from sqlalchemy import Select, Subquery, and_, case, exists, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from pop_forum.domain import ordering, permissions
@@ -37,6 +37,7 @@ from pop_forum.services.replies import NO_THREAD
 from pop_forum.services.scopes import there
 from pop_forum.services.site import Site
 from pop_forum.services.threads import token_for
+from pop_forum.services.versions import first_texts
 
 
 def thread_page(
@@ -274,10 +275,9 @@ def _supports(site: Site, me: str | None, uris: list[str]) -> dict[str, tuple[in
 
 def _with_measure(site: Site, query: Any) -> Any:
     """The same with the measure and the title this commune holds: its own text's, else the newest common one."""
-    home = and_(Revision.role == "common", Revision.host == site.settings.programme.home)
     common = (
         select(Revision.title)
-        .where(Revision.measure == Thread.measure, or_(Revision.role == "edition", home))
+        .where(Revision.measure == Thread.measure, first_texts(site.settings.programme.home))
         .order_by(Revision.epoch.desc(), Revision.n.desc())
         .limit(1)
         .scalar_subquery()

@@ -14,6 +14,7 @@ from pop_forum.federation.activities import (
 )
 from pop_forum.federation.identifiers import Host, ObjectId, authority, commune_id, origin
 from pop_forum.federation.images import Image
+from pop_forum.federation.revisions import slug_at
 from pop_forum.models import Person, Post, Thread
 from pop_forum.services import journal
 from pop_forum.services.site import Site
@@ -129,7 +130,8 @@ def page_of(thread: Discussion, post: Message) -> ObjectId:
 
 def audience_of(thread: Discussion) -> ObjectId:
     """The Group a thread is addressed to: its measure, or daily life, on the thread's own site."""
-    base = origin(authority(ObjectId(thread.uri)))
+    host = authority(ObjectId(thread.uri))
+    base = origin(host)
     if thread.board == BOARD_MEASURE and thread.measure:
-        return ObjectId(f"{base}/m/{thread.measure.rsplit(':', 1)[1]}")
+        return ObjectId(f"{base}/m/{slug_at(thread.measure, host)}")
     return ObjectId(f"{base}{DAILY_GROUP}")

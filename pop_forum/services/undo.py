@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from pop_forum.domain import permissions
 from pop_forum.domain.permissions import Viewer
 from pop_forum.errors import Conflict, Forbidden, InvalidInput
+from pop_forum.federation.revisions import slug_at
 from pop_forum.models import FormerPictures, Post, PostVersion
 from pop_forum.services import deletions, drafts, pictures, threads
 from pop_forum.services.site import Site
@@ -66,7 +67,7 @@ def _give_back(site: Site, post: Post) -> None:
     elif thread.measure is None:
         place = "/quotidien/ouvrir"
     else:
-        place = f"/programme/{thread.measure.rsplit(':', 1)[1]}/ouvrir"
+        place = f"/programme/{slug_at(thread.measure, site.settings.host)}/ouvrir"
     typed = {"text": post.source, "reach": "shared" if thread.shared else "local"}
     if post.opening:
         typed["title"] = thread.title

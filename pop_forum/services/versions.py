@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_
 
 from pop_forum.federation import timestamps
-from pop_forum.federation.revisions import Block
+from pop_forum.federation.activities import LOCAL
+from pop_forum.federation.revisions import PROGRAMME, Block, is_of_programme
 from pop_forum.models import Revision
 
 COMMON_ROLES = ("edition", "common")
@@ -24,12 +25,12 @@ class Versions:
         return self._by_digest.get(digest)
 
     def common(self) -> list[Revision]:
-        """The versions of the common text, the newest first."""
-        return self._newest_first(r for r in self._by_digest.values() if is_common(r))
+        """The versions of the text that the others come from, the newest first: the common one, or its commune's."""
+        return self._newest_first(r for r in self._by_digest.values() if is_first(r))
 
     def of(self, host: str) -> list[Revision]:
         """The versions that this commune published as its own text, the newest first."""
-        return self._newest_first(r for r in self._by_digest.values() if r.host == host and not is_common(r))
+        return self._newest_first(r for r in self._by_digest.values() if r.host == host and not is_first(r))
 
     def heads(self) -> list[Revision]:
         """The versions of the common text that no other common version replaces; usually one.
@@ -45,7 +46,7 @@ class Versions:
         """The nearest version of the common text that this one comes from; itself when it is common."""
         level, seen = [revision], {revision.digest}
         while level:
-            found = [candidate for candidate in level if is_common(candidate)]
+            found = [candidate for candidate in level if is_first(candidate)]
             if found:
                 return self._newest_first(found)[0]
             parents = [digest for each in level for digest in each.parents if digest not in seen]
@@ -105,10 +106,21 @@ def is_common(revision: Revision) -> bool:
     return revision.role in COMMON_ROLES
 
 
+def is_first(revision: Revision) -> bool:
+    """Whether this is a version of the text that all others come from: in a local measure, that of its commune."""
+    return is_common(revision) or (revision.role == LOCAL and not is_of_programme(revision.measure))
+
+
+def first_texts(home: str) -> ColumnElement[bool]:
+    """The same as a condition: only the programme's home has a say in the common text."""
+    common = (Revision.role == "edition") | ((Revision.role == "common") & (Revision.host == home))
+    return or_(common, (Revision.role == LOCAL) & ~Revision.measure.startswith(f"{PROGRAMME}:"))
+
+
 def blocks_of(revision: Revision) -> tuple[Block, ...]:
     """The passages of a version, in order."""
     return tuple(Block(block["id"], block["type"], block["text"]) for block in revision.blocks)
 
 
 def _same_text(one: Revision, other: Revision) -> bool:
-    return is_common(one) if is_common(other) else not is_common(one) and one.host == other.host
+    return is_first(one) if is_first(other) else not is_first(one) and one.host == other.host

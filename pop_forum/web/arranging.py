@@ -11,7 +11,7 @@ from pop_forum.domain.french import PARIS
 from pop_forum.domain.permissions import may_arrange
 from pop_forum.errors import Forbidden, InvalidInput, NotFound
 from pop_forum.models import Thread
-from pop_forum.services import arranging, programme_pages, reading, scopes, titles
+from pop_forum.services import arranging, measure_names, programme_pages, reading, scopes, titles
 from pop_forum.services.site import Site
 from pop_forum.settings.model import IDEAS
 from pop_forum.web.drafts import forget_sent, restored
@@ -56,7 +56,7 @@ def form(key: str) -> str:
         thread = reading.find_thread(site, key)
         if not may_arrange(scopes.there(site, viewer(), thread)):
             raise Forbidden(f"may not arrange {thread.uri}")
-        measures = programme_pages.measure_choices(site)
+        measures = measure_names.choices(site)
         pinned = thread.pinned_at is not None
         return render_template(
             "threads/arrange.html",

@@ -8,11 +8,21 @@ from flask import Blueprint, render_template
 
 from pop_forum.domain import french, permissions
 from pop_forum.domain.comparison import count_differences
-from pop_forum.services import objects, reading
+from pop_forum.services import local_measures, measure_names, objects, reading
 from pop_forum.services import programme_pages as pages
 from pop_forum.services.programme_pages import MeasurePage, ThemeLines
 from pop_forum.services.site import Site
-from pop_forum.web import adaptation, budget_words, comparison, funding, our_programme, pricing, setting_aside, taking
+from pop_forum.web import (
+    adaptation,
+    budget_words,
+    comparison,
+    funding,
+    local_measure,
+    our_programme,
+    pricing,
+    setting_aside,
+    taking,
+)
 from pop_forum.web.kept import kept, show_until
 from pop_forum.web.language import language
 from pop_forum.web.threads import page_number
@@ -25,6 +35,7 @@ blueprint.register_blueprint(pricing.blueprint)
 blueprint.register_blueprint(taking.blueprint)
 blueprint.register_blueprint(setting_aside.blueprint)
 blueprint.register_blueprint(our_programme.blueprint)
+blueprint.register_blueprint(local_measure.blueprint)
 
 
 @blueprint.app_template_filter("plain_date")
@@ -53,7 +64,10 @@ def theme(slug: str) -> str:
         themes = pages.themes(site)
         place = [each.slug for each in themes].index(slug)
         before, after = themes[place - 1] if place else None, (*themes, None)[place + 1]
-        return render_template("programme/theme.html", group=group, before=before, after=after)
+        others, may_add = local_measures.others_in(site, slug), permissions.may_adapt(viewer(), site.settings.kind)
+        return render_template(
+            "programme/theme.html", group=group, before=before, after=after, others=others, may_add=may_add
+        )
 
 
 @blueprint.get("/programme/<slug>")
@@ -64,7 +78,9 @@ def text(slug: str) -> str:
         page = pages.measure_page(site, slug)
         newer = page.newer
         changed = count_differences(pages.differences(page.standing.base, newer)) if newer else 0
-        return _tab(site, "text", page, changed=changed, rights=_rights(), related=pages.related(site, page.measure))
+        return _tab(
+            site, "text", page, changed=changed, rights=_rights(page), related=measure_names.related(site, page.measure)
+        )
 
 
 @blueprint.get("/programme/<slug>/budget")
@@ -74,7 +90,7 @@ def budget(slug: str) -> str:
     with commune().reading() as site:
         page = pages.measure_page(site, slug)
         shown = pricing.shown(site, page)
-        return _tab(site, "budget", page, outlook=funding.outlook(page.measure.facts), rights=_rights(), **shown)
+        return _tab(site, "budget", page, outlook=funding.outlook(page.measure.facts), rights=_rights(page), **shown)
 
 
 @blueprint.get("/programme/<slug>/discussion")
@@ -134,16 +150,17 @@ def _tab(site: Site, tab: str, page: MeasurePage, **context: Any) -> str:
     return render_template(f"programme/{tab}.html", tab=tab, page=page, current=current, **context)
 
 
-def _rights() -> dict[str, bool]:
+def _rights(page: MeasurePage) -> dict[str, bool]:
     """What the viewer may do with the text of a measure."""
     settings, who = commune().settings, viewer()
     return {
         "adapt": permissions.may_adapt(who, settings.kind),
-        "revise": permissions.may_revise_common(who, settings.is_programme_home),
+        "revise": page.origin is None and permissions.may_revise_common(who, settings.is_programme_home),
     }
 
 
 def _counts(themes: list[ThemeLines]) -> dict[str, int]:
     kinds = Counter(line.standing.kind for group in themes for line in group.measures)
-    named = {kind: kinds[kind] for kind in ("adopted", "adapted", "aside", "common")}
-    return {"total": kinds.total(), "decided": kinds.total() - kinds["common"], **named}
+    named = {kind: kinds[kind] for kind in ("adopted", "adapted", "aside", "common", "local")}
+    total = kinds.total() - kinds["local"]
+    return {"total": total, "decided": total - kinds["common"], **named}

@@ -68,6 +68,7 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "programme.setting_aside.form": (f"{measure}/ecarter",),
         "programme.ours.index": ("/programme/notre-programme",),
         "programme.ours.order": ("/programme/notre-programme/ordre",),
+        "programme.local.form": ("/programme/notre-programme/ajouter",),
         "threads.open_on_measure": (f"{measure}/ouvrir",),
         "threads.daily": ("/quotidien",),
         "threads.open_daily": ("/quotidien/ouvrir",),
