@@ -156,7 +156,8 @@ def revise_common(site: Site, viewer: Viewer, measure: Measure, draft: MeasureDr
     allowed = permissions.may_revise_common(viewer, site.settings.is_programme_home)
     _refuse_unless(allowed, viewer, "may not revise the common text")
     if measure.host:
-        raise InvalidInput("a measure of one commune", "Cette mesure est d’une commune\u00a0: elle n’a pas de texte commun.")
+        said = "Cette mesure est d’une commune\u00a0: elle n’a pas de texte commun."
+        raise InvalidInput("a measure of one commune", said)
     site.one_at_a_time(f"text of {measure.urn}")
     base = common_revision(site, measure.urn)
     return _publish(site, measure, draft, base, COMMON)
