@@ -107,8 +107,8 @@ def _await_step(supervisor: Supervisor, communes: Mapping[str, Commune]) -> None
     """Nothing, once the three communes hold the same; the person is told so either way."""
     clock = SystemClock()
     end = clock.monotonic() + IN_STEP_SECONDS
-    supervisor.watch(until=lambda: demo_network.in_step(communes.values()) or clock.monotonic() > end)
-    if demo_network.in_step(communes.values()):
+    supervisor.watch(until=lambda: demo_network.settled(communes.values()) or clock.monotonic() > end)
+    if demo_network.settled(communes.values()):
         state = demo_network.states(communes.values())[SLUGS[0]]
         step(f"Les trois communes sont d’accord (empreinte commune : {state[:12]}).")
     else:

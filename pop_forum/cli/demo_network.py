@@ -19,7 +19,7 @@ from pop_forum.federation.identifiers import Fingerprint
 from pop_forum.federation.journal import JOURNALS
 from pop_forum.federation.strict_json import load_object
 from pop_forum.models import Account, Delivery, Journal, Peer
-from pop_forum.services import catchup, deliveries, digest, identity, invitations, journal, peers
+from pop_forum.services import catchup, deliveries, digest, erasing, identity, invitations, journal, peers
 from pop_forum.services.site import Site
 
 Wait = Callable[[Callable[[], bool], str], None]
@@ -128,6 +128,17 @@ def in_step(communes: Iterable[Commune]) -> bool:
     chosen = list(communes)
     first, *others = [positions(commune) for commune in chosen]
     return all(first == other for other in others) and len(set(states(chosen).values())) == 1
+
+
+def settled(communes: Iterable[Commune]) -> bool:
+    """Whether they are in step, and stay so while nobody writes: none has words to erase that were withdrawn."""
+    chosen = list(communes)
+    return in_step(chosen) and not any(_erases(commune) for commune in chosen)
+
+
+def _erases(commune: Commune) -> bool:
+    with commune.reading() as site:
+        return erasing.is_owed(site)
 
 
 def befriend(inviter: Commune, invited: Commune, wait: Wait) -> None:

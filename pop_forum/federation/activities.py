@@ -268,7 +268,7 @@ IN_PROGRAMME = (RevisionPublished, MeasureAdopted, MeasureSetAside, MeasureReope
 
 
 def belongs(content: Content, journal: str) -> bool:
-    """Whether this kind of fact may stand in this journal; key registers, unknown kinds and its own erasures in any.
+    """Whether this kind of fact may stand in this journal; key registers and unknown kinds in any.
 
     Each kind has one journal: (epoch, n) then orders all that a site says of a thing, and two journals of a site
     cannot tell of it in two orders.
@@ -278,5 +278,5 @@ def belongs(content: Content, journal: str) -> bool:
     if isinstance(content, IN_PROGRAMME):
         return journal == "programme"
     if isinstance(content, Erase):
-        return content.journal == journal and (content.tombstone is None or journal == "forum")
+        return content.journal == journal == "forum"
     return True

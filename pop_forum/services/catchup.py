@@ -4,6 +4,7 @@ A push and a pull bring the same pages and end here. A page that was taken befor
 """
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import insert, select, update
 from pop_forum.errors import Conflict, InvalidInput
 from pop_forum.federation import authenticity, pages, register
 from pop_forum.federation import journal as chain
-from pop_forum.federation.activities import Activity, KeyRegister
+from pop_forum.federation.activities import Activity, Erase, KeyRegister
 from pop_forum.federation.canonical import jcs
 from pop_forum.federation.identifiers import Fingerprint, Host
 from pop_forum.federation.journal import Position
@@ -216,8 +217,34 @@ def _take(
     site: Site, row: Journal, page: Page, hashes: tuple[bytes, ...], keys: dict[int, PublicKeys], sender: str
 ) -> None:
     """Keep every entry of the page, move the cursor, apply what can be applied."""
+    reads = read_all(list(zip(page.entries, hashes, strict=True)), Host(row.host), row.name, keys)
+    for part in _parts(reads):
+        _take_part(site, row, part, sender)
+    if reads:
+        _check_erasures(site, row, keys)
+
+
+def _parts(reads: list[Read]) -> Iterator[list[Read]]:
+    """The page in parts that each end with erasures: these are carried out before what follows is looked at.
+
+    So an entry finds the same, whether it comes in one page with what was erased before it or in another.
+    """
+    part: list[Read] = []
+    for read in reads:
+        if part and _erases(part[-1]) and not _erases(read):
+            yield part
+            part = []
+        part.append(read)
+    if part:
+        yield part
+
+
+def _erases(read: Read) -> bool:
+    return read.activity is not None and isinstance(read.activity.content, Erase)
+
+
+def _take_part(site: Site, row: Journal, reads: list[Read], sender: str) -> None:
     host = Host(row.host)
-    reads = read_all(list(zip(page.entries, hashes, strict=True)), host, row.name, keys)
     known, places = Arrivals(site), Places(site)
     activities = [read.activity for read in reads if read.activity is not None]
     before = said_again.first_places(
@@ -233,7 +260,7 @@ def _take(
     rows: list[dict[str, Any]] = []
     arrived: list[str] = []
     registered = set(keys_of(site, host))
-    with site.session.no_autoflush:  # what the handlers look up is in `known`; one flush per page, not per entry
+    with site.session.no_autoflush:  # what the handlers look up is in `known`; one flush per part, not per entry
         for read in reads:
             stamp = Stamp(row.epoch, read.entry.n)
             if read.activity is not None and read.activity.id in before:
@@ -244,19 +271,17 @@ def _take(
             arrived += outcome.arrived
             claim = _claim(row, read.activity, outcome)
             if claim is not None:
-                known.add_claim(claim, (stamp.epoch, stamp.n))
+                known.add_claim(claim, (stamp.epoch, stamp.n), tombstone=_erases(read))
             rows.append(_entry_row(site, row, read, outcome, sender) | {"creates": claim})
             _register_keys(site, host, read.activity, registered)
-    if rows:
-        known.write()
-        picture_requests.name(site, known.named)
-        site.session.execute(insert(Entry.__table__), rows)  # type: ignore[arg-type]
-        row.n, row.hash = rows[-1]["n"], rows[-1]["hash"]
-        site.session.flush()
-        said_again.move(site, host, moves)
-        arrived += erasures.carry_out(site, known)
-        apply_waiting(site, Known(site), arrived)
-        _check_erasures(site, row, keys)
+    known.write()
+    picture_requests.name(site, known.named)
+    site.session.execute(insert(Entry.__table__), rows)  # type: ignore[arg-type]
+    row.n, row.hash = rows[-1]["n"], rows[-1]["hash"]
+    site.session.flush()
+    said_again.move(site, host, moves)
+    arrived += erasures.carry_out(site, known)
+    apply_waiting(site, Known(site), arrived)
 
 
 def _outcome(site: Site, known: Known, host: Host, read: Read, stamp: Stamp) -> Outcome:

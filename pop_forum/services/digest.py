@@ -43,7 +43,9 @@ def _plain(value: object) -> str:
 
 
 def _people(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
-    return site.session.execute(select(Person.uri, Person.name, Person.role).where(Person.shared))
+    """Who has told a name; of others only what they wrote is seen, which tells by whom it is."""
+    named = (Person.shared, Person.name != "")
+    return site.session.execute(select(Person.uri, Person.name, Person.role).where(*named))
 
 
 def _threads(site: Site) -> Iterable[Row[*tuple[object, ...]]]:

@@ -28,8 +28,13 @@ AT_ONCE = 50  # messages in one transaction: others write meanwhile
 
 def sweep(site: Site) -> None:
     """Find withdrawn messages whose words are owed to be erased."""
-    if _due(site, 1):
+    if is_owed(site):
         site.wake(ERASE)
+
+
+def is_owed(site: Site) -> bool:
+    """Whether words of a withdrawn message are owed to be erased now."""
+    return bool(_due(site, 1))
 
 
 def erase_due(site: Site) -> bool:

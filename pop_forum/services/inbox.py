@@ -133,15 +133,13 @@ def _(content: KeyRegister, context: Context) -> Outcome:
 @_apply.register
 def _(content: Erase, context: Context) -> Outcome:
     """What it asks for is done once the rows of its page are written; a tombstone may wait for its thread."""
-    left, known = content.tombstone, context.known
-    post = None if left is None else known.post(left.uri)
-    if left is not None and post is not None and post.author.uri != left.author:
-        raise InvalidInput(f"{left.uri} is of another person than its tombstone")
-    known.erased.append(Told(context.host, content, context.stamp.epoch, context.stamp.n))
-    if left is None:
+    left, known, place = content.tombstone, context.known, (context.stamp.epoch, context.stamp.n)
+    known.erased.append(Told(context.host, content, *place))
+    if left is None or known.is_decided(left.uri, place):
         return APPLIED
-    if post is not None:
-        return APPLIED if post.thread.shared else Outcome("waiting", waiting_on=left.uri)
+    post = known.post(left.uri)
+    if post is not None and not post.thread.shared:
+        return Outcome("waiting", waiting_on=left.uri)
     thread = None if left.thread is None else known.thread(left.thread)
     if left.thread is not None and (thread is None or not thread.shared):
         return Outcome("waiting", waiting_on=left.thread)
@@ -372,9 +370,9 @@ def _shared_post(context: Context, uri: str) -> Post | None:
 
 
 def _is_erased(context: Context, uri: str) -> bool:
-    """Whether this message is erased: what still tells of it, from wherever, changes nothing."""
+    """Whether this message is erased, or will be once its discussion is here: what tells of it changes nothing."""
     post = context.known.post(uri)
-    return post is not None and post.erased_at is not None
+    return context.known.tombstone(uri) is not None if post is None else post.erased_at is not None
 
 
 def _only_by_its_author(context: Context, author: str) -> None:

@@ -42,6 +42,7 @@ class Known:
         self._replies: dict[str, list[Post]] = {}
         self._supports: dict[tuple[str, str, str], Support | None] = {}
         self._claims: dict[str, tuple[int, int] | None] = {}
+        self._tombstones: dict[str, tuple[int, int]] = {}
         self.named: dict[str, tuple[Image, ...]] = {}  # the pictures that messages now show: picture_requests.name
         self.erased: list[Told] = []  # what is to be done once the rows are written: erasures.carry_out
 
@@ -73,9 +74,11 @@ class Known:
         """The entries kept without effect that come first to give these ids, fetched in a few statements."""
         for some in in_turns(set(uris) - self._claims.keys()):
             self._claims.update(dict.fromkeys(some))
-            claims = select(Entry.creates, Entry.epoch, Entry.n).where(Entry.creates.in_(some))
-            for uri, epoch, n in self._session.execute(claims.order_by(Entry.epoch.desc(), Entry.n.desc())):
+            claims = select(Entry.creates, Entry.epoch, Entry.n, Entry.type).where(Entry.creates.in_(some))
+            for uri, epoch, n, kind in self._session.execute(claims.order_by(Entry.epoch.desc(), Entry.n.desc())):
                 self._claims[str(uri)] = (epoch, n)
+                if kind == Erase.__name__:
+                    self._tombstones[str(uri)] = (epoch, n)
 
     def person(self, uri: str) -> Person | None:
         """The person at this address, if any is known."""
@@ -119,10 +122,34 @@ class Known:
             self.prefetch_claims((uri,))
         return self._claims[uri]
 
-    def add_claim(self, uri: str, place: tuple[int, int]) -> None:
+    def tombstone(self, uri: str) -> tuple[int, int] | None:
+        """Where (epoch, n) the first erasure stands that waits to leave a tombstone of this id, if one does."""
+        self.claim(uri)
+        return self._tombstones.get(uri)
+
+    def is_decided(self, uri: str, place: tuple[int, int]) -> bool:
+        """Whether an erasure before this place says what is left of this message: the first one counts."""
+        post, first = self.post(uri), self.tombstone(uri)
+        return (post is not None and post.erased_at is not None) or (first is not None and first < place)
+
+    def add_claim(self, uri: str, place: tuple[int, int], *, tombstone: bool = False) -> None:
         """Remember that an entry kept without effect gives this id; an earlier one stays the first."""
         if self.claim(uri) is None:
             self._claims[uri] = place
+        if tombstone:
+            self._tombstones.setdefault(uri, place)
+
+    def forget_claim(self, uri: str) -> None:
+        """Nothing; which entry gives this id is looked up anew."""
+        self._claims.pop(uri, None)
+        self._tombstones.pop(uri, None)
+
+    def forget(self) -> None:
+        """Nothing; what is asked next is looked up anew: rows may be gone, and entries may give other ids."""
+        for held in (self._people, self._threads, self._posts, self._deletions, self._replies, self._supports):
+            held.clear()
+        self._claims.clear()
+        self._tombstones.clear()
 
     def add(self, row: Person | Thread | Post) -> None:
         """Remember a row that this transaction makes."""

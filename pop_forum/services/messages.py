@@ -142,12 +142,12 @@ def put_post(
     _remember(known, post, writing, published, stamp)
     if stamp != NO_STAMP:  # a message written here just now was neither deleted nor answered before
         refresh_deletion(known, post)
-        _order_replies(known, post)
+        order_replies(known, post)
         _erase_if_left(site, author)
     return post
 
 
-def _order_replies(known: Known, post: Post) -> None:
+def order_replies(known: Known, post: Post) -> None:
     """Give the replies that came before what they answer, and theirs, the place that follows from it.
 
     Messages of several sites may answer each other in a circle (row 37), in which none comes first: all of its

@@ -16,14 +16,13 @@ from pop_forum.federation import journal as chain
 from pop_forum.federation.identifiers import Host, origin
 from pop_forum.federation.pages import Kept
 from pop_forum.models import Entry, Journal, Link, Peer
-from pop_forum.services import authentication, catchup, erasures, identity, inbox, journal, peers, sync
+from pop_forum.services import authentication, catchup, identity, inbox, journal, peers, sync, unapplied
 from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.catchup import Taken
-from pop_forum.services.known import Known
 from pop_forum.services.messages import Stamp
 from pop_forum.services.site import Site
 from pop_forum.services.sync import Target
-from pop_forum.services.unapplied import handled, keys_of
+from pop_forum.services.unapplied import keys_of
 
 Reached = Mapping[str, tuple[int, int]]  # journal: epoch, n; what the marker outside the database tells
 
@@ -199,10 +198,7 @@ def _say_again(site: Site, name: str, entry: Kept) -> None:
     if site.session.scalar(select(Entry.id).where(Entry.activity_id == activity.id).limit(1)) is not None:
         return
     appended = journal.append_signed(site, name, activity, entry.activity)
-    known = Known(site)
-    handled(site, known, host, activity, Stamp(appended.epoch, appended.n))
-    site.session.flush()
-    erasures.carry_out(site, known)
+    unapplied.try_own(site, _our(site, name), Stamp(appended.epoch, appended.n))
 
 
 def _signed(

@@ -14,7 +14,9 @@ from pop_forum.services import erasures, inbox, picture_requests
 from pop_forum.services.inbox import Outcome
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Stamp
+from pop_forum.services.said_again import KEPT
 from pop_forum.services.site import Site
+from pop_forum.services.verifying import refuse_elsewhere
 
 # What an entry that this version does not know waits for: other kinds than those that it reads and applies.
 OTHER_KINDS = f"kinds other than {kinds.digest_of([*kinds.read_kinds(), *inbox.applied_kinds()])}"
@@ -77,6 +79,15 @@ def apply_waiting(site: Site, known: Known, arrived: list[str]) -> None:
         for entry, host in waiting:
             arrived += _retry(site, known, entry, host)
         arrived += _written(site, known)
+
+
+def try_own(site: Site, row: Journal, at: Stamp) -> None:
+    """Nothing; an entry of ours that came back has its effect, or waits for what it needs."""
+    place = (Entry.journal_id == row.id, Entry.epoch == at.epoch, Entry.n == at.n)
+    entry, known = site.session.scalars(select(Entry).where(*place)).one(), Known(site)
+    arrived = [*_retry(site, known, entry, Host(row.host)), *_written(site, known)]
+    entry.outcome = "own" if entry.outcome == "applied" else entry.outcome
+    apply_waiting(site, known, arrived)
 
 
 def retry_unsupported(site: Site) -> bool:
@@ -146,11 +157,16 @@ def _retry(site: Site, known: Known, entry: Entry, host: Host, places: Places | 
         return ()
     try:
         activity = inbox.read(authenticity.verify_entry(entry.activity, host=host, keys=keys_of(site, host)))
+        refuse_elsewhere(activity, site.session.get_one(Journal, entry.journal_id).name)
     except ForumError as error:  # what this version reads otherwise, and refuses
-        entry.outcome, entry.waiting_on, entry.reason = "refused", None, str(error)
+        entry.outcome, entry.waiting_on, entry.reason, entry.creates = "refused", None, str(error), None
         return ()
     outcome = handled(site, known, host, activity, Stamp(entry.epoch, entry.n))
     outcome = outcome if places is None else places.placed(host, outcome)
     entry.type, entry.outcome = type(activity.content).__name__, outcome.state
     entry.waiting_on, entry.reason = awaited(outcome), outcome.reason
+    uri = inbox.created(activity)
+    entry.creates = uri if outcome.state in KEPT else None
+    if uri is not None:
+        known.forget_claim(uri)
     return outcome.arrived

@@ -46,11 +46,16 @@ def _read(entry: pages.Entry, hash_: bytes, host: Host, journal: str, keys: dict
     try:
         activity = inbox.read(authenticity.verify_kept(entry, host=host, keys=keys))
         _refuse_new_keys(activity, keys)
-        if not belongs(activity.content, journal):
-            raise InvalidInput(f"{type(activity.content).__name__} does not belong in the journal {journal}")
+        refuse_elsewhere(activity, journal)
     except ForumError as error:
         return Read(entry, hash_, None, str(error))
     return Read(entry, hash_, activity, None)
+
+
+def refuse_elsewhere(activity: Activity, journal: str) -> None:
+    """Raises InvalidInput for what belongs in another journal than this one."""
+    if not belongs(activity.content, journal):
+        raise InvalidInput(f"{type(activity.content).__name__} does not belong in the journal {journal}")
 
 
 def _refuse_new_keys(activity: Activity, keys: dict[int, PublicKeys]) -> None:

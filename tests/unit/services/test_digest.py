@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import inspect, select, update
 
 from pop_forum.commune import Commune
-from pop_forum.federation.activities import MeasureSetAside, MemberListed, SupportGiven
+from pop_forum.federation.activities import MeasureSetAside, MemberListed, PersonDeclared, SupportGiven
 from pop_forum.federation.images import Image
 from pop_forum.models import Member, Person, Post, PostPicture, PostVersion, Revision, Stance, Support, Thread
 from pop_forum.services import digest
@@ -55,6 +55,7 @@ def written(commune: Commune) -> None:
     forum.opens("autre")
     reply = forum.replies(thread, by="bob", images=(Image("ab" * 32, "Le banc", 60, 40),))
     forum.say(SupportGiven(reply, "cd" * 32), forum.commune)
+    forum.say(PersonDeclared(forum.person("bob"), "Bob", "resident"), forum.person("bob"))
     with commune.reading() as site:
         measure = site.session.scalars(select(Revision.measure)).first()
     programme.say(MeasureSetAside(measure, None, "Trop cher."), programme.commune)
