@@ -133,7 +133,7 @@ def in_step(communes: Iterable[Commune]) -> bool:
 def settled(communes: Iterable[Commune]) -> bool:
     """Whether they are in step, and stay so while nobody writes: none has words to erase that were withdrawn."""
     chosen = list(communes)
-    return in_step(chosen) and not any(_erases(commune) for commune in chosen)
+    return not any(_erases(commune) for commune in chosen) and in_step(chosen)
 
 
 def _erases(commune: Commune) -> bool:
