@@ -55,6 +55,10 @@ HIDDEN_TABLES = frozenset(
         "reports",
         "retired_names",
         "sign_ins",
+        "state_comparisons",
+        "state_differences",
+        "state_digests",
+        "state_repairs",
     )
 )
 HIDDEN_COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType({

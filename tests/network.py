@@ -38,6 +38,7 @@ from pop_forum.services import (
     invitations,
     journal,
     measures,
+    nightly,
     peers,
     pictures,
     sync,
@@ -141,6 +142,12 @@ def _vector(commune: Commune, target: str, headers: dict[str, str], body: bytes)
         return 200, sync.vector(site, peer.host)
 
 
+def _digests(commune: Commune, target: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+    with commune.reading() as site:
+        authentication.exchanging_peer(site, "GET", target, headers, body)
+        return 200, nightly.document(site)
+
+
 def _inbox(commune: Commune, target: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
     with commune.transaction() as site:
         envelopes.keep(site, "POST", target, headers, body)
@@ -164,6 +171,7 @@ ROUTES: dict[tuple[str, str], Callable[[Commune, str, dict[str, str], bytes], tu
     ("POST", "/journal/"): _push,
     ("GET", "/journal/"): _page,
     ("GET", "/journal"): _vector,
+    ("GET", "/empreintes"): _digests,
     ("POST", "/boite"): _inbox,
     ("GET", "/acteur"): _actor,
     ("GET", "/images/"): _image,

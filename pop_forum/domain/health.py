@@ -22,6 +22,7 @@ class Trouble(StrEnum):
     STALLED = "stalled"  # work of one kind is due and not begun
     SILENT = "silent"  # a commune has not been heard of for a day
     DIVERGENT = "divergent"  # a journal tells two stories
+    DIFFERENT = "different"  # a commune shows otherwise what both have read
     ALTERED = "altered"  # a commune passed on another one's journal changed
     CLOCK = "clock"  # a commune's clock and ours differ
     DISK = "disk"
@@ -55,6 +56,15 @@ class Altered:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """A commune that shows otherwise than we what this origin said, after its journal was applied over again."""
+
+    peer: str
+    host: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
     """How far a commune's clock was from ours when a test message came back."""
 
@@ -73,6 +83,7 @@ class Facts:
     contacts: tuple[Contact, ...] = ()
     quarantines: tuple[Quarantine, ...] = ()
     altered: tuple[Altered, ...] = ()
+    differences: tuple[Difference, ...] = ()
     clocks: tuple[Clock, ...] = ()
     resuming_since: datetime | None = None
     queue_answers: bool | None = None
@@ -104,6 +115,7 @@ def findings(facts: Facts, now: datetime) -> tuple[Finding, ...]:
         found.append(Finding(Trouble.REPRISE, since=facts.resuming_since))
     found += [Finding(Trouble.DIVERGENT, f"{one.host}/{one.journal}") for one in facts.quarantines]
     found += [Finding(Trouble.ALTERED, f"{one.mirror} ({one.journal})", one.since) for one in facts.altered]
+    found += [Finding(Trouble.DIFFERENT, f"{one.peer} ({one.host})", one.since) for one in facts.differences]
     found += [
         Finding(Trouble.CLOCK, one.host, one.at)
         for one in facts.clocks

@@ -6,6 +6,7 @@ from pop_forum.models.health import Alarm, Beat
 from pop_forum.models.journal import Entry, Epoch, Journal, RegisteredKey
 from pop_forum.models.mail import Mail
 from pop_forum.models.moderation import Decision, Report
+from pop_forum.models.nightly import StateComparison, StateDifference, StateDigest, StateRepair
 from pop_forum.models.notices import Follow, Notice, Position, Reading
 from pop_forum.models.pages import PageVersion
 from pop_forum.models.passkeys import Challenge, Passkey
@@ -69,6 +70,10 @@ __all__ = [
     "Revision",
     "SignIn",
     "Stance",
+    "StateComparison",
+    "StateDifference",
+    "StateDigest",
+    "StateRepair",
     "Support",
     "Theme",
     "Thread",

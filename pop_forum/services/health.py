@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from pop_forum.domain.health import BEAT_EVERY, WORKER_SILENT, Altered, Clock, Contact, Facts, Quarantine
+from pop_forum.domain.health import BEAT_EVERY, WORKER_SILENT, Altered, Clock, Contact, Difference, Facts, Quarantine
 from pop_forum.models import Beat, Delivery, Envelope, Journal, Link, Mail, Mirror, Peer, PictureRequest
-from pop_forum.services import claims, envelopes, journal, line_tests, peers, picture_requests
+from pop_forum.services import claims, envelopes, journal, line_tests, nightly, peers, picture_requests
 from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.mail import MAIL
 from pop_forum.services.site import Site
@@ -51,6 +51,7 @@ def facts(site: Site, *, mail_leaves: bool, queue_answers: bool | None = None, d
         contacts=tuple(_contacts(site)),
         quarantines=tuple(_quarantines(site)),
         altered=tuple(_altered(site)),
+        differences=tuple(Difference(*one) for one in nightly.lasting(site)),
         clocks=tuple(_clocks(site)),
         resuming_since=site.session.scalar(select(func.min(Journal.resuming_since))),
         queue_answers=queue_answers,

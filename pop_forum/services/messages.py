@@ -118,7 +118,7 @@ def put_post(
 
     Its parent may come later: until then it is ordered by its own date, and again once the parent is here.
     """
-    now, writing = site.clock.now(), _current(site, writing)
+    now, writing = site.clock.now(), current(site, writing)
     parent = known.post(parent_uri) if parent_uri else None
     post = Post(
         uri=uri,
@@ -198,7 +198,7 @@ def put_edit(
     """Whether the message now has this text; an older change than the one shown only joins the history."""
     if post.erased_at is not None:
         return False
-    writing = _current(site, writing)
+    writing = current(site, writing)
     _remember(known or Known(site), post, writing, edited_at, stamp)
     if stamp != NO_STAMP and (stamp.epoch, stamp.n) <= (post.epoch, post.n):
         return False
@@ -277,7 +277,7 @@ def put_support(
     return row
 
 
-def _current(site: Site, writing: Writing) -> Writing:
+def current(site: Site, writing: Writing) -> Writing:
     """The text with its quotations of people who have left as they may stand."""
     source = quotations.current(site, writing.source)
     return writing if source == writing.source else Writing(source, markdown.render(source), writing.title)

@@ -77,8 +77,8 @@ def apply_waiting(site: Site, known: Known, arrived: list[str]) -> None:
         waiting = _held(site, None, Entry.outcome == "waiting", Entry.waiting_on.in_(arrived))
         arrived = []
         for entry, host in waiting:
-            arrived += _retry(site, known, entry, host)
-        arrived += _written(site, known)
+            arrived += retry(site, known, entry, host)
+        arrived += written(site, known)
 
 
 def try_own(site: Site, row: Journal, at: Stamp) -> None:
@@ -125,12 +125,12 @@ def _retry_some(site: Site, *which: ColumnElement[bool]) -> int:
     arrived: list[str] = []
     found = _held(site, AT_ONCE, *which)
     for entry, host in found:
-        arrived += _retry(site, known, entry, host, places)
-    apply_waiting(site, known, arrived + _written(site, known))
+        arrived += retry(site, known, entry, host, places)
+    apply_waiting(site, known, arrived + written(site, known))
     return len(found)
 
 
-def _written(site: Site, known: Known) -> list[str]:
+def written(site: Site, known: Known) -> list[str]:
     """What came as tombstones, once the rows of what was just applied are written."""
     site.session.flush()
     picture_requests.name(site, known.named)
@@ -150,7 +150,7 @@ def _held(site: Site, most: int | None, *which: ColumnElement[bool]) -> list[tup
     return [(entry, Host(host)) for entry, host in rows]
 
 
-def _retry(site: Site, known: Known, entry: Entry, host: Host, places: Places | None = None) -> tuple[str, ...]:
+def retry(site: Site, known: Known, entry: Entry, host: Host, places: Places | None = None) -> tuple[str, ...]:
     """Handle a kept entry again; returns what it brought. Without places it keeps the one that it has."""
     if entry.activity is None:
         entry.outcome, entry.waiting_on = "erased", None

@@ -42,6 +42,7 @@ def findings(world: World) -> list[Finding]:
         found += _rows(expected, site)
         found += _messages(expected, site)
         found += _orders_and_heads(expected, site)
+        found += _nights(site)
     return found
 
 
@@ -90,6 +91,14 @@ def _entries(world: World, site: SimSite, erased: set[str]) -> Iterable[Finding]
         "SELECT host, name, quarantined FROM journals WHERE quarantined IS NOT NULL"
     ):
         yield Finding(DIVERGED, site.number, f"{host}/{name}: {why}")
+
+
+def _nights(site: SimSite) -> Iterable[Finding]:
+    """No comparison in the night found a difference between sites that show what the entries tell."""
+    for host, board in site.memory.execute("SELECT host, board FROM state_differences"):
+        yield Finding(DIVERGED, site.number, f"{host}/{board} is said to differ at a neighbour")
+    for host, mended in site.memory.execute("SELECT host, mended FROM state_repairs WHERE mended > 0"):
+        yield Finding(DIVERGED, site.number, f"{mended} entries of {host} had to be applied over again")
 
 
 def _rows(expected: Expected, site: SimSite) -> Iterable[Finding]:

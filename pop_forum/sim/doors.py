@@ -9,7 +9,7 @@ from pop_forum.federation import handshake, pages
 from pop_forum.federation.canonical import jcs
 from pop_forum.federation.identifiers import Fingerprint
 from pop_forum.models import Peer
-from pop_forum.services import authentication, catchup, envelopes, identity, journal, peers, sync
+from pop_forum.services import authentication, catchup, envelopes, identity, journal, nightly, peers, sync
 from pop_forum.services.site import Site
 
 Door = Callable[[Commune, str, Mapping[str, str], bytes], tuple[int, bytes]]
@@ -58,6 +58,12 @@ def _vector(commune: Commune, target: str, headers: Mapping[str, str], body: byt
     return 200, told
 
 
+def _digests(commune: Commune, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+    with commune.reading() as site:
+        authentication.exchanging_peer(site, "GET", target, headers, body)
+        return 200, nightly.document(site)
+
+
 def _inbox(commune: Commune, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
     with commune.transaction() as site:
         envelopes.keep(site, "POST", target, headers, body)
@@ -83,6 +89,7 @@ DOORS: dict[tuple[str, str], Door] = {
     ("POST", "/journal/"): _push,
     ("GET", "/journal/"): _page,
     ("GET", "/journal"): _vector,
+    ("GET", "/empreintes"): _digests,
     ("POST", "/boite"): _inbox,
     ("GET", "/acteur"): _actor,
 }

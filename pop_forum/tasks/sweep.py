@@ -26,7 +26,7 @@ from pop_forum.services import (
     undo,
     wrong_clock,
 )
-from pop_forum.tasks import health, index, reprise
+from pop_forum.tasks import health, index, nightly, reprise
 
 
 def run(commune: Commune) -> None:
@@ -55,6 +55,7 @@ def run(commune: Commune) -> None:
         readings.purge(site)
     reprise.settle(commune)
     index.run(commune)
+    nightly.run(commune)
     health.run(commune)
 
 

@@ -2,9 +2,10 @@
 
 from pop_forum.commune import Commune
 from pop_forum.errors import ForumError
-from pop_forum.services import peers, rereading, sync
+from pop_forum.services import nightly, peers, rereading, sync
 from pop_forum.tasks import mirror, reprise
 
+OK = 200
 MAX_PAGES = 10_000  # of one journal in one go: five million entries
 
 
@@ -33,6 +34,7 @@ def _compare(commune: Commune, target: sync.Target) -> None:
         _pull(commune, target, name)
     for name in again:
         _reread(commune, target, name)
+    _compare_states(commune, target)
     reprise.from_peer(commune, target, body)
     more = mirror.read_all(commune, target, body)
     with commune.transaction() as site:
@@ -61,8 +63,22 @@ def _reread(commune: Commune, target: sync.Target, name: str) -> None:
             more = rereading.take(site, target, name, body)
 
 
+def _compare_states(commune: Commune, target: sync.Target) -> None:
+    """Once a night: what this peer shows of the network, and what we do."""
+    with commune.reading() as site:
+        if not nightly.owes(site, target):
+            return
+        url, headers = nightly.request(site, target)
+    answer = commune.remote.get(url, headers)
+    with commune.transaction() as site:
+        if answer.status == OK:
+            nightly.compare(site, target, answer.body)
+        else:  # of an earlier version, or too new to have worked out any
+            nightly.note_silent(site, target)
+
+
 def _get(commune: Commune, url: str, headers: dict[str, str]) -> bytes:
     answer = commune.remote.get(url, headers)
-    if answer.status != 200:
+    if answer.status != OK:
         raise peers.refused(answer.status, answer.body)
     return answer.body

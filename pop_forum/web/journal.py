@@ -10,7 +10,7 @@ from pop_forum.federation import pages
 from pop_forum.federation.identifiers import Fingerprint
 from pop_forum.federation.vocabulary import CONTENT_TYPE
 from pop_forum.models import Peer
-from pop_forum.services import authentication, catchup, envelopes, journal, peers, sync
+from pop_forum.services import authentication, catchup, envelopes, journal, nightly, peers, sync
 from pop_forum.services.site import Site
 from pop_forum.web import rates
 from pop_forum.web.negotiation import ACTIVITY_TYPES
@@ -45,6 +45,14 @@ def vector() -> Response:
     if back:  # what waits for it goes out now; every other call writes nothing
         commune().in_passing(lambda site: peers.note_call(site, peers.by_host(site, peer.host)))
     return answer
+
+
+@blueprint.get("/empreintes")
+def digests() -> Response:
+    """What we showed of the network last night, for a peer that compares it with what it shows."""
+    with commune().reading() as site:
+        _peer(site, b"")
+        return Response(nightly.document(site), content_type=CONTENT_TYPE, headers={"Cache-Control": "no-cache"})
 
 
 @blueprint.get("/journal/<name>")
