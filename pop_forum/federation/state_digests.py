@@ -26,6 +26,9 @@ MAX_BOARD_CHARS = 260
 MAX_BESIDE = 40  # other origins that one part depends on
 HELD = "tenu:"  # boards of what a commune holds for a measure; the bare word: nothing of its journal waits any more
 
+_TERMS: dict[str, Json] = {name: f"pop:{name}" for name in ("beside", "board", "digest", "digests", "schema", "whole")}
+CONTEXT: list[Json] = [*v.PAGE_CONTEXT, dict(_TERMS)]
+
 Place = tuple[str, str]  # host and name of a journal
 
 
@@ -73,7 +76,7 @@ def build(night: Night) -> bytes:
     ]
     return jcs(
         {
-            "@context": v.PAGE_CONTEXT,
+            "@context": CONTEXT,
             "type": DIGESTS_TYPE,
             "schema": SCHEMA,
             "time": to_text(night.at),

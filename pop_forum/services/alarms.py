@@ -24,7 +24,7 @@ HEADLINES = {
     Trouble.SILENT: "Aucune nouvelle de %(subject)s depuis plus d’un jour.",
     Trouble.DIVERGENT: "Un journal raconte deux histoires : %(subject)s.",
     Trouble.ALTERED: "Un journal nous a été relayé modifié par %(subject)s.",
-    Trouble.DIFFERENT: "Une commune montre autre chose que nous : %(subject)s.",
+    Trouble.DIFFERENT: "Une commune montre autre chose que nous : %(subject)s.",
     Trouble.CLOCK: "L’horloge de %(subject)s et la nôtre ne disent pas la même heure.",
     Trouble.DISK: "Le disque des données est presque plein.",
     Trouble.REPRISE: "Ce site reprend ce qu’il avait publié.",
@@ -44,7 +44,7 @@ ADVICE = {
     "Appelez son équipe, puis voyez la page de ce que les communes se relaient.",
     Trouble.DIFFERENT: "Les deux sites ont lu la même chose et n’en montrent pas la même. "
     "Ce qui a été lu a déjà été appliqué de nouveau ici, sans que cela suffise. "
-    "Voyez quelles parties sur la page de cette commune, et appelez son équipe : l’une des deux bases a été changée.",
+    "Voyez quelles parties sur la page de cette commune, et appelez son équipe : l’une des deux bases a été changée.",
     Trouble.CLOCK: "Le dernier message d’essai le montre. Vérifiez l’heure de ce serveur, "
     "puis demandez à son équipe de vérifier la sienne. Un nouvel essai lève l’alarme.",
     Trouble.DISK: "Plus de 85 %% sont pris. Faites de la place : un disque plein refuse les messages.",

@@ -6,6 +6,7 @@ comparison of positions. A difference has the journal applied over again here (s
 different after that is told to the admins.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import func, select
@@ -14,7 +15,7 @@ from pop_forum.errors import NotFound
 from pop_forum.federation import state_digests
 from pop_forum.federation.identifiers import origin
 from pop_forum.federation.state_digests import Compared, Night
-from pop_forum.models import Journal, Peer, StateComparison, StateDifference, StateDigest
+from pop_forum.models import Journal, Peer, StateComparison, StateDifference, StateDigest, StateRepair
 from pop_forum.services import authentication, journal, refolding, state_parts
 from pop_forum.services.site import Site
 from pop_forum.services.sync import Target
@@ -22,6 +23,15 @@ from pop_forum.services.sync import Target
 HOUR = time(2)  # UTC: the same moment for every commune of a network, also for one overseas
 GRACE = timedelta(minutes=30)  # for peers to have worked out theirs
 NONE_YET = "Ce site n’a pas encore relevé ce qu’il montre : redemandez demain."
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The last comparison with a peer: what differed, and the journals that were applied over again for it."""
+
+    comparison: StateComparison
+    differences: tuple[StateDifference, ...]
+    repairs: tuple[StateRepair, ...]
 
 
 def is_due(site: Site) -> bool:
@@ -98,6 +108,17 @@ def differences(site: Site, peer: Peer) -> list[StateDifference]:
     """The parts that this peer showed otherwise than we when they were last compared."""
     theirs = select(StateDifference).where(StateDifference.peer_id == peer.id)
     return list(site.session.scalars(theirs.order_by(StateDifference.host, StateDifference.board)))
+
+
+def seen(site: Site, peer: Peer) -> Seen | None:
+    """What the console shows of the last comparison with this peer; None before the first one."""
+    last = comparison(site, peer)
+    if last is None:
+        return None
+    found = differences(site, peer)
+    journals = sorted({(row.host, row.journal) for row in found})
+    repairs = [one for key in journals if (one := refolding.last(site, *key)) is not None]
+    return Seen(last, tuple(found), tuple(repairs))
 
 
 def comparison(site: Site, peer: Peer) -> StateComparison | None:

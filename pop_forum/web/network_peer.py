@@ -14,7 +14,7 @@ from pop_forum.domain.permissions import Viewer
 from pop_forum.domain.text import is_visible
 from pop_forum.errors import Conflict, InvalidInput
 from pop_forum.models import Peer
-from pop_forum.services import line_tests, network_pages, peer_states, rereading
+from pop_forum.services import line_tests, network_pages, nightly, peer_states, rereading
 from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.peers import ACTIVE, LIMITED, SUSPENDED, WITHDRAWN
 from pop_forum.services.site import Site
@@ -132,6 +132,7 @@ def _page(peer_id: int, form: StateForm) -> str:
             acts=peer_states.acts_of(site, line.peer),
             stuck=network_pages.stuck(site, line.peer),
             owed_since=network_pages.owed_since(site, line),
+            night=nightly.seen(site, line.peer),
             round=line_tests.last_round(line.peer),
             exchanging=line.peer.state in EXCHANGING,
             short=network_pages.short,
