@@ -22,7 +22,7 @@ from pop_forum.services.sync import Target
 
 HOUR = time(2)  # UTC: the same moment for every commune of a network, also for one overseas
 GRACE = timedelta(minutes=30)  # for peers to have worked out theirs
-NONE_YET = "Ce site n’a pas encore relevé ce qu’il montre : redemandez demain."
+NONE_YET = "Ce site n’a pas encore relevé ce qu’il montre : redemandez demain."
 
 
 @dataclass(frozen=True, slots=True)
