@@ -85,7 +85,7 @@ def try_own(site: Site, row: Journal, at: Stamp) -> None:
     """Nothing; an entry of ours that came back has its effect, or waits for what it needs."""
     place = (Entry.journal_id == row.id, Entry.epoch == at.epoch, Entry.n == at.n)
     entry, known = site.session.scalars(select(Entry).where(*place)).one(), Known(site)
-    arrived = [*_retry(site, known, entry, Host(row.host)), *_written(site, known)]
+    arrived = [*retry(site, known, entry, Host(row.host)), *written(site, known)]
     entry.outcome = "own" if entry.outcome == "applied" else entry.outcome
     apply_waiting(site, known, arrived)
 
