@@ -43,6 +43,7 @@ HIDDEN_TABLES = frozenset(
         "journals",
         "links",
         "mails",
+        "measure_follows",
         "members",
         "mirrors",
         "notices",
@@ -59,6 +60,7 @@ HIDDEN_TABLES = frozenset(
         "state_differences",
         "state_digests",
         "state_repairs",
+        "version_notices",
     )
 )
 HIDDEN_COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType({

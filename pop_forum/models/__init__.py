@@ -7,7 +7,7 @@ from pop_forum.models.journal import Entry, Epoch, Journal, RegisteredKey
 from pop_forum.models.mail import Mail
 from pop_forum.models.moderation import Decision, Report
 from pop_forum.models.nightly import StateComparison, StateDifference, StateDigest, StateRepair
-from pop_forum.models.notices import Follow, Notice, Position, Reading
+from pop_forum.models.notices import Follow, MeasureFollow, Notice, Position, Reading, VersionNotice
 from pop_forum.models.pages import PageVersion
 from pop_forum.models.passkeys import Challenge, Passkey
 from pop_forum.models.peers import Delivery, Envelope, Link, Member, Mirror, NetworkAct, Peer
@@ -46,6 +46,7 @@ __all__ = [
     "Link",
     "Mail",
     "Measure",
+    "MeasureFollow",
     "Member",
     "Mention",
     "Mirror",
@@ -80,4 +81,5 @@ __all__ = [
     "ThreadAct",
     "KeptText",
     "Rank",
+    "VersionNotice",
 ]

@@ -44,6 +44,30 @@ class Follow(Base):
     since: Mapped[datetime]
 
 
+class MeasureFollow(Base):
+    """One account follows one measure: it is told of each new version of the common text."""
+
+    __tablename__ = "measure_follows"
+    __table_args__ = (Index(None, "measure"),)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.person_id", ondelete="CASCADE"), primary_key=True)
+    measure: Mapped[str] = mapped_column(String(200), primary_key=True)
+    since: Mapped[datetime]
+
+
+class VersionNotice(Base):
+    """One account is told of one version of the text that ours comes from, once."""
+
+    __tablename__ = "version_notices"
+    __table_args__ = (Index(None, "account_id", "seen_at"), Index(None, "measure"))
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.person_id", ondelete="CASCADE"), primary_key=True)
+    head: Mapped[str] = mapped_column(String(80), primary_key=True)  # the digest of the version
+    measure: Mapped[str] = mapped_column(String(200))
+    made_at: Mapped[datetime] = mapped_column(index=True)
+    seen_at: Mapped[datetime | None]
+
+
 class Reading(Base):
     """How far one account has read one thread.
 

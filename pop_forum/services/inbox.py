@@ -12,7 +12,7 @@ from functools import singledispatch
 from pop_forum.domain import markdown
 from pop_forum.domain.badges import DEPARTED
 from pop_forum.errors import InvalidInput
-from pop_forum.federation import parse
+from pop_forum.federation import parse, revisions
 from pop_forum.federation.activities import (
     Activity,
     Content,
@@ -38,8 +38,8 @@ from pop_forum.federation.activities import (
 from pop_forum.federation.authenticity import Verified
 from pop_forum.federation.identifiers import Host, authority, commune_id
 from pop_forum.federation.strict_json import JsonObject
-from pop_forum.models import Post
-from pop_forum.services import lineage, members, mentions, messages, picture_requests, quotations
+from pop_forum.models import Post, Revision
+from pop_forum.services import lineage, members, mentions, messages, picture_requests, quotations, version_notices
 from pop_forum.services.known import Known, Told
 from pop_forum.services.messages import Stamp, Writing
 from pop_forum.services.site import Site
@@ -261,6 +261,8 @@ def _(content: SupportWithdrawn, context: Context) -> Outcome:
 
 @_apply.register
 def _(content: RevisionPublished, context: Context) -> Outcome:
+    digest = revisions.digest(content.revision)
+    is_new = context.site.session.get(Revision, digest) is None
     missing = lineage.put_revision(
         context.site,
         content.revision,
@@ -272,6 +274,8 @@ def _(content: RevisionPublished, context: Context) -> Outcome:
     )
     if missing is not None:
         return Outcome("waiting", waiting_on=missing)
+    if is_new:
+        version_notices.tell(context.site, digest)
     return Outcome("applied", arrived=(lineage.address_of(content.revision),))
 
 

@@ -105,6 +105,7 @@ def _first_version(site: Site, draft: LocalDraft) -> revisions.Revision:
 
 def _words_of(title: str) -> str:
     """The title's letters and figures, as they stand in an address."""
-    plain = unicodedata.normalize("NFKD", title.casefold().replace("œ", "oe")).encode("ascii", "ignore").decode("ascii")
-    words = "".join(letter if letter.isalnum() else " " for letter in plain).split()
+    apart = unicodedata.normalize("NFKD", title.casefold().replace("œ", "oe"))
+    bare = (letter for letter in apart if not unicodedata.combining(letter))
+    words = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in bare).split()
     return "-".join(words)[: revisions.MAX_LOCAL_ID - ID_LETTERS - 1].strip("-") or "mesure"

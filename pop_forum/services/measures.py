@@ -29,7 +29,7 @@ from pop_forum.federation.revisions import MAX_BLOCKS, Block, measure_urn
 from pop_forum.federation.strict_json import JsonObject
 from pop_forum.federation.timestamps import to_text
 from pop_forum.models import Edition, Measure, Revision, Stance, Theme
-from pop_forum.services import consents, journal, lineage, translation
+from pop_forum.services import consents, journal, lineage, translation, version_notices
 from pop_forum.services.messages import Stamp
 from pop_forum.services.site import Site
 from pop_forum.services.versions import first_texts
@@ -160,7 +160,10 @@ def revise_common(site: Site, viewer: Viewer, measure: Measure, draft: MeasureDr
         raise InvalidInput("a measure of one commune", said)
     site.one_at_a_time(f"text of {measure.urn}")
     base = common_revision(site, measure.urn)
-    return _publish(site, measure, draft, base, COMMON)
+    published = _publish(site, measure, draft, base, COMMON)
+    if viewer.person_id is not None:
+        version_notices.see(site, viewer.person_id, measure.urn)
+    return published
 
 
 def common_heads(site: Site, urn: str) -> list[Revision]:
@@ -261,7 +264,9 @@ def _record(site: Site, measure: Measure, revision: revisions.Revision, role: st
         stamp=Stamp(entry.epoch, entry.n),
         at=activity.published,
     )
-    return site.session.get_one(Revision, revisions.digest(revision))
+    digest = revisions.digest(revision)
+    version_notices.tell(site, digest)
+    return site.session.get_one(Revision, digest)
 
 
 def _blocks(site: Site, draft: MeasureDraft, base: Revision) -> tuple[Block, ...]:

@@ -25,6 +25,7 @@ from pop_forum.models import (
     Follow,
     Grant,
     Measure,
+    MeasureFollow,
     Notice,
     Passkey,
     Person,
@@ -35,6 +36,7 @@ from pop_forum.models import (
     Theme,
     Thread,
     ThreadAct,
+    VersionNotice,
 )
 from pop_forum.services import my_data_readers as readers
 from pop_forum.services.reading import measure_titles
@@ -127,8 +129,10 @@ SECTIONS: tuple[Section, ...] = (
     Section("grants", Grant, Grant.person_id, ("role", "scope", "form", "reason", "given_at", "ended_at")),
     Section("passkeys", Passkey, Passkey.account_id, ("name", "created_at", "used_at")),
     Section("follows", Follow, Follow.account_id, ("active", "since")),
+    Section("measure_follows", MeasureFollow, MeasureFollow.account_id, ("measure", "since")),
     Section("readings", Reading, Reading.account_id, ("at",)),
     Section("notices", Notice, Notice.account_id, ("kind", "messages", "made_at", "seen_at")),
+    Section("version_notices", VersionNotice, VersionNotice.account_id, ("measure", "made_at", "seen_at")),
     Section("decisions", Decision, Decision.person_id, ("act", "reason", "sentence", "at", "ends_at"), stays=True),
     Section("acts", ThreadAct, ThreadAct.moderator_id, ("act", "sentence", "moved_to", "at"), stays=True),
     Section("reports", Report, Report.reporter_id, ("receipt", "reason", "details", "at"), stays=True),

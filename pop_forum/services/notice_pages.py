@@ -7,9 +7,11 @@ from sqlalchemy import func, select
 
 from pop_forum.errors import NotFound
 from pop_forum.models import Notice, Person, Post, Thread
+from pop_forum.services import version_notices
 from pop_forum.services.network_pages import commune_names, shown_hosts
 from pop_forum.services.site import Site
 from pop_forum.services.titles import TITLE, WITHDRAWN
+from pop_forum.services.version_notices import TextLine
 
 NOTICES_PER_PAGE = 30
 
@@ -34,6 +36,7 @@ class NoticeList:
     """One page of the notices of a person; `until` is the moment to which it tells."""
 
     lines: tuple[NoticeLine, ...]
+    texts: tuple[TextLine, ...]  # on the first page
     unseen: int
     until: datetime
     page: int
@@ -74,7 +77,9 @@ def notice_list(site: Site, person_id: int, page: int) -> NoticeList:
         )
         for row in rows
     )
-    return NoticeList(lines, unseen, site.clock.now(), page, pages)
+    texts = tuple(version_notices.lines(site, person_id)) if page == 1 else ()
+    unseen += version_notices.count(site, person_id)
+    return NoticeList(lines, texts, unseen, site.clock.now(), page, pages)
 
 
 def _title(thread: Thread, shown: str, person_id: int) -> str | None:

@@ -266,7 +266,7 @@ def _standing(versions: Versions, stance: Stance | None) -> Standing:
     current = held or versions.heads()[0]
     base = versions.base(current) or current
     kind = _kind(current) if held is None or stance is None else stance.kind
-    if held is not None and stance is not None and is_first(held) and held.host == stance.host:
+    if held is not None and stance is not None and held.host == stance.host and is_first(held) and not is_common(held):
         kind = LOCAL
     count = count_differences(differences(base, current)) if base is not current else 0
     return Standing(kind, current, base, versions.number(current), count, current.budget != base.budget)

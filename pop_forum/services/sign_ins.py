@@ -14,7 +14,7 @@ from pop_forum.domain import sign_in as rule
 from pop_forum.domain.names import mail_key
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.errors import InvalidInput, TooMany, Unauthenticated
-from pop_forum.models import Account, Attempt, Consent, Notice, Person, SignIn
+from pop_forum.models import Account, Attempt, Consent, Notice, Person, SignIn, VersionNotice
 from pop_forum.services import consents
 from pop_forum.services.attempts import keyed, network_key, seconds
 from pop_forum.services.site import Site
@@ -29,6 +29,7 @@ WRONG = "Cette adresse et ce mot de passe ne vont pas ensemble. Vérifiez les de
 
 
 _NEWS = select(func.count()).where(Notice.account_id == Account.person_id, Notice.seen_at.is_(None))
+_TEXTS = select(func.count()).where(VersionNotice.account_id == Account.person_id, VersionNotice.seen_at.is_(None))
 
 # Built once, and run without objects: every page of somebody who is signed in asks.
 _HOLDER = (
@@ -43,7 +44,7 @@ _HOLDER = (
         Account.suspended_until,
         Person.shared,
         SignIn.seen_at,
-        _NEWS.correlate(Account).scalar_subquery().label("news"),
+        (_NEWS.correlate(Account).scalar_subquery() + _TEXTS.correlate(Account).scalar_subquery()).label("news"),
         exists().where(consents.stands(), Consent.account_id == Account.person_id).correlate(Account).label("agreed"),
     )
     .join(Account, Account.person_id == SignIn.account_id)

@@ -24,6 +24,7 @@ from pop_forum.services import (
     sync,
     unapplied,
     undo,
+    version_notices,
     wrong_clock,
 )
 from pop_forum.tasks import health, index, nightly, reprise
@@ -46,6 +47,7 @@ def run(commune: Commune) -> None:
         envelopes.purge(site)
         outbox.purge(site)
         notices.purge(site)
+        version_notices.purge(site)
         reports.purge(site)
         drafts.purge(site)
         undo.purge(site)

@@ -18,6 +18,7 @@ from pop_forum.web import (
     comparison,
     funding,
     local_measure,
+    measure_following,
     our_programme,
     pricing,
     setting_aside,
@@ -36,6 +37,7 @@ blueprint.register_blueprint(taking.blueprint)
 blueprint.register_blueprint(setting_aside.blueprint)
 blueprint.register_blueprint(our_programme.blueprint)
 blueprint.register_blueprint(local_measure.blueprint)
+blueprint.register_blueprint(measure_following.blueprint)
 
 
 @blueprint.app_template_filter("plain_date")
@@ -78,9 +80,11 @@ def text(slug: str) -> str:
         page = pages.measure_page(site, slug)
         newer = page.newer
         changed = count_differences(pages.differences(page.standing.base, newer)) if newer else 0
-        return _tab(
-            site, "text", page, changed=changed, rights=_rights(page), related=measure_names.related(site, page.measure)
-        )
+        related, following = measure_names.related(site, page.measure), measure_following.following(site, page.measure)
+        shown = _tab(site, "text", page, changed=changed, rights=_rights(page), related=related, following=following)
+    if following.told:
+        measure_following.see(page.measure)
+    return shown
 
 
 @blueprint.get("/programme/<slug>/budget")
@@ -124,7 +128,7 @@ def elsewhere(slug: str) -> str:
     with commune().reading() as site:
         page = pages.measure_page(site, slug)
         lines = pages.elsewhere(site, page)
-        taken = sum(line.standing is not None and line.standing.kind != "aside" for line in lines)
+        taken = sum(line.standing is not None and line.standing.kind in ("adopted", "adapted") for line in lines)
         return _tab(site, "elsewhere", page, lines=lines, decided=taken)
 
 
