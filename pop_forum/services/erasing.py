@@ -1,10 +1,13 @@
 """Erasing what was written here: words that were withdrawn ten minutes ago, and the former names of who has left.
 
+Words that somebody had reported stay for the moderation until it has decided (docs/decisions).
+
 Here they go from every table and from our journal; peers are told by one `pop:Erase` for each entry that held them, and
 do the same (services/erasures.py). Nothing of it can be taken back.
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from sqlalchemy import Select, or_, select, text
 
@@ -16,13 +19,14 @@ from pop_forum.federation.identifiers import EpochId, Host, ObjectId, Seq, site_
 from pop_forum.federation.strict_json import JsonObject, load_object
 from pop_forum.models import Deletion, Entry, Epoch, Journal, Person, Post, PostVersion
 from pop_forum.models.threads import WITHDRAWN_ONLY
-from pop_forum.services import catchup, erasures, journal, reprise, translation
+from pop_forum.services import catchup, erasures, journal, reports, reprise, translation
 from pop_forum.services.declarations import FORUM
 from pop_forum.services.erasures import NAMES, WORDS
 from pop_forum.services.messages import Stamp
 from pop_forum.services.site import Site
 
 ERASE = "erase"  # the kind of work
+HELD_FOR = timedelta(days=30)  # words that were reported wait that long for their judgement, after their withdrawal
 AT_ONCE = 50  # messages in one transaction: others write meanwhile
 
 
@@ -73,9 +77,14 @@ def erase_former_names(site: Site, person: Person) -> None:
 
 
 def _due(site: Site, most: int) -> list[Post]:
-    """Messages of ours whose authors withdrew them ten minutes ago, or have left since."""
+    """Messages of ours whose authors withdrew them ten minutes ago, or have left since.
+
+    What somebody had reported waits for its judgement, and not for ever; what is of who left does not wait.
+    """
+    now = site.clock.now()
     theirs = (Deletion.object_uri == Post.uri) & (Deletion.actor == Person.uri) & Deletion.active
-    over = or_(Deletion.at <= site.clock.now() - UNDO_FOR, Person.name == DEPARTED)
+    waits = reports.awaiting(Post.uri) & (Deletion.at > now - HELD_FOR)
+    over = or_((Deletion.at <= now - UNDO_FOR) & ~waits, Person.name == DEPARTED)
     query = select(Post).join(Person, Person.id == Post.author_id).join(Deletion, theirs)
     ours = (text(WITHDRAWN_ONLY), Post.host == site.settings.host)
     return list(site.session.scalars(query.where(*ours, over).order_by(Post.id).limit(most)))

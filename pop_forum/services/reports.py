@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import ColumnElement, Select, delete, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from pop_forum.domain import moderation as rule
 from pop_forum.domain import permissions
@@ -103,6 +104,11 @@ def open_about(site: Site, uri: str) -> Sequence[Report]:
     """The reports of a message that nobody has decided on, the first one first."""
     waiting = select(Report).where(Report.object_uri == uri, Report.decision_id.is_(None))
     return site.session.scalars(waiting.order_by(Report.at, Report.id)).all()
+
+
+def awaiting(uri: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """The condition that nobody has decided yet on a report of this message."""
+    return exists().where(Report.object_uri == uri, Report.decision_id.is_(None))
 
 
 def waiting(site: Site) -> int:

@@ -14,7 +14,7 @@ from pop_forum.domain import moderation as rule
 from pop_forum.domain import permissions
 from pop_forum.domain.moderation import Judgement, PollJudgement, Reason
 from pop_forum.errors import Conflict, Forbidden, InvalidInput
-from pop_forum.services import moderation, moderation_log, reading, reports, titles
+from pop_forum.services import erasing, moderation, moderation_log, reading, reports, titles
 from pop_forum.services.drafts import Kept
 from pop_forum.services.network_pages import commune_names
 from pop_forum.web.drafts import forget_sent, new_submission, restored, submission
@@ -249,4 +249,5 @@ def _case_page(
         case = moderation.case(site, viewer(), reading.find_post(site, key))
         title = titles.title_of(site, case.post.thread)
         page = {"form": form, "poll_form": poll_form, "case": case, "title": title, "restored": restored}
+        page["held_days"] = erasing.HELD_FOR.days
         return render_template("moderation/case.html", **page)
