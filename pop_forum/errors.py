@@ -76,6 +76,16 @@ class NoConsent(Forbidden):
     )
 
 
+class OldConsent(Forbidden):
+    """The person agreed to a former text, which did not name all that a shared message takes along."""
+
+    code = "accord-ancien"
+    public = (
+        "Le texte de votre accord a changé. Pour écrire dans une discussion partagée avec le réseau, lisez ce qui "
+        "change, puis donnez de nouveau votre accord. Ce qui reste dans la commune n’attend rien."
+    )
+
+
 class NotFound(ForumError):
     """Nothing is here, or nothing that this viewer may know of."""
 

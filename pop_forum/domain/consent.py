@@ -68,5 +68,28 @@ avec votre compte.
 """
 )
 
-TEXTS = {"1": ConsentText("1", _FIRST), "2": ConsentText("2", _SECOND)}
-CURRENT = TEXTS["2"]
+# What travels is named in full: the second text said « rien d’autre », and pictures and badges travel too.
+_THIRD = _SECOND.replace(
+    """\
+- Ceux que vous partagez avec le réseau sont copiés sur les sites des autres communes : votre nom affiché, vos textes et
+  leurs dates, rien d’autre. Votre adresse électronique ne quitte jamais ce site.
+""",
+    """\
+- Ceux que vous partagez avec le réseau sont copiés sur les sites des autres communes : votre nom affiché, votre
+  fonction si elle s’affiche (élue ou élu, candidate ou candidat, modération), vos textes, vos images avec leurs
+  descriptions, et leurs dates. Votre adresse électronique ne quitte jamais ce site.
+""",
+).replace(
+    "- Vos soutiens et vos votes ne montrent pas votre nom, sauf si vous le demandez.\n",
+    "- Vos soutiens et vos votes ne montrent jamais votre nom. Un soutien voyage sans lui ; un vote\n"
+    "  reste sur ce site.\n",
+)
+
+TEXTS = {"1": ConsentText("1", _FIRST), "2": ConsentText("2", _SECOND), "3": ConsentText("3", _THIRD)}
+CURRENT = TEXTS["3"]
+_NAME_ALL_THAT_TRAVELS = frozenset({"3"})
+
+
+def covers_sharing(version: str | None) -> bool:
+    """Whether who agreed to this version was told of all that a shared message takes along; None: to no version."""
+    return version in _NAME_ALL_THAT_TRAVELS

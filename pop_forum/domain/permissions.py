@@ -39,6 +39,7 @@ class Viewer:
     suspended: bool = False  # for some days: reads, and writes nothing
     grants: frozenset[str] = frozenset()  # every role in force with its scope, as `moderator@quotidien`
     agreed: bool = True  # to publish opinions: see domain/consent.py
+    shares: bool = True  # agreed to a text that names all that a shared message takes along
     moderates_here: bool = False  # keeps order in the thread that is looked at: see `in_thread`
 
     @property
@@ -116,14 +117,19 @@ def may_see(viewer: Viewer, visibility: str, deleted: bool, here: bool, author_i
     return True
 
 
-def may_open_thread(viewer: Viewer) -> bool:
-    """Whether this viewer may open a thread."""
-    return viewer.publishes
+def may_publish(viewer: Viewer, shared: bool) -> bool:
+    """Whether this viewer agreed to publish what goes to the network, or what stays here."""
+    return viewer.publishes and (viewer.shares or not shared)
 
 
-def may_reply(viewer: Viewer, thread_closed: bool = False, thread_deleted: bool = False) -> bool:
+def may_open_thread(viewer: Viewer, shared: bool) -> bool:
+    """Whether this viewer may open a thread of that visibility."""
+    return may_publish(viewer, shared)
+
+
+def may_reply(viewer: Viewer, shared: bool, thread_closed: bool = False, thread_deleted: bool = False) -> bool:
     """Whether this viewer may reply; a closed thread is closed for everybody, moderators included."""
-    return viewer.publishes and not thread_closed and not thread_deleted
+    return may_publish(viewer, shared) and not thread_closed and not thread_deleted
 
 
 def may_arrange(viewer: Viewer) -> bool:
@@ -131,9 +137,9 @@ def may_arrange(viewer: Viewer) -> bool:
     return viewer.moderates
 
 
-def may_edit(viewer: Viewer, author_id: int | None, deleted: bool = False) -> bool:
+def may_edit(viewer: Viewer, author_id: int | None, shared: bool, deleted: bool = False) -> bool:
     """Whether this viewer may change the words: nobody ever changes another person's."""
-    return viewer.publishes and viewer.is_person(author_id) and not deleted
+    return may_publish(viewer, shared) and viewer.is_person(author_id) and not deleted
 
 
 def may_delete(viewer: Viewer, author_id: int | None, deleted: bool = False) -> bool:

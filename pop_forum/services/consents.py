@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, select, update
 
 from pop_forum.domain.consent import CURRENT, OPINIONS, TEXTS, ConsentText
 from pop_forum.domain.permissions import Viewer
-from pop_forum.errors import Conflict, Forbidden, NoConsent, NotFound, Suspended
+from pop_forum.errors import Conflict, Forbidden, NoConsent, NotFound, OldConsent, Suspended
 from pop_forum.models import Consent
 from pop_forum.services.site import Site
 
@@ -23,10 +23,11 @@ def give(site: Site, account_id: int, at: datetime, version: str = CURRENT.versi
 
 
 def give_again(site: Site, account_id: int, version: str) -> None:
-    """An agreement to the text that was shown; nothing when one is in force. Raises Conflict when it has changed."""
+    """An agreement to the text that was shown; nothing when it is in force. Raises Conflict when it has changed."""
     if version != CURRENT.version:
         raise Conflict(f"version {version[:20]!r} is not in force", TEXT_CHANGED)
-    if in_force(site, account_id) is None:
+    given = in_force(site, account_id)
+    if given is None or given.version != version:
         give(site, account_id, site.clock.now())
 
 
@@ -41,16 +42,23 @@ def stands() -> ColumnElement[bool]:
     return (Consent.subject == OPINIONS) & Consent.withdrawn_at.is_(None)
 
 
+def newest_version() -> Select[str | None]:
+    """The newest version that is agreed to, of the rows that further conditions leave."""
+    return select(func.max(Consent.version)).where(stands())
+
+
 def agrees(site: Site, account_id: int) -> bool:
     """Whether this person agreed to publish opinions and still does."""
     return bool(site.session.scalar(select(exists().where(stands(), Consent.account_id == account_id))))
 
 
-def refusal(viewer: Viewer, cause: str, public: str | None = None) -> Forbidden:
-    """Why this viewer may not publish: for some days, for want of their agreement, or by the rules."""
+def refusal(viewer: Viewer, cause: str, public: str | None = None, *, shared: bool = False) -> Forbidden:
+    """Why this viewer may not publish: for some days, for want of their agreement to this, or by the rules."""
     if viewer.suspended:
         return Suspended(cause)
-    return NoConsent(cause) if viewer.writes and not viewer.agreed else Forbidden(cause, public)
+    if viewer.writes and not viewer.agreed:
+        return NoConsent(cause)
+    return OldConsent(cause) if shared and viewer.publishes and not viewer.shares else Forbidden(cause, public)
 
 
 def last(site: Site, account_id: int) -> Consent | None:

@@ -145,8 +145,8 @@ def write(
     Raises Forbidden for who may not reply, Conflict for a thread that was removed or closed and when the form with this
     `submission` has published a message already.
     """
-    if not permissions.may_reply(author.viewer):
-        raise consents.refusal(author.viewer, f"{author.viewer} may not reply")
+    if not permissions.may_reply(author.viewer, place.shared):
+        raise consents.refusal(author.viewer, f"{author.viewer} may not reply", shared=place.shared)
     refuse_ended(place)
     if to is not None and to.thread_id != place.id:
         raise NotFound(f"message {to.uri} is not in thread {place.key}")

@@ -8,9 +8,10 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from pop_forum.domain import sign_in as rule
+from pop_forum.domain.consent import covers_sharing
 from pop_forum.domain.names import mail_key
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.errors import InvalidInput, TooMany, Unauthenticated
@@ -45,7 +46,11 @@ _HOLDER = (
         Person.shared,
         SignIn.seen_at,
         (_NEWS.correlate(Account).scalar_subquery() + _TEXTS.correlate(Account).scalar_subquery()).label("news"),
-        exists().where(consents.stands(), Consent.account_id == Account.person_id).correlate(Account).label("agreed"),
+        consents.newest_version()
+        .where(Consent.account_id == Account.person_id)
+        .correlate(Account)
+        .scalar_subquery()
+        .label("agreed_to"),
     )
     .join(Account, Account.person_id == SignIn.account_id)
     .join(Person, Person.id == Account.person_id)
@@ -145,12 +150,14 @@ class SignedIn:
     stale: bool  # its date of last use is more than an hour old
     news: int  # notices not seen yet, for the masthead
     agreed: bool = True  # their consent to publish opinions is in force
+    shares: bool = True  # and names all that a shared message takes along
     grants: frozenset[str] = frozenset()  # every role in force with its scope
 
     @property
     def viewer(self) -> Viewer:
         """The same person, for the rules of domain/permissions.py."""
-        return Viewer(self.person_id, self.role, self.suspended_until is not None, self.grants, self.agreed)
+        suspended = self.suspended_until is not None
+        return Viewer(self.person_id, self.role, suspended, self.grants, self.agreed, self.shares)
 
 
 def account_for_token(site: Site, token: str) -> SignedIn | None:
@@ -172,7 +179,8 @@ def account_for_token(site: Site, token: str) -> SignedIn | None:
         suspended_until=until,
         stale=stale,
         news=row.news,
-        agreed=row.agreed,
+        agreed=row.agreed_to is not None,
+        shares=covers_sharing(row.agreed_to),
         grants=frozenset(row.grants.split()),
     )
 

@@ -82,7 +82,9 @@ def thread_page(
         closed=thread.closed_at is not None,
         pinned=thread.pinned_at is not None,
         acts=acts_of(site, thread.id) if row.acted else (),
-        may_reply=permissions.may_reply(viewer, thread.closed_at is not None, row.Post.deleted_at is not None),
+        may_reply=permissions.may_reply(
+            viewer, thread.shared, thread.closed_at is not None, row.Post.deleted_at is not None
+        ),
         may_arrange=permissions.may_arrange(viewer),
         newest=row.newest,
         furthest=row.furthest,
@@ -199,17 +201,18 @@ def allowed(
 
     `wishes`: who wants it hidden, as services/deletions.py says. `ended`: its thread takes no more replies.
     """
+    shared = seen == Visibility.SHARED
     deleted, author, erased = post.deleted_at is not None, post.author_id, post.erased_at is not None
     own = viewer.is_person(author)
     wish = deletions.AUTHOR if own else deletions.HERE
     may = {
         "see": not erased and permissions.may_see(viewer, seen, deleted, True, author),
-        "edit": permissions.may_edit(viewer, author, deleted),
+        "edit": permissions.may_edit(viewer, author, shared, deleted),
         "delete": permissions.may_delete(viewer, author, deleted),
         "restore": wish in wishes and permissions.may_restore(viewer, author, by_author=own, erased=erased),
         "support": permissions.may_support(viewer, deleted),
         "withdraw": permissions.may_withdraw_support(viewer) and not deleted,
-        "reply": permissions.may_reply(viewer, thread_closed=ended) and not deleted,
+        "reply": permissions.may_reply(viewer, shared, thread_closed=ended) and not deleted,
         "report": permissions.may_report(viewer, author, deleted),
     }
     return frozenset(name for name, allowed in may.items() if allowed)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from pop_forum.domain import markdown, permissions
+from pop_forum.domain.consent import covers_sharing
 from pop_forum.domain.permissions import VISITOR, Role, Viewer
 from pop_forum.domain.text import clean_line, clean_text
 from pop_forum.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -65,8 +66,8 @@ class ThreadDraft:
 def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
     """A new thread with its opening message; to the network when its author chose to share it. Raises Forbidden."""
     viewer = viewer_of(site, author)
-    if not permissions.may_open_thread(viewer):
-        raise consents.refusal(viewer, f"{author.uri} may not open a thread")
+    if not permissions.may_open_thread(viewer, draft.shared):
+        raise consents.refusal(viewer, f"{author.uri} may not open a thread", shared=draft.shared)
     title = clean_line(draft.title, site.settings.limits.title_chars)
     writing = written(site.settings, draft.text, title)
     if draft.measure is not None and site.session.get(Measure, parse_measure_urn(draft.measure)) is None:
@@ -141,8 +142,7 @@ def edit(
 
     Raises Forbidden.
     """
-    if not permissions.may_edit(viewer, post.author_id, deleted=post.deleted_at is not None):
-        raise consents.refusal(viewer, f"{viewer} may not edit {post.uri}")
+    check_edit(viewer, post)
     title = clean_line(title or post.thread.title, site.settings.limits.title_chars) if post.opening else None
     writing = written(site.settings, text, title)
     before = pictures.images_of(site, post)
@@ -159,6 +159,14 @@ def edit(
         number_text(site, post, journal.append(site, FORUM, activity))
     mentions.note(site, post)
     return post
+
+
+def check_edit(viewer: Viewer, post: Post) -> None:
+    """Nothing; raises Forbidden for who may not change this message now."""
+    shared = post.thread.shared
+    if not permissions.may_edit(viewer, post.author_id, shared, deleted=post.deleted_at is not None):
+        own = shared and viewer.is_person(post.author_id)
+        raise consents.refusal(viewer, f"{viewer} may not edit {post.uri}", shared=own)
 
 
 def delete(site: Site, viewer: Viewer, post: Post) -> None:
@@ -223,9 +231,9 @@ def viewer_of(site: Site, person: Person) -> Viewer:
         return Viewer(person.id, Role(person.role))
     until = account.suspended_until
     suspended = until is not None and until > site.clock.now()
-    return Viewer(
-        person.id, Role(account.role), suspended, frozenset(account.grants.split()), consents.agrees(site, person.id)
-    )
+    given = consents.in_force(site, person.id)
+    shares, grants = covers_sharing(given.version if given else None), frozenset(account.grants.split())
+    return Viewer(person.id, Role(account.role), suspended, grants, given is not None, shares)
 
 
 def token_for(site: Site, person_uri: str, object_uri: str) -> str:

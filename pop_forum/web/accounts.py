@@ -10,12 +10,13 @@ from pop_forum.domain.names import chosen_name, clean_mail
 from pop_forum.errors import Conflict, ForumError, InvalidInput, Unauthenticated
 from pop_forum.services import accounts, consents, registrations, sign_ins
 from pop_forum.services import sessions as open_sessions
+from pop_forum.services.sign_ins import SignedIn
 from pop_forum.web import letters, sessions
 from pop_forum.web.codes import asking, this_device, wait_for_letter
 from pop_forum.web.display import display, keep
 from pop_forum.web.errors import sentence
 from pop_forum.web.forms import AddressForm, DisplayForm, PasswordForm, RegisterForm, SignInForm
-from pop_forum.web.own_pages import own_page
+from pop_forum.web.own_pages import first_page, own_page
 from pop_forum.web.proofs import needs_password, prove
 from pop_forum.web.rates import COSTLY, limit
 from pop_forum.web.viewer import commune, network, passwords, require_account
@@ -72,11 +73,11 @@ def enter() -> Answer:
     try:
         if not form.validate():
             raise Unauthenticated("incomplete form", sign_ins.WRONG)
-        _verify_and_enter(form.mail.data, form.password.data)
+        account = _verify_and_enter(form.mail.data, form.password.data)
     except Unauthenticated as error:
         form.refuse("password", sentence(error))
         return render_template("accounts/password.html", form=form, next=target), Unauthenticated.status
-    return redirect(target or url_for("front.home"), SEE_OTHER)
+    return redirect(first_page(account, target) if account else target or url_for("front.home"), SEE_OTHER)
 
 
 @blueprint.post("/deconnexion")
@@ -125,7 +126,8 @@ def choose_language() -> AnyResponse:
     return answer
 
 
-def _verify_and_enter(mail: str, password: str) -> None:
+def _verify_and_enter(mail: str, password: str) -> SignedIn | None:
+    """Who has just come in."""
     with commune().transaction() as site:
         pending = sign_ins.begin_sign_in(site, mail, network())
     matches, fresh = passwords().verify(password, pending.password_hash)
@@ -138,6 +140,7 @@ def _verify_and_enter(mail: str, password: str) -> None:
         account = sign_ins.account_for_token(site, token)
     if account is not None:
         sessions.welcome(token, account)
+    return account
 
 
 def _mine(form: PasswordForm) -> str:

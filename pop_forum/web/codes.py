@@ -12,7 +12,7 @@ from pop_forum.services.entering import Entered, Refused, Unconfirmed, Visit
 from pop_forum.web import letters, sessions
 from pop_forum.web.errors import sentence
 from pop_forum.web.forms import AddressForm, AgreementForm, CodeForm
-from pop_forum.web.own_pages import own_page
+from pop_forum.web.own_pages import first_page, own_page
 from pop_forum.web.rates import COSTLY, limit
 from pop_forum.web.viewer import commune, network
 
@@ -149,4 +149,4 @@ def _welcome(found: Entered) -> AnyResponse:
                 "par prudence, il n’a pas été gardé. Vous pouvez en choisir un dans « Mon compte »."
             )
         )
-    return redirect(found.next_page or url_for("front.home"), SEE_OTHER)
+    return redirect(first_page(account, found.next_page), SEE_OTHER)

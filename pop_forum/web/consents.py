@@ -1,6 +1,6 @@
 """One's own agreement to publish opinions: reading it, withdrawing it, giving it again."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import BooleanField, RadioField, StringField
@@ -11,6 +11,7 @@ from pop_forum.errors import Conflict
 from pop_forum.services import accounts, consents, leaving, polls
 from pop_forum.web.errors import sentence
 from pop_forum.web.forms import Form
+from pop_forum.web.own_pages import own_page
 from pop_forum.web.pages import document
 from pop_forum.web.rates import COSTLY, limit
 from pop_forum.web.viewer import commune, require_account
@@ -50,6 +51,31 @@ class AgreeForm(Form):
 def index() -> str:
     """The agreement, when it was given or withdrawn, and the form that changes it."""
     return _page(WithdrawForm(formdata=None), AgreeForm(formdata=None))
+
+
+@blueprint.get("/nouveau")
+def renew_form() -> Answer:
+    """What changed since the version one agreed to, and the choice; the next page when nothing did."""
+    account, target = require_account(), own_page(request.args.get("next"))
+    if account.shares or not account.agreed:
+        return redirect(target or url_for("consents.index"), SEE_OTHER)
+    return _renewal(AgreeForm(formdata=None), target)
+
+
+@blueprint.post("/nouveau")
+def renew() -> Answer:
+    """The page one was on the way to, with the agreement to the new text."""
+    account, form, target = require_account(), AgreeForm(), own_page(request.form.get("next"))
+    if not form.validate():
+        return _renewal(form, target), BAD_FORM
+    try:
+        with commune().transaction() as site:
+            consents.give_again(site, account.person_id, form.version.data or "")
+    except Conflict as error:
+        form.refuse("consent", sentence(error))
+        return _renewal(form, target), Conflict.status
+    flash(gettext("Votre accord est donné. Vous pouvez de nouveau écrire dans les discussions partagées."))
+    return redirect(target or url_for("consents.index"), SEE_OTHER)
 
 
 @blueprint.post("/retirer")
@@ -107,6 +133,13 @@ def _take_all_back(person_id: int) -> None:
     with commune().transaction() as site:
         leaving.withdraw_supports_of(site, accounts.person(site, person_id))
         polls.withdraw_all(site, person_id)
+
+
+def _renewal(form: AgreeForm, target: str) -> str:
+    text = consents.text()
+    return render_template(
+        "accounts/renewal.html", form=form, next=target, version=text.version, text=document(text.text)
+    )
 
 
 def _page(withdrawing: WithdrawForm, agreeing: AgreeForm) -> str:

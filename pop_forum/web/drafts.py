@@ -6,6 +6,7 @@ from flask import Blueprint, Response, redirect, request, session
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
+from pop_forum.errors import ForumError
 from pop_forum.services import drafts
 from pop_forum.services.drafts import Holder, Kept, Sent, Source, Turn
 from pop_forum.services.site import Site
@@ -88,6 +89,20 @@ def hold(place: str) -> AnyResponse:
     session[PENDING] = token
     tell(Done(gettext("Votre texte est gardé. Il reste à dire qui vous êtes.")))
     return redirect(_page_of(place), SEE_OTHER)
+
+
+def keep_refused() -> bool:
+    """Whether the form that was just refused is filled with the same words when its writer may send them."""
+    account = signed_in()
+    if account is None or not kept_here():
+        return False
+    try:
+        with commune().transaction() as site:
+            source = Source(submission(request.form.get("envoi")), request.form.get("version"), turn())
+            drafts.save(site, account.person_id, request.path, typed_fields(), source)
+    except ForumError:
+        return False
+    return True
 
 
 def kept_here() -> bool:

@@ -16,7 +16,10 @@ from pop_forum.errors import (
     ForumError,
     Gone,
     InvalidInput,
+    NoConsent,
     NotFound,
+    OldConsent,
+    Suspended,
     TooLarge,
     TooMany,
     Unauthenticated,
@@ -53,6 +56,8 @@ def forum_error(error: ForumError) -> Response:
     if isinstance(error, Unauthenticated) and drafts.kept_here() and given_back():
         with suppress(Unavailable):  # then the page itself gives it back
             return make_response(drafts.hold(request.path))
+    if isinstance(error, (Suspended, NoConsent, OldConsent)):
+        g.draft_kept = drafts.keep_refused()
     answer = _json(error) if _from_software() else _page(error)
     if isinstance(error, TooMany):
         answer.headers["Retry-After"] = str(error.retry_after)
@@ -146,6 +151,7 @@ def _page(error: ForumError) -> Response:
         sentence=sentence(error),
         kept=kept,
         action=request.path,
+        saved=g.get("draft_kept", False),
         reference=reference,
         posted=request.method == "POST",
         files=_heavy(),

@@ -20,7 +20,7 @@ from pop_forum.web import sessions
 from pop_forum.web.codes import this_device
 from pop_forum.web.errors import sentence
 from pop_forum.web.forms import REQUIRED, Form, one_line, too_long
-from pop_forum.web.own_pages import own_page
+from pop_forum.web.own_pages import first_page, own_page
 from pop_forum.web.rates import COSTLY, limit
 from pop_forum.web.viewer import commune, network, require_account
 
@@ -131,9 +131,10 @@ def enter() -> AnyResponse:
     except Unauthenticated:
         flash(gettext(passkeys.REFUSED), "bad")
         return redirect(url_for("accounts.sign_in", next=target or None), SEE_OTHER)
-    if account is not None:
-        sessions.welcome(token, account)
-    return redirect(target or url_for("front.home"), SEE_OTHER)
+    if account is None:
+        return redirect(target or url_for("front.home"), SEE_OTHER)
+    sessions.welcome(token, account)
+    return redirect(first_page(account, target), SEE_OTHER)
 
 
 def _index(form: NameKeyForm) -> str:

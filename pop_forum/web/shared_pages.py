@@ -277,6 +277,7 @@ def _stand_in(account: SignedIn) -> SignedIn:
         news=0,
         grants=account.grants,
         agreed=account.agreed,
+        shares=account.shares,
     )
 
 

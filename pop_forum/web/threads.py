@@ -121,8 +121,7 @@ def edit_form(key: str) -> str:
     require_account()
     with commune().reading() as site:
         post = reading.find_post(site, key)
-        if not permissions.may_edit(viewer(), post.author_id, post.deleted_at is not None):
-            raise Forbidden(f"may not edit {post.uri}")
+        threads.check_edit(viewer(), post)
         draft, shown = restored(site, request.path), pictures.shown_in(site, [post]).get(post.id, ())
         present = {"text": post.source, "title": post.thread.title}
         form = (EditOpeningForm if post.opening else EditForm)(data={**present, **(draft.fields if draft else {})})

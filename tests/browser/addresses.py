@@ -12,7 +12,7 @@ ADAPTED, COMMON = "navette-a-la-demande", "budget-participatif"  # at Valombre, 
 EVOLVED = "ouverture-des-equipements"  # adapted there before its common text went on
 RESIDENT = "Huguette P."  # who signs in as a resident of Valombre
 DOCUMENTS = {"activitypub", "journal", "assets", "feeds", "phone", "dates"}  # blueprints whose answers are not pages
-LEADING_ON = {"threads.find", "following.first_unread", "arranging.ideas"}  # to other pages
+LEADING_ON = {"threads.find", "following.first_unread", "arranging.ideas", "consents.renew_form"}  # to other pages
 AFTER_A_FORM = {"moderation.receipt", "own_address.wait", "codes.wait"}  # they answer only there: see tests/web
 NOT_PAGES = (
     {"static", "health.live", "health.ready", "health.metrics", "my_data.download", "pictures.show"}
@@ -88,7 +88,7 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "own_sessions.index": ("/mon-compte/sessions",),
         "own_address.index": ("/mon-compte/adresse",),
         "own_address.link": ("/mon-compte/adresse/lien/deja-servi",),
-        "pages.consent": ("/consentement", "/consentement/1", "/consentement/2"),
+        "pages.consent": ("/consentement", "/consentement/1", "/consentement/2", "/consentement/3"),
         "consents.index": ("/mon-compte/accord",),
         "accounts.register": ("/inscription",),
         "accounts.mine": ("/mon-compte",),

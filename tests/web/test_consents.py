@@ -10,12 +10,14 @@ from sqlalchemy import delete, func, select, update
 from pop_forum.domain.consent import CURRENT, TEXTS
 from pop_forum.models import Ballot, Consent, Post, Support
 from pop_forum.services import leaving
+from tests.web.conftest import PASSWORD
 from tests.web.test_discussions import hide, open_thread, rows
 from tests.web.test_polls import ask as ask_poll
 from tests.web.test_polls import vote
 
 PAGE, ACCOUNT = "/mon-compte/accord", "/mon-compte"
 MEASURE = "navette-a-la-demande"
+RENEWAL = f"{PAGE}/nouveau"
 REFUSED = "Vous avez retiré votre accord"
 
 
@@ -125,17 +127,83 @@ def agree_twice(browser: Any) -> int:
 
 def test_nobody_agrees_to_a_text_they_did_not_see(browser: Any, commune: Any) -> None:
     withdraw(browser)
-    for version in ("1", "", "3"):
+    for version in ("1", "2", "", "4"):
         answer = agree(browser, version=version)
         assert answer.status_code == 409 and "Relisez-le" in answer.text
     assert [row.withdrawn_at is None for row in rows(commune, Consent)] == [False]
 
 
-def test_an_agreement_to_the_first_text_stays_in_force(browser: Any, commune: Any) -> None:
+@pytest.fixture(params=["1", "2"])
+def former(browser: Any, commune: Any, request: Any) -> Any:
+    """Somebody signed in who agreed to a text that did not name all that travels."""
     with commune.transaction() as site:
-        site.session.execute(update(Consent).values(version="1", digest=TEXTS["1"].digest))
-    assert 'href="/consentement/1"' in browser.get(ACCOUNT).text
-    assert browser.send("/quotidien/ouvrir", title="Titre", text="x", reach="local").status_code == 303
+        site.session.execute(update(Consent).values(version=request.param, digest=TEXTS[request.param].digest))
+    return browser
+
+
+def test_who_agreed_to_a_former_text_writes_what_stays_here_and_shares_nothing_more(
+    former: Any, signed_in: Callable[..., Any], commune: Any
+) -> None:
+    shared = open_thread(signed_in("resident", "Karim B."))
+    local = open_thread(signed_in("resident", "Nadège R."), reach="local")
+    assert former.send(f"{local}/repondre", text="Entre nous").status_code == 303
+    assert former.send("/quotidien/ouvrir", title="Titre", text="x", reach="local").status_code == 303
+    assert former.send(f"/messages/{shared.rsplit('/', 1)[1]}/soutenir").status_code == 303
+    before = len(rows(commune, Post))
+    page = former.get(shared).text
+    assert "le texte de votre accord a changé" in page and f"{RENEWAL}?next=" in page and "<textarea" not in page
+    for place, fields in (
+        (f"{shared}/repondre", {"text": "Ce que je voulais dire"}),
+        ("/quotidien/ouvrir", {"title": "Titre", "text": "Ce que je voulais dire", "reach": "shared"}),
+    ):
+        answer = former.send(place, **fields)
+        assert answer.status_code == 403 and "Lire ce qui change" in answer.text
+        assert "Ce que je voulais dire</textarea>" in answer.text and "gardé avec vos brouillons" in answer.text
+    assert len(rows(commune, Post)) == before
+
+
+def test_one_agrees_to_the_new_text_and_finds_what_was_typed(
+    former: Any, signed_in: Callable[..., Any], commune: Any
+) -> None:
+    place = f"{open_thread(signed_in('resident', 'Karim B.'))}/repondre"
+    former.send(place, text="Ce que je voulais dire")
+    page = former.get(f"{RENEWAL}?next={place}").text
+    assert "Vos images et leurs descriptions" in page and f'href="{place}">Pas maintenant</a>' in page
+    assert former.send(RENEWAL, version=CURRENT.version, next=place).status_code == 400
+    answer = former.send(RENEWAL, version=CURRENT.version, consent="y", next=place)
+    assert answer.status_code == 303 and answer.headers["Location"] == place
+    assert "Ce que je voulais dire</textarea>" in former.get(place).text
+    assert former.send(place, text="Ce que je voulais dire").status_code == 303
+    assert [row.version for row in rows(commune, Consent) if row.account_id == 1][-1] == CURRENT.version
+    withdraw(former)
+    assert all(row.withdrawn_at for row in rows(commune, Consent) if row.account_id == 1)
+
+
+def test_one_s_own_shared_message_is_not_changed_either(browser: Any, commune: Any) -> None:
+    place = f"/messages/{open_thread(browser).rsplit('/', 1)[1]}/modifier"
+    with commune.transaction() as site:
+        site.session.execute(update(Consent).values(version="2", digest=TEXTS["2"].digest))
+    assert browser.get(place).status_code == 403 and "Lire ce qui change" in browser.get(place).text
+    assert browser.send(place, title="Titre", text="Autre").status_code == 403
+
+
+def test_who_comes_in_is_asked_each_time_until_they_agree_or_withdraw(former: Any, app: Any) -> None:
+    again = app.test_client()
+    entering = {"mail": "huguettep@exemple.fr", "password": PASSWORD, "next": "/programme"}
+    answer = again.send("/connexion", "/connexion", **entering)
+    assert answer.headers["Location"] == f"{RENEWAL}?next=/programme"
+    assert again.get("/programme").status_code == 200
+    assert again.send("/connexion", "/connexion", **entering).headers["Location"].startswith(RENEWAL)
+    again.send(RENEWAL, version=CURRENT.version, consent="y")
+    assert again.get(f"{RENEWAL}?next=/programme").headers["Location"] == "/programme"
+    assert again.get(f"{RENEWAL}?next=https://ailleurs.example").headers["Location"] == PAGE
+    assert app.test_client().send("/connexion", "/connexion", **entering).headers["Location"] == "/programme"
+
+
+def test_the_text_in_force_names_all_that_travels(client: Any) -> None:
+    page = client.get("/consentement").text
+    assert "vos images avec leurs" in page and "rien d’autre" not in page and "sauf si vous le demandez" not in page
+    assert "rien d’autre" in client.get("/consentement/2").text
 
 
 def test_an_account_that_never_agreed_publishes_nothing(browser: Any, commune: Any) -> None:

@@ -18,6 +18,7 @@ OWN = {
     "/mes-discussions",
     "/mon-compte",
     "/mon-compte/accord",
+    "/mon-compte/accord/nouveau",
     "/mon-compte/cles",
     "/mon-compte/adresse",
     "/mon-compte/adresse/code",
