@@ -122,12 +122,12 @@ def may_publish(viewer: Viewer, shared: bool) -> bool:
     return viewer.publishes and (viewer.shares or not shared)
 
 
-def may_open_thread(viewer: Viewer, shared: bool) -> bool:
+def may_open_thread(viewer: Viewer, shared: bool = True) -> bool:
     """Whether this viewer may open a thread of that visibility."""
     return may_publish(viewer, shared)
 
 
-def may_reply(viewer: Viewer, shared: bool, thread_closed: bool = False, thread_deleted: bool = False) -> bool:
+def may_reply(viewer: Viewer, shared: bool = True, thread_closed: bool = False, thread_deleted: bool = False) -> bool:
     """Whether this viewer may reply; a closed thread is closed for everybody, moderators included."""
     return may_publish(viewer, shared) and not thread_closed and not thread_deleted
 
@@ -137,7 +137,7 @@ def may_arrange(viewer: Viewer) -> bool:
     return viewer.moderates
 
 
-def may_edit(viewer: Viewer, author_id: int | None, shared: bool, deleted: bool = False) -> bool:
+def may_edit(viewer: Viewer, author_id: int | None, shared: bool = True, deleted: bool = False) -> bool:
     """Whether this viewer may change the words: nobody ever changes another person's."""
     return may_publish(viewer, shared) and viewer.is_person(author_id) and not deleted
 

@@ -143,3 +143,12 @@ def test_without_consent_nobody_says_what_they_think_and_everybody_takes_back_wh
         assert rules.may_delete(viewer, me) and rules.may_withdraw_support(viewer)
     assert replace(MODERATOR, agreed=False).moderates and replace(ADMIN, agreed=False).administers
     assert not rules.may_withdraw_support(VISITOR)
+
+
+def test_who_agreed_to_a_former_text_publishes_what_stays_here_only() -> None:
+    viewer = replace(RESIDENT, shares=False)
+    for shared in (True, False):
+        assert rules.may_open_thread(viewer, shared) is rules.may_reply(viewer, shared) is not shared
+        assert rules.may_edit(viewer, ALICE, shared) is not shared
+    assert rules.may_support(viewer) and rules.may_vote(viewer)
+    assert not rules.may_publish(replace(viewer, agreed=False), shared=False)
