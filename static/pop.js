@@ -97,7 +97,8 @@
       } else if (name === key("", placeOf(area)) && Date.now() - kept > VISITOR_MS && (me() || !sessionStorage.getItem(name))) return false;
       var saved = Date.parse(area.form.dataset.saved || "") || 0;
       if (draft && area.form.hasAttribute("data-quoted") && area.value.indexOf(draft.trim()) < 0) {
-        area.value = draft.replace(/\s+$/, "") + "\n\n" + area.value;
+        var quoted = area.value.trim(); /* below what was typed, once */
+        area.value = draft.indexOf(quoted) < 0 ? draft.replace(/\s+$/, "") + "\n\n" + quoted + "\n\n" : draft;
         return true;
       }
       if (area.type === "radio") {

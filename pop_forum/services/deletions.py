@@ -3,7 +3,7 @@
 A message shows again once nobody wants it hidden: lifting one of these wishes leaves the others (federation.md).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,15 +15,32 @@ from pop_forum.services.site import Site
 
 AUTHOR, HERE = "author", "here"
 MODERATION = "moderation"
+LOG = "/moderation/journal"  # the public log of every commune
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The moderation of another commune, and its public log, where its reasons stand."""
+
+    place: str
+    log: str
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """Who wants a message hidden, of its author and this commune, and what its tombstone says: by whom, and when."""
+    """Who wants a message hidden, of its author and this commune, and what its tombstone says: by whom, when, where."""
 
     who: frozenset[str] = frozenset()
     by: str | None = None
     at: datetime | None = None
+    elsewhere: Host | None = None  # the other commune whose moderation decided, when this one did not
+
+    def decided_in(self, post: Post, names: Mapping[str, str]) -> Elsewhere | None:
+        """The other commune that decided, by the names that this one gives to its neighbours."""
+        if self.elsewhere is None:
+            return None
+        home, _, _ = (post.uri if post.host == self.elsewhere else post.thread.uri).rpartition("/o/")
+        return Elsewhere(names.get(self.elsewhere, self.elsewhere), f"{home}{LOG}")
 
 
 NONE = Wishes()
@@ -55,7 +72,10 @@ def _of(site: Site, post: Post, asked: dict[str, datetime]) -> Wishes:
     who = frozenset(name for name, actor in ((AUTHOR, post.author.uri), (HERE, here)) if actor in asked)
     moderations = {commune_id(Host(post.host)), commune_id(Host(post.thread.host))}
     decided = [at for actor, at in asked.items() if actor in moderations]
-    return Wishes(who, MODERATION, min(decided)) if decided else Wishes(who, post.deleted_by, post.deleted_at)
+    if not decided:
+        return Wishes(who, post.deleted_by, post.deleted_at)
+    others = [host for host in (Host(post.thread.host), Host(post.host)) if commune_id(host) in asked]
+    return Wishes(who, MODERATION, min(decided), None if HERE in who else others[0])
 
 
 def withdrawn_at(site: Site, post: Post) -> datetime | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pop_forum.domain.marks import Mark
+from pop_forum.services.deletions import Elsewhere
 from pop_forum.services.pictures import Shown
 from pop_forum.services.poll_pages import PollPart
 from pop_forum.settings import Category
@@ -83,6 +84,7 @@ class Message:
     deleted_by: str | None
     erased_at: datetime | None
     reason: str | None  # why the moderation of this commune hid it
+    decided: Elsewhere | None  # or which other one did
     supports: int
     supported: bool
     parent: Parent | None

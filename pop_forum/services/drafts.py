@@ -154,18 +154,30 @@ def save(site: Site, account_id: int, place: str, typed: Mapping[str, str], sour
     return site.clock.now()
 
 
-def hold(site: Site, token: str, network: str, place: str, typed: Mapping[str, str]) -> None:
-    """A visitor's text, kept until she has said who she is. Raises TooMany, TooLarge."""
+def hold(
+    site: Site, token: str, network: str, place: str, typed: Mapping[str, str], *, previewed: bool = False
+) -> None:
+    """A visitor's text, kept until she has said who she is. Raises TooMany, TooLarge.
+
+    `previewed`: she only looks at it, and may do so often: only the first time counts as one more text.
+    """
     fields = _checked(place, typed)
+    browser = Holder(None, token).browser
+    mine = Draft.browser == browser
+    waiting = select(Draft.id).where(mine, Draft.place == place)
+    if not previewed or site.session.scalar(waiting) is None:
+        _refuse_too_many(site, network)
+    _put(site, mine, place, fields, browser=browser)
+    _drop_oldest(site, mine, PENDING_PER_BROWSER)
+
+
+def _refuse_too_many(site: Site, network: str) -> None:
+    """Nothing; raises TooMany when one more text of a visitor cannot wait here."""
     subject = attempts.network_key(site, network)
     attempts.count_act(site, "pending", subject, network, PENDING_PER_NETWORK, PENDING_WINDOW)
     waiting = select(func.count()).select_from(Draft).where(Draft.browser.is_not(None))
     if (site.session.scalar(waiting) or 0) >= PENDING_IN_ALL:
         raise TooMany("pending drafts", _TOO_MANY_WAIT, retry_after=3600)
-    browser = Holder(None, token).browser
-    mine = Draft.browser == browser
-    _put(site, mine, place, fields, browser=browser)
-    _drop_oldest(site, mine, PENDING_PER_BROWSER)
 
 
 def forget(site: Site, holder: Holder, place: str, turn: Turn | None = None) -> None:

@@ -51,7 +51,7 @@ def thread_page(
     row = site.session.execute(_opening(site, viewer, key, hosts)).one_or_none()
     if row is None:
         raise NotFound(f"no thread {key!r}", NO_THREAD)
-    thread, mark = row.Thread, readings.mark_of(row.Reading)
+    thread, mark, removed = row.Thread, readings.mark_of(row.Reading), row.Post.deleted_at is not None
     viewer = there(site, viewer, thread)
     pages = page_count(row.replies, REPLIES_PER_PAGE)
     if page > pages:
@@ -82,16 +82,14 @@ def thread_page(
         closed=thread.closed_at is not None,
         pinned=thread.pinned_at is not None,
         acts=acts_of(site, thread.id) if row.acted else (),
-        may_reply=permissions.may_reply(
-            viewer, thread.shared, thread.closed_at is not None, row.Post.deleted_at is not None
-        ),
+        may_reply=permissions.may_reply(viewer, thread.shared, thread.closed_at is not None, removed),
         may_arrange=permissions.may_arrange(viewer),
         newest=row.newest,
         furthest=row.furthest,
         unread=unread,
         mark=mark,
         followed=bool(row.followed),
-        poll=poll_pages.part(site, viewer, thread, page=page, deleted=row.Post.deleted_at is not None),
+        poll=poll_pages.part(site, viewer, thread, page=page, deleted=removed),
     )
 
 
@@ -180,6 +178,7 @@ class _View:
             deleted_by=wished.by,
             erased_at=post.erased_at,
             reason=self._reasons.get(post.uri),
+            decided=wished.decided_in(post, self._names),
             supports=count,
             supported=mine,
             parent=self._parents.get(post.id),

@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Blueprint, Response, redirect, request, session
+from flask import Blueprint, Response, g, redirect, request, session
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -83,23 +83,31 @@ def filled_from(kept: Kept | None) -> str:
 
 def hold(place: str) -> AnyResponse:
     """The form again, filled: its text is kept, and its writer is asked who she is."""
-    token = session.get(PENDING) or commune().entropy.token(drafts.TOKEN_LETTERS)
-    with commune().transaction() as site:
-        drafts.hold(site, token, network(), place, typed_fields() | lost_pictures())
-    session[PENDING] = token
+    _hold(place)
     tell(Done(gettext("Votre texte est gardé. Il reste à dire qui vous êtes.")))
     return redirect(_page_of(place), SEE_OTHER)
 
 
-def keep_refused() -> bool:
-    """Whether the form that was just refused is filled with the same words when its writer may send them."""
+def _hold(place: str, *, previewed: bool = False) -> None:
+    token = session.get(PENDING) or commune().entropy.token(drafts.TOKEN_LETTERS)
+    with commune().transaction() as site:
+        drafts.hold(site, token, network(), place, typed_fields() | lost_pictures(), previewed=previewed)
+    session[PENDING] = token
+
+
+def keep_typed() -> bool:
+    """Whether what was just sent and not published waits in its form for who typed it."""
     account = signed_in()
-    if account is None or not kept_here():
+    if not kept_here():
         return False
     try:
-        with commune().transaction() as site:
+        if account is None:
+            _hold(request.path, previewed=True)
+        else:
             source = Source(submission(request.form.get("envoi")), request.form.get("version"), turn())
-            drafts.save(site, account.person_id, request.path, typed_fields(), source)
+            typed = typed_fields() | {each.name: each.value for each in g.get("given_back_too", [])}
+            with commune().transaction() as site:
+                drafts.save(site, account.person_id, request.path, typed, source)
     except ForumError:
         return False
     return True

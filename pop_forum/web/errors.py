@@ -57,7 +57,7 @@ def forum_error(error: ForumError) -> Response:
         with suppress(Unavailable):  # then the page itself gives it back
             return make_response(drafts.hold(request.path))
     if isinstance(error, (Suspended, NoConsent, OldConsent)):
-        g.draft_kept = drafts.keep_refused()
+        g.draft_kept = drafts.keep_typed()
     answer = _json(error) if _from_software() else _page(error)
     if isinstance(error, TooMany):
         answer.headers["Retry-After"] = str(error.retry_after)

@@ -26,7 +26,7 @@ from pop_forum.services.sign_ins import SignedIn
 from pop_forum.services.site import Site
 from pop_forum.web import shared_pages
 from pop_forum.web.done import Done, tell
-from pop_forum.web.drafts import forget_sent, new_submission, restored
+from pop_forum.web.drafts import forget_sent, keep_typed, new_submission, restored
 from pop_forum.web.forms import EditForm, EditOpeningForm, ReplyForm
 from pop_forum.web.kept import kept, show_until
 from pop_forum.web.pictures import faulty, received, slots_kept, wanted
@@ -135,6 +135,8 @@ def edit(key: str) -> Answer:
     """The message with its new text."""
     require_account()
     slots = received()  # each new picture is kept in a transaction of its own
+    if "apercu" in request.form:
+        keep_typed()
     with commune().transaction() as site:
         post = reading.find_post(site, key)
         form = EditOpeningForm() if post.opening else EditForm()

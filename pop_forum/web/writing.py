@@ -18,7 +18,7 @@ from pop_forum.services.sign_ins import SignedIn
 from pop_forum.services.site import Site
 from pop_forum.web import threads as threads_pages
 from pop_forum.web.done import Done, tell
-from pop_forum.web.drafts import forget_sent, hold, new_submission, restored, submission
+from pop_forum.web.drafts import forget_sent, hold, keep_typed, new_submission, restored, submission
 from pop_forum.web.forms import ReplyForm, ThreadForm, WritingForm
 from pop_forum.web.pictures import Slot, faulty, received, slots_kept, slots_of, wanted
 from pop_forum.web.previews import Preview, rendered
@@ -49,6 +49,7 @@ def reply(key: str) -> Answer:
     if not form.validate() or faulty(slots):
         return _reply_page(key, form, slots=slots), BAD_FORM
     if "apercu" in request.form:
+        keep_typed()
         return _reply_page(key, form, slots=slots)
     if account is None:
         with commune().reading() as site:
@@ -106,6 +107,7 @@ def _create(slug: str | None) -> Answer:
     if not form.validate() or faulty(slots):
         return _open_page(form, slug, slots=slots), BAD_FORM
     if "apercu" in request.form:
+        keep_typed()
         return _open_page(form, slug, slots=slots)
     if account is None:
         return hold(request.path)

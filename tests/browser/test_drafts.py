@@ -300,3 +300,18 @@ def test_a_request_that_fails_gives_the_words_back(enter: Enter, host: RunningHo
     wait_until(lambda: draft(visitor) == words, "the words are back in the field")
     visitor.press("Envoyer la réponse")
     assert visitor.page.locator(".thread").get_by_text(words).count() == 1
+
+
+def test_a_quotation_comes_below_what_was_typed_and_only_once(enter: Enter, thread: str) -> None:
+    visitor = enter(VALOMBRE, Role.RESIDENT)
+    visitor.go(f"{thread}/repondre")
+    visitor.page.route("**/brouillons", lambda route: route.abort())  # only this device keeps it
+    visitor.page.locator("main textarea").first.fill(WORDS)
+    for _ in range(2):
+        visitor.go(thread)
+        visitor.page.locator("a[data-quote]").first.click()
+        wait_until(lambda: WORDS in draft(visitor), "the words are back in the field")
+        assert draft(visitor).startswith(WORDS) and draft(visitor).count("a écrit") == 1
+        visitor.page.locator("main textarea").first.press("End")
+        visitor.page.locator("main textarea").first.press("Control+End")
+        visitor.page.keyboard.type("Oui. ")

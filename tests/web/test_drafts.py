@@ -175,6 +175,31 @@ def test_beyond_the_most_drafts_of_an_account_the_oldest_goes(
     assert {row.place for row in rows(commune, Draft)} == set(places[1:])
 
 
+@pytest.mark.parametrize("page", ["{}/repondre", "/quotidien/ouvrir", "/messages/{}/modifier"])
+def test_a_text_that_was_previewed_without_a_script_waits_in_its_form(
+    signed_in: Callable[..., Any], commune: Any, page: str
+) -> None:
+    author = signed_in("resident", "Huguette P.")
+    address = open_thread(author)
+    form = page.format(address if page.startswith("{") else address.rsplit("/", 1)[1])
+    envoi = re.search(r'name="envoi" value="(\w+)"', author.get(form).text)
+    fields = {"title": "Titre", "text": WORDS, "reach": "local"} | ({"envoi": envoi[1]} if envoi else {})
+    assert "Aperçu" in author.send(form, form, apercu="1", **fields).text
+    assert typed(author.get(form).text).replace("\r", "") == WORDS
+    assert author.send(form, form, **fields).status_code == 303
+    assert rows(commune, Draft) == [] and "Brouillon" not in author.get(form).text
+
+
+def test_a_visitor_may_preview_as_often_as_she_likes_and_go_back(
+    client: Any, signed_in: Callable[..., Any], commune: Any
+) -> None:
+    form = f"{open_thread(signed_in('resident', 'Huguette P.'))}/repondre"
+    for number in range(drafts.PENDING_PER_NETWORK + 1):
+        assert client.send(form, text=f"{WORDS} {number}", apercu="1").status_code == 200
+    assert typed(client.get(form).text).replace("\r", "") == f"{WORDS} {drafts.PENDING_PER_NETWORK}"
+    assert len(rows(commune, Draft)) == 1 and client.send(form, text=WORDS).status_code == 303
+
+
 def test_the_texts_that_wait_are_counted_by_browser_network_and_in_all(
     app: Any, signed_in: Callable[..., Any], commune: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,10 +5,18 @@ from typing import Any
 
 import pytest
 
+from pop_forum.commune import Commune
+from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.models import Deletion, Entry, Post
+from pop_forum.services import threads
+from pop_forum.services.messages import page_key
+from tests.web.neighbour import answer, neighbour, neighbour_data, page, write
 from tests.web.test_discussions import hide, open_thread, rows
+from tests.web.test_journal import friends, push
 from tests.web.test_moderation import JUDGEMENT
 from tests.web.test_undo import reply, undo
+
+__all__ = ["friends", "neighbour", "neighbour_data"]
 
 WORDS = "Propos injurieux"
 
@@ -102,3 +110,18 @@ def test_a_moderator_does_not_restore_their_own_message_that_a_colleague_hid(
     assert moderator.send(f"/messages/{key}/retablir").status_code == 403
     assert WORDS not in client.get(address).text
     assert admin.send(f"/messages/{key}/retablir").status_code == 303
+
+
+def test_what_another_commune_removed_says_whose_moderation_it_was_and_where_its_reason_stands(
+    client: Any, commune: Commune, friends: Commune
+) -> None:
+    opened = write(friends, "Un titre")
+    said = answer(friends, opened, WORDS)
+    with friends.transaction() as site:
+        post = site.session.query(Post).filter_by(uri=said).one()
+        threads.hide(site, Viewer(0, Role.ADMIN), post)
+    assert push(client, friends, page(friends)).status_code == 200
+    shown = client.get(client.get(f"/messages/{page_key(said, commune.settings.host)}").headers["Location"]).text
+    assert WORDS not in shown
+    assert "La modération du site de Pont-Hervel a retiré ce message le" in shown.replace("\u00a0", " ")
+    assert 'href="http://pont-hervel.localhost:8080/moderation/journal"' in shown

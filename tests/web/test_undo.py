@@ -165,6 +165,7 @@ def test_a_quotation_is_added_to_what_was_typed_before_once(signed_in: Callable[
     assert text.startswith("Mon début\n\n&gt; [**Huguette P.**")
     browser.send("/brouillons", form, place=form, text=text.replace("&gt;", ">"))
     assert typed(browser.get(quoting_form).text) == text
+    assert "citent un message" in browser.get(quoting_form).text and "citent un message" in browser.get(address).text
 
 
 def test_a_removed_message_is_not_quoted(signed_in: Callable[..., Any]) -> None:
@@ -185,7 +186,7 @@ def test_a_quotation_at_the_limit_is_whole_and_a_longer_one_is_cut() -> None:
 
 
 @pytest.mark.parametrize("who", ["visitor", "resident"])
-def test_a_text_is_seen_before_it_is_published_and_nothing_is_kept(
+def test_a_text_is_seen_before_it_is_published_and_waits_in_its_form(
     signed_in: Callable[..., Any], client: Any, commune: Any, who: str
 ) -> None:
     author = signed_in("resident", "Huguette P.")
@@ -196,7 +197,7 @@ def test_a_text_is_seen_before_it_is_published_and_nothing_is_kept(
         assert answer.status_code == 200 and "Je suis <strong>pour</strong>." in answer.text
         assert typed(answer.text) == "Je suis **pour**."
     assert len(rows(commune, Post)) == 1
-    assert "Je suis **pour**" not in browser.get(f"{address}/repondre").text
+    assert "Je suis **pour**" in browser.get(f"{address}/repondre").text
 
 
 def test_a_change_is_seen_before_it_is_published(signed_in: Callable[..., Any], commune: Any) -> None:
