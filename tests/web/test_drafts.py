@@ -187,7 +187,7 @@ def test_a_text_that_was_previewed_without_a_script_waits_in_its_form(
     assert "Aperçu" in author.send(form, form, apercu="1", **fields).text
     assert typed(author.get(form).text).replace("\r", "") == WORDS
     assert author.send(form, form, **fields).status_code == 303
-    assert rows(commune, Draft) == [] and "Brouillon" not in author.get(form).text
+    assert rows(commune, Draft) == [] and "Brouillon du" not in author.get(form).text
 
 
 def test_a_visitor_may_preview_as_often_as_she_likes_and_go_back(
