@@ -17,15 +17,15 @@ BY_FILE := --dist loadfile --no-loadscope-reorder
 STAMP := $(VENV)/.installed
 SOURCES_OF_STAMPS := setup.cfg pyproject.toml constraints.txt
 
-.PHONY: help demo demo-reset demo-check test check test-long soak bench lock translations clean browser
+.PHONY: help port demo demo-reset demo-check test check test-long soak bench lock translations clean browser
 
 help: ## Cette liste
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-demo: $(STAMP)-demo ## Trois communes sur cette machine (PORT=8080, DATA=var/demo)
+demo: port $(STAMP)-demo ## Trois communes sur cette machine (PORT=8080, DATA=var/demo)
 	@exec $(BIN)/pop_forum demo --data "$(DATA)" --port "$(PORT)"
 
-demo-reset: $(STAMP)-demo ## La même démonstration, recommencée à neuf
+demo-reset: port $(STAMP)-demo ## La même démonstration, recommencée à neuf
 	@exec $(BIN)/pop_forum demo --data "$(DATA)" --port "$(PORT)" --reset
 
 demo-check: $(STAMP)-demo ## Trois hôtes séparés restent-ils d’accord quand on les arrête ? (moins de 90 s)
@@ -81,17 +81,31 @@ clean: ## Retire l’environnement et tout ce qui se refabrique ; garde les donn
 
 $(STAMP)-demo: $(SOURCES_OF_STAMPS)
 	@$(check_python)
-	@$(make_environment)
-	@echo "→ Installation de pop_forum (une à deux minutes la première fois) …"
-	@$(call install,.)
-	@touch $@
+	@$(alone); $(make_environment); \
+	echo "→ Installation de pop_forum (une à deux minutes la première fois) …"; \
+	$(call install,.); touch $@
 
 $(STAMP)-test: $(SOURCES_OF_STAMPS)
 	@$(check_python)
-	@$(make_environment)
-	@echo "→ Installation de pop_forum et de ses outils de test (deux à trois minutes la première fois) …"
-	@$(call install,.[test])
-	@touch $@ $(STAMP)-demo
+	@$(alone); $(make_environment); \
+	echo "→ Installation de pop_forum et de ses outils de test (deux à trois minutes la première fois) …"; \
+	$(call install,.[test]); touch $@ $(STAMP)-demo
+
+# Before anything is installed: who mistypes a port should not wait two minutes for that answer.
+port:
+	@case "$(PORT)" in \
+	  ""|*[!0-9]*|??????*) wrong=yes ;; \
+	  *) [ "$(PORT)" -ge 1024 ] && [ "$(PORT)" -le 65535 ] || wrong=yes ;; \
+	esac; \
+	[ -z "$$wrong" ] || { echo "PORT doit être un nombre de 1024 à 65535 : par exemple « make demo PORT=8081 »." >&2; exit 2; }
+
+# Two installations at once would break the environment of both. The lock ends with the shell that holds it.
+define alone
+mkdir -p build; exec 9> build/installation.lock; \
+if command -v flock > /dev/null 2>&1 && ! flock -n 9; then \
+  echo "Une autre installation est en cours dans ce dossier : attendez qu’elle se termine, puis relancez." >&2; exit 2; \
+fi
+endef
 
 define check_python
 command -v $(PYTHON) > /dev/null 2>&1 || { \

@@ -80,6 +80,7 @@ class Facts:
     beat_at: datetime | None  # the worker's last sign
     up_since: datetime | None  # since when its signs have come without a gap
     due: Mapping[str, datetime] = field(default_factory=dict)  # the oldest due work of each kind
+    mail_leaves: bool = True
     contacts: tuple[Contact, ...] = ()
     quarantines: tuple[Quarantine, ...] = ()
     altered: tuple[Altered, ...] = ()

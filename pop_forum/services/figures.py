@@ -31,7 +31,7 @@ def gauges(site: Site, facts: Facts, found: Iterable[Finding]) -> Iterator[Gauge
     yield from _of_peers(network_pages.console(site), now)
     yield _of_entries(site)
     yield Gauge("envelopes", "Letters from other sites, by state", ("state",), _counted(site, Envelope.state))
-    yield Gauge("mails", "Letters to people, by state", ("state",), _of(_mails(site)))
+    yield Gauge("mails", "Letters to people, by state", ("state",), _of(_mails(site, leaves=facts.mail_leaves)))
     yield Gauge("index_changes_owed", "Changes the search index does not know", (), (((), indexing.count_owed(site)),))
 
 
@@ -66,9 +66,10 @@ def _of_entries(site: Site) -> Gauge:
     return Gauge("journal_entries", "Entries kept, by journal and outcome", ("journal", "outcome"), samples)
 
 
-def _mails(site: Site) -> Mapping[str, int]:
+def _mails(site: Site, *, leaves: bool) -> Mapping[str, int]:
+    """How many letters there are, by state. Where none leaves, as in a demonstration, they are kept, not waiting."""
     states = {
-        "waiting": Mail.next_at.is_not(None),
+        "waiting" if leaves else "kept": Mail.next_at.is_not(None),
         "sent": Mail.sent_at.is_not(None),
         "given_up": Mail.given_up_at.is_not(None),
     }

@@ -53,6 +53,7 @@ def facts(site: Site, *, mail_leaves: bool, queue_answers: bool | None = None, d
         altered=tuple(_altered(site)),
         differences=tuple(Difference(*one) for one in nightly.lasting(site)),
         clocks=tuple(_clocks(site)),
+        mail_leaves=mail_leaves,
         resuming_since=site.session.scalar(select(func.min(Journal.resuming_since))),
         queue_answers=queue_answers,
         disk_used=disk_used,

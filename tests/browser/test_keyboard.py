@@ -6,7 +6,7 @@ import pytest
 
 from pop_forum.domain.permissions import Role
 from tests.browser.conftest import Enter
-from tests.browser.host import PASSWORD, VALOMBRE, mail
+from tests.browser.host import PASSWORD, PONT_HERVEL, VALOMBRE, mail
 from tests.browser.visitor import DESKTOP, PHONE, Screen, Visitor
 
 MOST_STOPS = 60
@@ -64,6 +64,29 @@ def test_one_signs_in_reads_a_measure_and_answers_without_a_mouse(enter: Enter, 
     type_into(visitor, "Votre texte", words)
     enter_on(visitor, "Envoyer la réponse")
     assert visitor.reads(words)
+    neighbour = enter(PONT_HERVEL, screen=Screen(*size))
+    neighbour.go("/")
+    enter_on(neighbour, "Programme")
+    enter_on(neighbour, "Navette à la demande")
+    enter_on(neighbour, r"Discussion \(")
+    enter_on(neighbour, "La navette passera-t-elle")
+    neighbour.wait_to_read(neighbour.page.url.removeprefix(neighbour.host.url(PONT_HERVEL, "")), words)
+    assert visitor.complaints == neighbour.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("size", "measure"), [(PHONE, "ecole-ouverte"), (DESKTOP, "cantine-locale")], ids=["phone", "desktop"]
+)
+def test_one_adapts_a_measure_without_a_mouse(enter: Enter, size: tuple[int, int], measure: str) -> None:
+    visitor = enter(PONT_HERVEL, Role.CANDIDATE, Screen(*size))
+    visitor.go(f"/programme/{measure}")
+    enter_on(visitor, "Adapter à notre commune")
+    words = f"Sans souris non plus, sur {size[0]} pixels."
+    type_into(visitor, "Notre texte", words)
+    type_into(visitor, "Pourquoi ce changement", "Parce que notre commune est au bord de l’eau.")
+    enter_on(visitor, "Relire avant de publier")
+    enter_on(visitor, "Publier cette version")
+    assert visitor.reads("adaptée") and visitor.reads(words)
     assert visitor.complaints == []
 
 

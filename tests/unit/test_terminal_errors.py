@@ -1,8 +1,12 @@
 """What the system refuses is told at the terminal in one French sentence."""
 
 import errno
+import fcntl
 import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,10 +46,39 @@ def test_a_folder_that_cannot_be_made_is_told_with_what_to_do() -> None:
     assert len(result.stderr.strip().splitlines()) == 1
 
 
-def test_make_passes_an_empty_port_on_to_be_refused_in_one_sentence() -> None:
-    assert MAKEFILE.read_text("utf-8").count('--port "$(PORT)"') == 2
+def test_an_empty_port_is_refused_in_one_sentence() -> None:
     result = CliRunner().invoke(commands, ["demo", "--port", ""], standalone_mode=True)
     assert result.exit_code == 2 and "1024" in result.stderr and len(result.stderr.strip().splitlines()) == 1
+
+
+def make(folder: Path, *words: str, python: str = "false") -> subprocess.CompletedProcess[str]:
+    """What make says in a folder that holds what the installation needs to know."""
+    for name in ("Makefile", "setup.cfg", "pyproject.toml", "constraints.txt"):
+        shutil.copy(MAKEFILE.parent / name, folder)
+    command = ["make", "-C", str(folder), f"PYTHON={python}", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("port", ["80", "1023", "65536", "999999", "abc", "80 81", ""])
+@pytest.mark.parametrize("target", ["demo", "demo-reset"])
+def test_make_refuses_a_port_before_it_installs_anything(tmp_path: Path, target: str, port: str) -> None:
+    said = make(tmp_path, target, f"PORT={port}")
+    assert said.returncode == 2 and "PORT doit être un nombre de 1024 à 65535" in said.stderr
+    assert "Python" not in said.stderr and not (tmp_path / ".venv").exists()
+
+
+@pytest.mark.parametrize("port", ["1024", "65535"])
+def test_make_goes_on_with_a_port_that_may_be_used(tmp_path: Path, port: str) -> None:
+    assert "Python" in make(tmp_path, "demo", f"PORT={port}").stderr
+
+
+def test_a_second_installation_in_the_same_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "build").mkdir()
+    with (tmp_path / "build" / "installation.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        said = make(tmp_path, "demo", python=sys.executable)
+    assert said.returncode == 2 and "Une autre installation est en cours dans ce dossier" in said.stderr
+    assert not (tmp_path / ".venv").exists()
 
 
 def test_the_home_folder_is_understood_and_nothing_is_left_beside_the_data(

@@ -1,10 +1,13 @@
 """The accent's contrast rules, with the pairs that the look names."""
 
 import re
+import tomllib
 
 import pytest
 
+from pop_forum import paths
 from pop_forum.settings import colour
+from tests.network import INSTANCES
 
 PAIRS = {
     "pétrole": ("#0d5561", "#86cbd5"),
@@ -14,6 +17,53 @@ PAIRS = {
     "mousse": ("#3c5320", "#b4cf8c"),
     "ocre": ("#6b4a06", "#e3bf6a"),
 }
+
+
+SHEET = (paths.static() / "pop.css").read_text("utf-8")
+GROUNDS = ("paper", "wash", "field")
+
+
+def tokens(theme: str) -> dict[str, str]:
+    """The colours that the stylesheet gives to its tokens in this theme."""
+    block = {
+        "day": r"^:root \{(.*?)\n\}",
+        "night": r":root:not\(\[data-theme=light\]\) \{(.*?)\}",
+        "chosen night": r":root\[data-theme=dark\] \{(.*?)\}",
+    }[theme]
+    found = re.search(block, SHEET, re.DOTALL | re.MULTILINE)
+    assert found
+    return {name: full(value) for name, value in re.findall(r"--([\w-]+): (#[0-9a-f]+)", found[1])}
+
+
+def full(value: str) -> str:
+    """`#fff` as `#ffffff`."""
+    return value if len(value) == 7 else "#" + "".join(2 * letter for letter in value[1:])
+
+
+def test_an_accent_is_checked_on_every_ground_on_which_the_stylesheet_puts_it() -> None:
+    day, night = tokens("day"), tokens("night")
+    assert set(colour.DAY_GROUNDS) == {day[name] for name in (*GROUNDS, "on-accent")}
+    assert set(colour.NIGHT_GROUNDS) == {night[name] for name in (*GROUNDS, "on-accent")}
+    assert tokens("chosen night") == night
+
+
+@pytest.mark.parametrize("theme", ["day", "night"])
+def test_words_are_legible_on_every_ground_of_the_stylesheet(theme: str) -> None:
+    held = tokens(theme)
+    words, grounds = ("ink", "muted", "good", "warn", "bad"), (*GROUNDS, "add", "cut", "mark")
+    weak = {
+        (word, ground)
+        for word in words
+        for ground in (grounds if word == "ink" else GROUNDS)
+        if colour.contrast(held[word], held[ground]) < colour.LEGIBLE
+    }
+    assert not weak
+
+
+@pytest.mark.parametrize("slug", ["valombre", "pont-hervel", "sainte-aure"])
+def test_the_accents_of_the_demonstration_are_legible_in_both_themes(slug: str) -> None:
+    held = tomllib.loads((INSTANCES / slug / "instance.toml").read_text("utf-8"))["accent"]
+    assert colour.check_accent(held["day"], held["night"]) == []
 
 
 @pytest.mark.parametrize(("day", "night"), PAIRS.values(), ids=PAIRS)
