@@ -1,17 +1,15 @@
 """Every limit of the code is named here with its value: to change one is a decision, and shows in the diff.
 
-The tests of each subject take the value from the code and go up to it and one past it. So they would follow a limit that
-somebody doubles by mistake; this list would not.
+The tests of each subject take the value from the code and go up to it and one past it. So they would follow a limit
+that somebody doubles by mistake; this list does not.
 """
 
 import ast
-import importlib
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
-from tests.unit.house.sources import PACKAGE
+from tests.unit.house.sources import PACKAGE, modules
 
 LIST = Path(__file__).with_name("limits.txt")
 ROOMS = ("db", "domain", "federation", "services", "settings", "web")
@@ -22,26 +20,37 @@ LIMIT = re.compile(
 
 
 def limits() -> Iterator[str]:
-    """A line for each constant whose name says that it is a limit: its module, its name, its value."""
-    for path in sorted(PACKAGE.rglob("*.py")):
+    """A line for each constant whose name says that it is a limit: its module, its name, its value as it is written."""
+    for path in modules():
         module = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
-        if module.partition(".")[0] in ROOMS and not module.endswith("__init__"):
-            for name in constants(path):
-                value = getattr(importlib.import_module(f"pop_forum.{module}"), name)
-                if type(value) in (int, float, timedelta):
-                    yield f"{module} {name} {value}"
+        if module.partition(".")[0] in ROOMS:
+            for name, value in constants(path):
+                if LIMIT.search(name) and holds_a_number(value):
+                    yield f"{module} {name} {ast.unparse(value)}"
 
 
-def constants(path: Path) -> Iterator[str]:
-    """The names of limits that a file assigns, in their order."""
+def constants(path: Path) -> Iterator[tuple[str, ast.expr]]:
+    """The constants that a file assigns, with what is assigned to each."""
     for node in ast.parse(path.read_text("utf-8")).body:
-        targets = (
-            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        )
-        for target in targets:
-            for name in target.elts if isinstance(target, ast.Tuple) else [target]:
-                if isinstance(name, ast.Name) and name.id.isupper() and LIMIT.search(name.id):
-                    yield name.id
+        if isinstance(node, ast.AnnAssign) and node.value and isinstance(node.target, ast.Name):
+            yield node.target.id, node.value
+        elif isinstance(node, ast.Assign):
+            [target], value = node.targets, node.value
+            if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+                pairs = zip(target.elts, value.elts, strict=True)
+            else:
+                pairs = zip([target], [value], strict=True)
+            yield from ((name.id, held) for name, held in pairs if isinstance(name, ast.Name) and name.id.isupper())
+
+
+def holds_a_number(value: ast.expr) -> bool:
+    """Whether this is a number, a sum or product of some, or a duration."""
+    allowed = (ast.Constant, ast.BinOp, ast.Call, ast.Name, ast.Attribute, ast.keyword, ast.operator, ast.expr_context)
+    parts = list(ast.walk(value))
+    numbers = [one for one in parts if isinstance(one, ast.Constant) and type(one.value) in (int, float)]
+    texts = [one for one in parts if isinstance(one, ast.Constant) and isinstance(one.value, str | bytes)]
+    calls = [one for one in parts if isinstance(one, ast.Call) and ast.unparse(one.func) != "timedelta"]
+    return bool(numbers) and not texts and not calls and all(isinstance(one, allowed) for one in parts)
 
 
 def test_every_limit_has_the_value_that_is_written_down() -> None:
