@@ -17,4 +17,5 @@ def test_a_commit_on_sqlite_reaches_the_disk_before_it_is_acknowledged(
         full = 2
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == full
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == db.BUSY_TIMEOUT_MS
     engine.dispose()

@@ -58,6 +58,8 @@ def test_another_form_of_budget_is_no_sheet(document: dict[str, Any] | None) -> 
         ({"running_high": 11_399}, True),
         ({"use_years": 60}, False),
         ({"use_years": 61}, True),
+        ({"population": 3_000_000}, False),
+        ({"population": 3_000_001}, True),
         ({"running_high": MOST_EUROS}, False),
         ({"running_high": MOST_EUROS + 1}, True),
         ({"hypotheses": "x" * TEXT_CHARS}, False),
