@@ -20,11 +20,11 @@ from pop_forum.adapters.page_signal import PageSignal
 from pop_forum.adapters.queue import Wakeups
 from pop_forum.adapters.remote import Remote
 from pop_forum.db import Database, Reached, open_engine
+from pop_forum.domain.searching import INDEX
 from pop_forum.errors import SettingsError, Unavailable
 from pop_forum.federation.keys import SiteKeys
 from pop_forum.models import RegisteredKey
 from pop_forum.services import erasing_again, journal, reprise
-from pop_forum.services.indexing import INDEX
 from pop_forum.services.site import Clock, Entropy, Site
 from pop_forum.settings import Host, Instance, Mode
 

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from pop_forum.domain.search_words import Asked
 
+INDEX = "index"  # the kind of work that keeps the index up to date
+
 
 class Kind(StrEnum):
     """What a thing found is."""

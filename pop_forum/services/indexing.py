@@ -22,7 +22,6 @@ from pop_forum.services.measures import common_heads, our_stance
 from pop_forum.services.site import Site
 from pop_forum.services.versions import COMMON_ROLES, blocks_of
 
-INDEX = "index"  # the kind of work
 POST, THREAD, PERSON, MEASURE = "p", "t", "u", "m"  # the first letters of a subject and of a reference
 AT = "@"  # between the address of a measure and the commune that adapted it
 AT_ONCE = 50  # messages read from the database at once while looking through the newest

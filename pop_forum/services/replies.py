@@ -12,12 +12,12 @@ from sqlalchemy import Select, bindparam, func, insert, select, update
 
 from pop_forum.domain import markdown, ordering, permissions
 from pop_forum.domain.permissions import Viewer
+from pop_forum.domain.searching import INDEX
 from pop_forum.errors import Conflict, NotFound
 from pop_forum.federation.images import Image
 from pop_forum.models import Person, Post, PostVersion, Thread
 from pop_forum.services import consents, follows, journal, mentions, pictures, quotations, translation
 from pop_forum.services.declarations import FORUM, declare
-from pop_forum.services.indexing import INDEX
 from pop_forum.services.messages import NO_STAMP, Stamp, Writing, page_key
 from pop_forum.services.network_pages import is_shown
 from pop_forum.services.pictures import Attached

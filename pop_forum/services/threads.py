@@ -8,6 +8,7 @@ from sqlalchemy import select
 from pop_forum.domain import markdown, permissions
 from pop_forum.domain.consent import covers_sharing
 from pop_forum.domain.permissions import VISITOR, Role, Viewer
+from pop_forum.domain.searching import INDEX
 from pop_forum.domain.text import clean_line, clean_text
 from pop_forum.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pop_forum.federation.activities import (
@@ -38,7 +39,6 @@ from pop_forum.services import (
 )
 from pop_forum.services.arranging import NO_CATEGORY
 from pop_forum.services.declarations import FORUM, declare, number, number_text
-from pop_forum.services.indexing import INDEX
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Writing
 from pop_forum.services.pictures import Attached

@@ -12,8 +12,8 @@ from pop_forum.adapters.queue import Wakeups
 from pop_forum.adapters.remote import Answer, Headers, Remote, Signer
 from pop_forum.commune import Commune
 from pop_forum.db import Reached
+from pop_forum.domain.searching import INDEX
 from pop_forum.federation.keys import SiteKeys
-from pop_forum.services.indexing import INDEX
 from pop_forum.services.site import Site
 from pop_forum.settings import Host, Instance
 from pop_forum.sim.chance import Chance

@@ -7,7 +7,8 @@ import logging
 from collections.abc import Callable
 
 from pop_forum.commune import Commune
-from pop_forum.services import envelopes, erasing, indexing, journal, notices, peers, picture_requests, unapplied
+from pop_forum.domain.searching import INDEX
+from pop_forum.services import envelopes, erasing, journal, notices, peers, picture_requests, unapplied
 from pop_forum.services.mail import MAIL
 from pop_forum.tasks import apply, contact, deliver, erase, index, mail, notify, pictures, receive, send, sweep, sync
 
@@ -23,7 +24,7 @@ KINDS: dict[str, Callable[[Commune], None]] = {
     MAIL: mail.run,
     notices.NOTIFY: notify.run,
     picture_requests.PICTURES: pictures.run,
-    indexing.INDEX: index.run,
+    INDEX: index.run,
     SWEEP: sweep.run,
 }
 _log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 def run(commune: Commune, kind: str) -> None:
     """Do what this commune owes of this kind. A wake-up from another version may name a kind we do not know."""
-    if kind != indexing.INDEX:  # one wake-up in ten seconds is enough: the process it starts looks by itself
+    if kind != INDEX:  # one wake-up in ten seconds is enough: the process it starts looks by itself
         commune.wakeups.taken(commune.settings.slug, kind)
     work = KINDS.get(kind)
     if work is None:
