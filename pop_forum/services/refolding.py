@@ -37,6 +37,7 @@ from pop_forum.federation.activities import (
     Unsupported,
 )
 from pop_forum.federation.identifiers import Host
+from pop_forum.federation.images import Image
 from pop_forum.models import (
     Deletion,
     Entry,
@@ -191,7 +192,7 @@ def _mend(told: Retold) -> bool:
         case MemberListed() | MemberRemoved():
             return _mend_row(told, ("name", "kind", "fingerprint", "active"))
         case MeasureAdopted() | MeasureSetAside() | MeasureReopened():
-            return _mend_row(told, ("kind", "digest", "reason"))
+            return _mend_row(told, ("kind", "digest", "reason", "at"))
         case PostDeleted() | PostRestored():
             return _mend_deletion(told, content.uri)
         case SupportGiven() | SupportWithdrawn():
@@ -207,7 +208,7 @@ def _mend_message(told: Retold, content: ThreadOpened | PostWritten | PostEdited
         return False
     wrong = False
     if isinstance(content, ThreadOpened):
-        wrong |= _set(post.thread, board=content.board, measure=content.measure)
+        wrong |= _set(post.thread, board=content.board, measure=content.measure, published=content.published)
         wrong |= _set(post, parent_uri=None, published=content.published)
     if isinstance(content, PostWritten):
         wrong |= _set(post, parent_uri=content.parent or content.thread, published=content.published)
@@ -225,10 +226,11 @@ def _mend_words(told: Retold, post: Post, content: ThreadOpened | PostWritten | 
     wrong = _set(post, source=writing.source)
     if wrong:
         post.html = writing.html
+    wrong |= _set(post, edited_at=content.updated if isinstance(content, PostEdited) else None)
     title = None if isinstance(content, PostWritten) else content.title
     if post.opening and title:
         wrong |= _set(post.thread, title=title)
-    if [picture.sha256 for picture in content.images] != _shown(told.site, post):
+    if list(content.images) != _shown(told.site, post):
         told.known.name_pictures(post, content.images)
         wrong = True
     return wrong
@@ -238,18 +240,21 @@ def _mend_version(told: Retold, content: RevisionPublished) -> bool:
     """The same of a version, whose address says what it holds."""
     digest = revisions.digest(content.revision)
     row = told.site.session.get_one(Revision, digest)
-    if row.host != told.host or revisions.digest(lineage.to_value(row)) == digest:
+    if row.host != told.host:
         return False
+    if revisions.digest(lineage.to_value(row)) == digest:
+        return _set(row, summary=content.summary)
     right = lineage.row_of(
         told.site, content.revision, digest, host=told.host, role=content.role, summary=content.summary
     )
-    return _set(row, **{name: getattr(right, name) for name in ("title", "blocks", "budget", "parents", "created")})
+    columns = ("title", "blocks", "budget", "parents", "created", "summary")
+    return _set(row, **{name: getattr(right, name) for name in columns})
 
 
 def _mend_deletion(told: Retold, uri: str) -> bool:
     post = told.known.post(uri)
     before = None if post is None else post.deleted_by
-    wrong = _mend_row(told, ("active",))
+    wrong = _mend_row(told, ("active", "at"))
     if post is not None:
         messages.refresh_deletion(told.known, post)
     return wrong or (post is not None and post.deleted_by != before)
@@ -267,10 +272,10 @@ def _mend_row(told: Retold, columns: tuple[str, ...]) -> bool:
     return [getattr(row, name) for name in columns] != before
 
 
-def _shown(site: Site, post: Post) -> list[str]:
-    """The names of the pictures of a message, in order."""
-    theirs = select(PostPicture.digest).where(PostPicture.post_id == post.id)
-    return list(site.session.scalars(theirs.order_by(PostPicture.position)))
+def _shown(site: Site, post: Post) -> list[Image]:
+    """The pictures of a message, in order."""
+    theirs = select(PostPicture).where(PostPicture.post_id == post.id).order_by(PostPicture.position)
+    return [Image(row.digest, row.alt, row.width, row.height) for row in site.session.scalars(theirs)]
 
 
 def _row(told: Retold) -> Row | None:

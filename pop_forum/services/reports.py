@@ -113,7 +113,8 @@ def awaiting(uri: InstrumentedAttribute[str]) -> ColumnElement[bool]:
 
 def waiting(site: Site) -> int:
     """How many messages wait for a decision."""
-    distinct = select(Report.object_uri).where(Report.decision_id.is_(None)).distinct().subquery()
+    there = select(Report.object_uri).join(Post, Post.uri == Report.object_uri)  # its origin may have un-said one
+    distinct = there.where(Report.decision_id.is_(None)).distinct().subquery()
     return site.session.scalar(select(func.count()).select_from(distinct)) or 0
 
 

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import case, null, select
 from sqlalchemy.orm import aliased
 
 from pop_forum.federation.canonical import jcs
@@ -21,6 +21,7 @@ PROGRAMME, FORUM = JOURNALS
 PEOPLE, MEMBERS, SUPPORTS, DAILY = "personnes", "membres", "soutiens", "quotidien"
 UNSETTLED = ("waiting", "postponed", "unsupported")  # outcomes of entries whose effect may come
 AT_ONCE = 1_000  # rows held in memory
+_PICTURE = (PostPicture.position, PostPicture.digest, PostPicture.alt, PostPicture.width, PostPicture.height)
 _QUOTED = ">"  # how a line of a quotation begins
 
 Told = tuple[Part, tuple[object, ...]]
@@ -48,8 +49,8 @@ def _people(site: Site) -> Iterator[Told]:
 
 
 def _threads(site: Site) -> Iterator[Told]:
-    columns = Thread.host, Thread.measure, Thread.uri, Thread.title, Thread.board, Thread.poll, Person.uri
-    query = select(*columns).join(Person, Person.id == Thread.author_id).where(Thread.shared)
+    told = Thread.uri, Thread.title, Thread.board, Thread.poll, Thread.published, Person.uri
+    query = select(Thread.host, Thread.measure, *told).join(Person, Person.id == Thread.author_id).where(Thread.shared)
     for host, measure, *values in _some(site, query):
         yield _part(host, FORUM, measure or DAILY), (measure, *values)
 
@@ -67,7 +68,9 @@ def _posts(site: Site) -> Iterator[Told]:
             Post.parent_uri,
             author.uri,
             Post.published,
+            Post.edited_at,
             Post.deleted_by,
+            case((Post.erased_at.is_(None), Post.deleted_at), else_=null()),
             Post.epoch,
             Post.n,
         )
@@ -82,7 +85,7 @@ def _posts(site: Site) -> Iterator[Told]:
 def _pictures(site: Site) -> Iterator[Told]:
     """Their names, which are the same everywhere; whether their bytes have come is not shared."""
     query = (
-        select(Post.host, Thread.host, Thread.measure, Post.uri, PostPicture.position, PostPicture.digest)
+        select(Post.host, Thread.host, Thread.measure, Post.uri, *_PICTURE)
         .join(PostPicture, PostPicture.post_id == Post.id)
         .join(Thread, Thread.id == Post.thread_id)
         .where(Thread.shared)
@@ -104,9 +107,10 @@ def _supports(site: Site) -> Iterator[Told]:
 
 def _revisions(site: Site) -> Iterator[Told]:
     origins = _origins(site)
-    query = select(Revision.host, Revision.measure, Revision.digest, Revision.role).where(Revision.host != "")
-    for host, measure, digest, role in _some(site, query):
-        yield _part(host, PROGRAMME, measure, *origins[digest]), (digest, role)
+    told = Revision.digest, Revision.role, Revision.summary
+    query = select(Revision.host, Revision.measure, *told).where(Revision.host != "")
+    for host, measure, digest, *values in _some(site, query):
+        yield _part(host, PROGRAMME, measure, *origins[digest]), (digest, *values)
 
 
 def _held(site: Site) -> Iterator[Told]:
@@ -117,10 +121,11 @@ def _held(site: Site) -> Iterator[Told]:
     for host in settled:
         yield _part(host, PROGRAMME, HELD), ()
     origins = _origins(site)
-    query = select(Stance.host, Stance.measure, Stance.kind, Stance.digest, Stance.epoch, Stance.n)
-    for host, measure, kind, digest, epoch, n in _some(site, query.where(Stance.epoch > 0)):
+    told = Stance.kind, Stance.digest, Stance.epoch, Stance.n, Stance.reason, Stance.at
+    query = select(Stance.host, Stance.measure, *told).where(Stance.epoch > 0)
+    for host, measure, kind, digest, *values in _some(site, query):
         if host in settled:
-            yield _part(host, PROGRAMME, HELD + measure, *origins.get(digest, ())), (kind, digest, epoch, n)
+            yield _part(host, PROGRAMME, HELD + measure, *origins.get(digest, ())), (kind, digest, *values)
 
 
 def _members(site: Site) -> Iterator[Told]:
