@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from pop_forum.cli import inquiries, members, mirrors
+from pop_forum.cli import archive, inquiries, members, mirrors
 from pop_forum.cli.communes import one
 from pop_forum.cli.errors import Commands
 from pop_forum.domain.permissions import Role, Viewer
@@ -135,6 +135,7 @@ for command in (
     mirrors.list_mirrors,
     inquiries.why,
     inquiries.verify,
+    archive.archive,
 ):
     group.add_command(command)
 

@@ -3,9 +3,11 @@
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
+from pop_forum.cli import archive
 from pop_forum.cli.communes import one
 from pop_forum.cli.help import FrenchCommand
 from pop_forum.commune import Commune
@@ -54,9 +56,12 @@ def why(commune: str, wanted: str, as_json: bool) -> None:
 
 
 @click.command("verify", cls=FrenchCommand)
-@click.argument("commune")
+@click.argument("commune", metavar="COMMUNE_OU_FICHIER")
 def verify(commune: str) -> None:
-    """Revérifie chaque entrée de chaque journal détenu : enchaînement, empreinte, preuve. N’écrit rien."""
+    """Revérifie les journaux détenus, ou une archive : enchaînement, empreinte, preuve. N’écrit rien."""
+    if Path(commune).is_file():
+        archive.check(Path(commune))
+        return
     opened, done = one(commune), []
     with opened.reading() as site:
         journals = checking.held(site)
