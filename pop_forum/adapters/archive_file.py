@@ -11,7 +11,7 @@ from pop_forum.errors import InvalidInput
 MAX_MEMBERS = 1_000_000
 MAX_MEMBER_BYTES = 8 * 1024 * 1024  # unpacked; a page has 1 MiB, a picture less
 TOO_MANY = "Ce fichier contient plus d’éléments qu’une archive n’en a."
-NO_ARCHIVE = "Ce fichier n’est pas une archive de pop_forum, ou il est incomplet : redemandez-le à qui l’a faite."
+NO_ARCHIVE = "Ce fichier n’est pas une archive de pop_forum, ou il est incomplet : redemandez-le à qui l’a faite."
 TOO_LARGE = "Un élément de ce fichier dépasse ce qu’une archive contient."
 
 
