@@ -96,8 +96,9 @@
         draft = own.words;
       } else if (name === key("", placeOf(area)) && Date.now() - kept > VISITOR_MS && (me() || !sessionStorage.getItem(name))) return false;
       var saved = Date.parse(area.form.dataset.saved || "") || 0;
-      if (draft && area.form.hasAttribute("data-quoted") && area.value.indexOf(draft.trim()) < 0) {
-        var quoted = area.value.trim(); /* below what was typed, once */
+      if (area.form.dataset.quoted && area.name === "text") { /* « Citer »: below what was typed, once */
+        var quoted = area.form.dataset.quoted.trim();
+        if (!draft || area.value.lastIndexOf(draft.trim(), 0) === 0) return false;
         area.value = draft.indexOf(quoted) < 0 ? draft.replace(/\s+$/, "") + "\n\n" + quoted + "\n\n" : draft;
         return true;
       }

@@ -37,9 +37,9 @@ def reply_form(key: str) -> str:
         slots = slots_kept(site, kept)
         form = ReplyForm(formdata=None, data=dict(kept.fields) if kept else {})
         form.to.data = request.args.get("a") or form.to.data
-        if "citer" in request.args:
-            form.text.data = _with_quotation(site, key, form)
-    return _reply_page(key, form, kept, slots)
+        quoted = _quotation(site, key, form) if "citer" in request.args else ""
+        form.text.data = _with_quotation(form.text.data or "", quoted)
+    return _reply_page(key, form, kept, slots, quoted=quoted)
 
 
 @blueprint.post("/discussions/<key>/repondre")
@@ -173,17 +173,20 @@ def _offer_again(form: WritingForm) -> None:
     )
 
 
-def _with_quotation(site: Site, key: str, form: ReplyForm) -> str:
-    """What was typed before, and below it the words of the message that is answered, or the passage selected there."""
-    typed: str = form.text.data or ""
+def _quotation(site: Site, key: str, form: ReplyForm) -> str:
+    """The words of the message that is answered, or the passage selected there; nothing of one that is gone."""
     to = quoting.answered(site, viewer(), reading.find_thread(site, key), form.to.data or key)
     words = passage(to.html, request.args.get("passage", "")) or to.source
-    if not words:
+    said = gettext("%(author)s a écrit :", author="{author}")
+    return quotation(to.author, words, said, to.address) if words else ""
+
+
+def _with_quotation(typed: str, quoted: str) -> str:
+    """What was typed before, and below it the quotation, once."""
+    typed = typed.replace("\r\n", "\n")  # as forms send it
+    if not quoted or quoted.strip() in typed:
         return typed
-    added = quotation(to.author, words, gettext("%(author)s a écrit :", author="{author}"), to.address)
-    if added.strip() in typed:
-        return typed
-    return f"{typed.rstrip()}\n\n{added}" if typed.strip() else added
+    return f"{typed.rstrip()}\n\n{quoted}" if typed.strip() else quoted
 
 
 def _preview(form: WritingForm) -> Preview | None:
@@ -191,7 +194,13 @@ def _preview(form: WritingForm) -> Preview | None:
 
 
 def _reply_page(
-    key: str, form: ReplyForm, kept: Kept | None = None, slots: list[Slot] | None = None, *, again: bool = False
+    key: str,
+    form: ReplyForm,
+    kept: Kept | None = None,
+    slots: list[Slot] | None = None,
+    *,
+    again: bool = False,
+    quoted: str = "",
 ) -> str:
     with commune().reading() as site:
         thread, ended = reading.find_thread(site, key), replies.ended(replies.find_place(site, key))
@@ -209,7 +218,7 @@ def _reply_page(
             days=PENDING_DAYS,
             preview=_preview(form),
             slots=slots or slots_of(()),
-            quoted="citer" in request.args,
+            quoted=quoted,
             again=again,
         )
 

@@ -310,8 +310,8 @@ def test_a_quotation_comes_below_what_was_typed_and_only_once(enter: Enter, thre
     for _ in range(2):
         visitor.go(thread)
         visitor.page.locator("a[data-quote]").first.click()
+        visitor.page.wait_for_url("**/repondre?*citer=1*")
         wait_until(lambda: WORDS in draft(visitor), "the words are back in the field")
         assert draft(visitor).startswith(WORDS) and draft(visitor).count("a écrit") == 1
-        visitor.page.locator("main textarea").first.press("End")
         visitor.page.locator("main textarea").first.press("Control+End")
         visitor.page.keyboard.type("Oui. ")

@@ -163,7 +163,7 @@ def test_a_quotation_is_added_to_what_was_typed_before_once(signed_in: Callable[
     quoting_form = f"{form}?a={address.rsplit('/', 1)[1]}&citer=1"
     text = typed(browser.get(quoting_form).text)
     assert text.startswith("Mon début\n\n&gt; [**Huguette P.**")
-    browser.send("/brouillons", form, place=form, text=text.replace("&gt;", ">"))
+    browser.send("/brouillons", form, place=form, text=text.replace("&gt;", ">").replace("\n", "\r\n"))
     assert typed(browser.get(quoting_form).text) == text
     assert "citent un message" in browser.get(quoting_form).text and "citent un message" in browser.get(address).text
 
