@@ -40,6 +40,7 @@ HIDDEN_TABLES = frozenset(
         "follows",
         "former_pictures",
         "index_changes",
+        "improvement_authors",
         "journals",
         "links",
         "mails",

@@ -16,6 +16,11 @@ MAX_SOURCE_CHARS = 50_000  # with its HTML, at four bytes a character, still bel
 MAX_HTML_CHARS = 200_000
 MAX_SUMMARY_CHARS = 1000
 
+NEEDS = ("essential", "wished")  # « indispensable », « souhaitable »
+WHOLE, PART, REWORK, REFUSED = "whole", "part", "rework", "refused"
+ACCEPTED = (WHOLE, PART)
+OUTCOMES = (WHOLE, PART, REWORK, REFUSED)
+
 BOARD_DAILY = "quotidien"
 BOARD_MEASURE = "mesure"
 BOARDS = frozenset({BOARD_DAILY, BOARD_MEASURE})
@@ -24,6 +29,7 @@ COMMON = "common"  # the programme's home revises the common text
 ADAPTATION = "adaptation"  # a commune's own version of a common measure
 LOCAL = "local"  # a measure of one commune
 LOCAL_ADAPTATION = "local-adaptation"  # a commune's own version of a measure of another commune
+IMPROVEMENT = "improvement"  # a version of the common text that a commune proposes
 REVISION_ROLES = frozenset({COMMON, ADAPTATION, LOCAL, LOCAL_ADAPTATION})
 
 
@@ -140,6 +146,29 @@ class MeasureAdopted:
 
 
 @dataclass(frozen=True)
+class ImprovementProposed:
+    """Offer of an Article by the commune: the common text as it would have it, how much it needs that, and why."""
+
+    revision: Revision
+    need: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ImprovementDecided:
+    """Accept or Reject of an Offer by the commune that keeps the programme, with a sentence that everybody reads.
+
+    `host` and `digest` name what was offered; `result` is the common version that came of it, when it was accepted.
+    """
+
+    host: Host
+    digest: str
+    outcome: str
+    sentence: str
+    result: str | None
+
+
+@dataclass(frozen=True)
 class MeasureSetAside:
     """pop:SetAside by the commune: it does not take this measure. `held` is the version that it held, if any."""
 
@@ -232,6 +261,8 @@ Content: TypeAlias = (
     | SupportWithdrawn
     | RevisionPublished
     | MeasureAdopted
+    | ImprovementProposed
+    | ImprovementDecided
     | MeasureSetAside
     | MeasureReopened
     | MemberListed
@@ -264,7 +295,16 @@ IN_FORUM = (
     SupportGiven,
     SupportWithdrawn,
 )
-IN_PROGRAMME = (RevisionPublished, MeasureAdopted, MeasureSetAside, MeasureReopened, MemberListed, MemberRemoved)
+IN_PROGRAMME = (
+    RevisionPublished,
+    MeasureAdopted,
+    ImprovementProposed,
+    ImprovementDecided,
+    MeasureSetAside,
+    MeasureReopened,
+    MemberListed,
+    MemberRemoved,
+)
 
 
 def belongs(content: Content, journal: str) -> bool:

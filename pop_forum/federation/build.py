@@ -8,9 +8,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pop_forum.federation import images, proofs, register, revisions
 from pop_forum.federation import vocabulary as v
 from pop_forum.federation.activities import (
+    ACCEPTED,
+    IMPROVEMENT,
     Activity,
     Content,
     Erase,
+    ImprovementDecided,
+    ImprovementProposed,
     KeyRegister,
     MeasureAdopted,
     MeasureReopened,
@@ -30,7 +34,7 @@ from pop_forum.federation.activities import (
     Tombstone,
 )
 from pop_forum.federation.canonical import jcs
-from pop_forum.federation.identifiers import ObjectId, authority, origin
+from pop_forum.federation.identifiers import ObjectId, authority, commune_id, origin
 from pop_forum.federation.keys import SiteKeys, proof_key_id
 from pop_forum.federation.strict_json import Json, JsonObject
 from pop_forum.federation.timestamps import to_text
@@ -197,6 +201,28 @@ def _(content: RevisionPublished, activity: Activity) -> JsonObject:
 @_members.register
 def _(content: MeasureAdopted, activity: Activity) -> JsonObject:
     return {"type": v.ADOPT, "pop:measure": content.measure, "pop:digest": content.digest}
+
+
+@_members.register
+def _(content: ImprovementProposed, activity: Activity) -> JsonObject:
+    made = _members(RevisionPublished(content.revision, IMPROVEMENT, content.reason), activity)
+    return {"type": v.OFFER, "object": made["object"], "pop:need": content.need}
+
+
+@_members.register
+def _(content: ImprovementDecided, activity: Activity) -> JsonObject:
+    offer: JsonObject = {
+        "type": v.OFFER,
+        "actor": commune_id(content.host),
+        "object": revision_id(content.host, content.digest),
+    }
+    return {
+        "type": v.ACCEPT if content.outcome in ACCEPTED else v.REJECT,
+        "object": offer,
+        "summary": content.sentence,
+        "pop:outcome": content.outcome,
+        **_when("pop:digest", content.result),
+    }
 
 
 @_members.register

@@ -198,22 +198,62 @@ def _support(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
 
 
 def _revision(article: JsonObject, actor: ObjectId, host: Host) -> a.Content:
-    """A revision whose digest is recomputed: what does not match its address is refused."""
+    """A revision in the role that its commune gives it."""
+    read = _article(article, actor, host)
+    role = shapes.string_at(article, "pop:role")
+    if read is None:
+        return a.Unsupported(f"{v.CREATE}/{v.ARTICLE} of another schema")
+    if role not in a.REVISION_ROLES:
+        return a.Unsupported(f"{v.CREATE}/{v.ARTICLE} in the role {role[:40]}")
+    return a.RevisionPublished(read, role, shapes.text_at(article, "summary", a.MAX_SUMMARY_CHARS))
+
+
+def _article(article: JsonObject, actor: ObjectId, host: Host) -> revisions.Revision | None:
+    """A revision whose digest is recomputed, None for one of another schema; what does not match it is refused."""
     _only(actor, commune_id(host), v.ARTICLE)
     uri = _own_object(article, actor, host)
     document = shapes.object_at(article, "pop:revision")
     if not revisions.is_readable(document):
-        return a.Unsupported(f"{v.CREATE}/{v.ARTICLE} of another schema")
+        return None
     revision = revisions.from_document(document)
     digest = revisions.digest(revision)
     if revision.author != actor:
         raise InvalidInput("the author of a revision must be the commune that publishes it")
     if article.get("pop:digest") != digest or uri != revision_id(host, digest):
         raise InvalidInput("the content of the revision does not match its digest")
-    role = shapes.string_at(article, "pop:role")
-    if role not in a.REVISION_ROLES:
-        return a.Unsupported(f"{v.CREATE}/{v.ARTICLE} in the role {role[:40]}")
-    return a.RevisionPublished(revision, role, shapes.text_at(article, "summary", a.MAX_SUMMARY_CHARS))
+    return revision
+
+
+def _offered(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    """A version of the common text that a commune proposes."""
+    article = shapes.object_at(document, "object")
+    role, need = article.get("pop:role"), shapes.string_at(document, "pop:need")
+    if shapes.type_at(article) != v.ARTICLE or role != a.IMPROVEMENT or need not in a.NEEDS:
+        return a.Unsupported(f"{v.OFFER} of another kind")
+    revision = _article(article, actor, host)
+    if revision is None:
+        return a.Unsupported(f"{v.OFFER}/{v.ARTICLE} of another schema")
+    if not revision.parents or not revisions.is_of_programme(revision.measure):
+        raise InvalidInput("an improvement is of the common programme, and says which version it improves")
+    return a.ImprovementProposed(revision, need, shapes.text_at(article, "summary", a.MAX_SUMMARY_CHARS))
+
+
+def _answered(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    """What became of an improvement. That the programme's home says so is asked when it is shown."""
+    kind, offer = shapes.type_at(document), shapes.object_at(document, "object")
+    outcome = shapes.string_at(document, "pop:outcome")
+    if shapes.type_at(offer) != v.OFFER or outcome not in a.OUTCOMES:
+        return a.Unsupported(f"{kind} of another kind")
+    _only(actor, commune_id(host), kind)
+    proposer, uri = authority(shapes.id_at(offer, "actor")), shapes.id_at(offer, "object")
+    digest = revisions.parse_digest(uri.rsplit("/", 1)[1])
+    if uri != revision_id(proposer, digest) or offer.get("actor") != commune_id(proposer):
+        raise InvalidInput("what is answered is no improvement of a commune")
+    if (kind == v.ACCEPT) != (outcome in a.ACCEPTED) or (kind == v.ACCEPT) != ("pop:digest" in document):
+        raise InvalidInput("an improvement is accepted with the version that came of it, and only then")
+    result = revisions.parse_digest(shapes.string_at(document, "pop:digest")) if kind == v.ACCEPT else None
+    sentence = shapes.text_at(document, "summary", a.MAX_SUMMARY_CHARS)
+    return a.ImprovementDecided(proposer, digest, outcome, sentence, result)
 
 
 def _adopted(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
@@ -342,6 +382,9 @@ READERS: dict[str, _Reader] = {
     v.LIKE: _support,
     v.OPEN_POLL: _poll_opened,
     v.ADOPT: _adopted,
+    v.OFFER: _offered,
+    v.ACCEPT: _answered,
+    v.REJECT: _answered,
     v.SET_ASIDE: _set_aside,
     v.MEMBER: _member,
     v.ERASE: _erased,

@@ -67,6 +67,7 @@ MEMBER: Final = "pop:Member"
 TEST: Final = "pop:Test"
 ECHO: Final = "pop:Echo"
 INVITE: Final = "Invite"
+OFFER: Final = "Offer"
 ACCEPT: Final = "Accept"
 REJECT: Final = "Reject"
 

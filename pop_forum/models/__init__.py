@@ -3,6 +3,7 @@
 from pop_forum.models.base import Base
 from pop_forum.models.entering import Code, Consent, Registration
 from pop_forum.models.health import Alarm, Beat
+from pop_forum.models.improvements import Improvement, ImprovementAnswer, ImprovementAuthor
 from pop_forum.models.journal import Entry, Epoch, Journal, RegisteredKey
 from pop_forum.models.mail import Mail
 from pop_forum.models.moderation import Decision, Report
@@ -42,6 +43,9 @@ __all__ = [
     "IndexChange",
     "FormerPictures",
     "Grant",
+    "Improvement",
+    "ImprovementAnswer",
+    "ImprovementAuthor",
     "Journal",
     "Link",
     "Mail",

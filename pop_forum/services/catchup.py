@@ -21,12 +21,12 @@ from pop_forum.federation.keys import PublicKeys
 from pop_forum.federation.pages import Kept, Page
 from pop_forum.models import Entry, Journal, RegisteredKey
 from pop_forum.models import Epoch as EpochRow
-from pop_forum.services import erasures, inbox, journal, picture_requests, said_again
+from pop_forum.services import erasures, inbox, journal, outcomes, picture_requests, said_again
 from pop_forum.services.arrivals import Arrivals
 from pop_forum.services.declarations import FORUM
-from pop_forum.services.inbox import Outcome
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Stamp
+from pop_forum.services.outcomes import Outcome
 from pop_forum.services.said_again import Move
 from pop_forum.services.site import Site
 from pop_forum.services.unapplied import Places, apply_waiting, awaited, handled, keys_of
@@ -265,7 +265,7 @@ def _take_part(site: Site, row: Journal, reads: list[Read], sender: str) -> None
             stamp = Stamp(row.epoch, read.entry.n)
             if read.activity is not None and read.activity.id in before:
                 moves.append(Move(before[read.activity.id], stamp))
-                outcome = inbox.APPLIED
+                outcome = outcomes.APPLIED
             else:
                 outcome = places.placed(host, _outcome(site, known, host, read, stamp))
             arrived += outcome.arrived

@@ -1,8 +1,9 @@
 """The digest of the shared state: two sites that hold the same entries tell the same one, in whatever order they came.
 
 It covers every column that people see of the network: people, threads, messages with their place, their dates, each
-text they had and whether they are deleted, their pictures, supports, revisions, what each commune holds, and which
-are of the programme. What is of this site only is not in it: dates of receipt, its order of threads.
+text they had and whether they are deleted, their pictures, supports, revisions, what each commune holds, which are of
+the programme, and what is proposed for the common text with its answers. What is of this site only is not in it:
+dates of receipt, its order of threads.
 """
 
 import hashlib
@@ -12,7 +13,19 @@ from sqlalchemy import Row, case, null, select
 from sqlalchemy.orm import aliased
 
 from pop_forum.federation.canonical import jcs
-from pop_forum.models import Member, Person, Post, PostPicture, PostVersion, Revision, Stance, Support, Thread
+from pop_forum.models import (
+    Improvement,
+    ImprovementAnswer,
+    Member,
+    Person,
+    Post,
+    PostPicture,
+    PostVersion,
+    Revision,
+    Stance,
+    Support,
+    Thread,
+)
 from pop_forum.services.site import Site
 
 
@@ -28,6 +41,8 @@ def shared_state(site: Site) -> dict[str, str]:
         "revisions": _digest(_revisions(site)),
         "stances": _digest(_stances(site)),
         "members": _digest(_members(site)),
+        "improvements": _digest(_improvements(site)),
+        "answers": _digest(_answers(site)),
     }
     whole = hashlib.sha256(jcs([f"{name}={digest}" for name, digest in sorted(parts.items())])).hexdigest()
     return {**parts, "all": whole}
@@ -117,6 +132,16 @@ def _stances(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
     return site.session.execute(
         select(Stance.host, Stance.measure, Stance.kind, Stance.digest, Stance.reason, Stance.at)
     )
+
+
+def _improvements(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
+    columns = Improvement.digest, Improvement.host, Improvement.measure, Improvement.need, Improvement.reason
+    return site.session.execute(select(*columns, Improvement.at))
+
+
+def _answers(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
+    columns = ImprovementAnswer.host, ImprovementAnswer.digest, ImprovementAnswer.outcome, ImprovementAnswer.sentence
+    return site.session.execute(select(*columns, ImprovementAnswer.result, ImprovementAnswer.at))
 
 
 def _members(site: Site) -> Iterable[Row[*tuple[object, ...]]]:

@@ -8,6 +8,7 @@ they filter what is shown, and so healthy sites cannot diverge (federation.md, "
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import singledispatch
+from typing import Any
 
 from pop_forum.domain import markdown
 from pop_forum.domain.badges import DEPARTED
@@ -17,6 +18,8 @@ from pop_forum.federation.activities import (
     Activity,
     Content,
     Erase,
+    ImprovementDecided,
+    ImprovementProposed,
     KeyRegister,
     MeasureAdopted,
     MeasureReopened,
@@ -39,9 +42,19 @@ from pop_forum.federation.authenticity import Verified
 from pop_forum.federation.identifiers import Host, authority, commune_id
 from pop_forum.federation.strict_json import JsonObject
 from pop_forum.models import Post, Revision
-from pop_forum.services import lineage, members, mentions, messages, picture_requests, quotations, version_notices
+from pop_forum.services import (
+    improvement_rows,
+    lineage,
+    members,
+    mentions,
+    messages,
+    picture_requests,
+    quotations,
+    version_notices,
+)
 from pop_forum.services.known import Known, Told
 from pop_forum.services.messages import Stamp, Writing
+from pop_forum.services.outcomes import APPLIED, Outcome
 from pop_forum.services.site import Site
 
 
@@ -54,19 +67,6 @@ class Context:
     host: Host
     stamp: Stamp
     activity: Activity
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of an entry; `arrived` names what others may have been waiting for."""
-
-    state: str  # applied | waiting | unsupported; postponed: services/unapplied.py
-    waiting_on: str | None = None
-    reason: str | None = None
-    arrived: tuple[str, ...] = ()
-
-
-APPLIED = Outcome("applied")
 
 
 def read(verified: Verified[JsonObject]) -> Activity:
@@ -249,6 +249,11 @@ def _(content: PollOpened, context: Context) -> Outcome:
     return APPLIED
 
 
+def _said(context: Context) -> dict[str, Any]:
+    """Who says it, where in their journal, and when."""
+    return {"host": context.host, "stamp": context.stamp, "at": context.activity.published}
+
+
 @_apply.register
 def _(content: SupportGiven, context: Context) -> Outcome:
     return _support(content, context, active=True)
@@ -263,15 +268,8 @@ def _(content: SupportWithdrawn, context: Context) -> Outcome:
 def _(content: RevisionPublished, context: Context) -> Outcome:
     digest = revisions.digest(content.revision)
     is_new = context.site.session.get(Revision, digest) is None
-    missing = lineage.put_revision(
-        context.site,
-        content.revision,
-        host=context.host,
-        role=content.role,
-        summary=content.summary,
-        stamp=context.stamp,
-        at=context.activity.published,
-    )
+    said = {"role": content.role, "summary": content.summary, **_said(context)}
+    missing = lineage.put_revision(context.site, content.revision, **said)
     if missing is not None:
         return Outcome("waiting", waiting_on=missing)
     if is_new:
@@ -280,21 +278,28 @@ def _(content: RevisionPublished, context: Context) -> Outcome:
 
 
 @_apply.register
+def _(content: ImprovementProposed, context: Context) -> Outcome:
+    missing = improvement_rows.put_proposal(context.site, content, **_said(context))
+    if missing is not None:
+        return Outcome("waiting", waiting_on=missing)
+    return Outcome("applied", arrived=(lineage.address_of(content.revision),))
+
+
+@_apply.register
+def _(content: ImprovementDecided, context: Context) -> Outcome:
+    improvement_rows.put_answer(context.site, content, **_said(context))
+    return APPLIED
+
+
+@_apply.register
 def _(content: MeasureAdopted, context: Context) -> Outcome:
-    missing = lineage.put_adoption(
-        context.site,
-        content.measure,
-        content.digest,
-        host=context.host,
-        stamp=context.stamp,
-        at=context.activity.published,
-    )
+    missing = lineage.put_adoption(context.site, content.measure, content.digest, **_said(context))
     return APPLIED if missing is None else Outcome("waiting", waiting_on=missing)
 
 
 @_apply.register
 def _(content: MeasureSetAside, context: Context) -> Outcome:
-    lineage.put_aside(context.site, content, host=context.host, stamp=context.stamp, at=context.activity.published)
+    lineage.put_aside(context.site, content, **_said(context))
     return APPLIED
 
 

@@ -119,19 +119,20 @@ def take_in(site: Site, viewer: Viewer, measure: Measure, taken: TakenIn) -> Rev
     ours, theirs = current_revision(site, measure.urn), {head.digest for head in common_heads(site, measure.urn)}
     if ours.digest != taken.ours or taken.theirs not in theirs or taken.ours == taken.theirs:
         raise Conflict(f"{taken.ours} or {taken.theirs} is no longer the text of {measure.urn}")
-    text = taken.text
-    revision = revisions.Revision(
-        measure=measure.urn,
-        parents=(taken.ours, taken.theirs),
-        title=text.title,
-        blocks=tuple(Block(block.id, "paragraph", block.text) for block in text.blocks),
-        budget=cast("JsonObject | None", text.budget),
-        author=commune_id(Host(site.settings.host)),
-        created=to_text(site.clock.now()),
-    )
+    revision = _made_of_two(site, measure, taken)
     if (revision.title, revision.blocks, revision.budget) == (ours.title, lineage.to_value(ours).blocks, ours.budget):
         raise InvalidInput("nothing changed", "Vos choix laissent notre texte tel quel : rien n’a été enregistré.")
-    return _record(site, measure, revisions.validated(revision), _own_role(site, measure), taken.reason)
+    return _record(site, measure, revision, _own_role(site, measure), taken.reason)
+
+
+def integrate(site: Site, viewer: Viewer, measure: Measure, taken: TakenIn) -> Revision:
+    """A new version of the common text, made of it (`ours`) and of a proposed one. Raises Forbidden, Conflict."""
+    allowed = permissions.may_revise_common(viewer, site.settings.is_programme_home)
+    _refuse_unless(allowed, viewer, "may not revise the common text")
+    site.one_at_a_time(f"text of {measure.urn}")
+    if taken.ours != common_revision(site, measure.urn).digest:
+        raise Conflict(f"{taken.ours} is no longer the text of {measure.urn}")
+    return _record(site, measure, _made_of_two(site, measure, taken), COMMON, taken.reason)
 
 
 def begin_ours(site: Site, viewer: Viewer, measure: Measure) -> None:
@@ -285,6 +286,22 @@ def _blocks(site: Site, draft: MeasureDraft, base: Revision) -> tuple[Block, ...
     if not blocks:
         raise InvalidInput("empty text", "Le texte est vide. Gardez au moins un passage.")
     return tuple(blocks)
+
+
+def _made_of_two(site: Site, measure: Measure, taken: TakenIn) -> revisions.Revision:
+    """The version with two parents that a text taken in makes."""
+    text = taken.text
+    return revisions.validated(
+        revisions.Revision(
+            measure=measure.urn,
+            parents=(taken.ours, taken.theirs),
+            title=text.title,
+            blocks=tuple(Block(block.id, "paragraph", block.text) for block in text.blocks),
+            budget=cast("JsonObject | None", text.budget),
+            author=commune_id(Host(site.settings.host)),
+            created=to_text(site.clock.now()),
+        )
+    )
 
 
 def _own_role(site: Site, measure: Measure) -> str:

@@ -13,6 +13,8 @@ from pop_forum.models import (
     Deletion,
     Draft,
     FormerPictures,
+    Improvement,
+    ImprovementAuthor,
     Mail,
     Person,
     Picture,
@@ -96,6 +98,17 @@ def ballots(site: Site, person: Person) -> Iterable[Record]:
     query = query.join(Thread, Thread.id == Poll.thread_id).where(Ballot.account_id == person.id)
     for row in site.session.execute(query.order_by(Ballot.poll_id)):
         yield {"title": row.title, "choices": _lines(row.options, choices_of(row.choices))}
+
+
+def improvements(site: Site, person: Person) -> Iterable[Record]:
+    """What the person proposed for the common text, in the name of the commune."""
+    query = select(Improvement, ImprovementAuthor).join(
+        ImprovementAuthor, ImprovementAuthor.digest == Improvement.digest
+    )
+    mine = query.where(ImprovementAuthor.account_id == person.id).order_by(Improvement.at, Improvement.digest)
+    for one, author in site.session.execute(mine):
+        told = {"told_at": author.told_at, "seen_at": author.seen_at}
+        yield {"measure": one.measure, "text": one.reason, "at": one.at, **told}
 
 
 def drafts(site: Site, person: Person) -> Iterable[Record]:

@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 
 from pop_forum.errors import NotFound
 from pop_forum.models import Notice, Person, Post, Thread
-from pop_forum.services import version_notices
+from pop_forum.services import improvement_pages, improvements, version_notices
+from pop_forum.services.improvement_pages import Told
 from pop_forum.services.network_pages import commune_names, shown_hosts
 from pop_forum.services.site import Site
 from pop_forum.services.titles import TITLE, WITHDRAWN
@@ -37,6 +38,7 @@ class NoticeList:
 
     lines: tuple[NoticeLine, ...]
     texts: tuple[TextLine, ...]  # on the first page
+    answers: tuple[Told, ...]  # to what this person proposed, on the first page
     unseen: int
     until: datetime
     page: int
@@ -78,8 +80,9 @@ def notice_list(site: Site, person_id: int, page: int) -> NoticeList:
         for row in rows
     )
     texts = tuple(version_notices.lines(site, person_id)) if page == 1 else ()
-    unseen += version_notices.count(site, person_id)
-    return NoticeList(lines, texts, unseen, site.clock.now(), page, pages)
+    answers = tuple(improvement_pages.told(site, person_id)) if page == 1 else ()
+    unseen += version_notices.count(site, person_id) + improvements.unseen(site, person_id)
+    return NoticeList(lines, texts, answers, unseen, site.clock.now(), page, pages)
 
 
 def _title(thread: Thread, shown: str, person_id: int) -> str | None:

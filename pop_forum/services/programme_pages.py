@@ -16,7 +16,7 @@ from pop_forum.services.lineage import ADAPTED, ADOPTED, ASIDE, UNDECIDED
 from pop_forum.services.network_pages import commune_names, listed_hosts, shown_hosts
 from pop_forum.services.reading import shown_threads
 from pop_forum.services.site import Site
-from pop_forum.services.versions import COMMON_ROLES, Versions, blocks_of, first_texts, is_common, is_first
+from pop_forum.services.versions import NOT_OWN, Versions, blocks_of, first_texts, is_common, is_first
 
 COMMON, FOREIGN = "common", "foreign"  # the kinds of standing where nothing is decided
 UNDECIDED_KINDS = (COMMON, FOREIGN)
@@ -287,7 +287,7 @@ def _versions(site: Site, urns: Sequence[str], hosts: Iterable[str]) -> dict[str
     Only the programme's home has a say in the common text: what another site calls so is kept, and never shown.
     """
     common = first_texts(site.settings.programme.home)
-    own = and_(Revision.role.not_in(COMMON_ROLES), Revision.host.in_(list(hosts)))
+    own = and_(Revision.role.not_in(NOT_OWN), Revision.host.in_(list(hosts)))
     rows = site.session.scalars(select(Revision).where(Revision.measure.in_(urns), or_(common, own)))
     grouped: dict[str, list[Revision]] = defaultdict(list)
     for row in rows:

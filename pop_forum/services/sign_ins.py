@@ -15,7 +15,7 @@ from pop_forum.domain.consent import covers_sharing
 from pop_forum.domain.names import mail_key
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.errors import InvalidInput, TooMany, Unauthenticated
-from pop_forum.models import Account, Attempt, Consent, Notice, Person, SignIn, VersionNotice
+from pop_forum.models import Account, Attempt, Consent, ImprovementAuthor, Notice, Person, SignIn, VersionNotice
 from pop_forum.services import consents
 from pop_forum.services.attempts import keyed, network_key, seconds
 from pop_forum.services.site import Site
@@ -31,6 +31,11 @@ WRONG = "Cette adresse et ce mot de passe ne vont pas ensemble. Vérifiez les de
 
 _NEWS = select(func.count()).where(Notice.account_id == Account.person_id, Notice.seen_at.is_(None))
 _TEXTS = select(func.count()).where(VersionNotice.account_id == Account.person_id, VersionNotice.seen_at.is_(None))
+_ANSWERS = select(func.count()).where(
+    ImprovementAuthor.account_id == Account.person_id,
+    ImprovementAuthor.told_at.is_not(None),
+    ImprovementAuthor.seen_at.is_(None),
+)
 
 # Built once, and run without objects: every page of somebody who is signed in asks.
 _HOLDER = (
@@ -45,7 +50,10 @@ _HOLDER = (
         Account.suspended_until,
         Person.shared,
         SignIn.seen_at,
-        (_NEWS.correlate(Account).scalar_subquery() + _TEXTS.correlate(Account).scalar_subquery()).label("news"),
+        sum(
+            (each.correlate(Account).scalar_subquery() for each in (_TEXTS, _ANSWERS)),
+            start=_NEWS.correlate(Account).scalar_subquery(),
+        ).label("news"),
         consents.newest_version()
         .where(Consent.account_id == Account.person_id)
         .correlate(Account)

@@ -11,9 +11,9 @@ from pop_forum.federation.identifiers import Host
 from pop_forum.federation.keys import PublicKeys
 from pop_forum.models import Entry, Journal, RegisteredKey
 from pop_forum.services import erasures, inbox, picture_requests
-from pop_forum.services.inbox import Outcome
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Stamp
+from pop_forum.services.outcomes import Outcome
 from pop_forum.services.said_again import KEPT
 from pop_forum.services.site import Site
 from pop_forum.services.verifying import refuse_elsewhere

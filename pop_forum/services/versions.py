@@ -6,11 +6,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_
 
 from pop_forum.federation import timestamps
-from pop_forum.federation.activities import LOCAL
+from pop_forum.federation.activities import IMPROVEMENT, LOCAL
 from pop_forum.federation.revisions import PROGRAMME, Block, is_of_programme
 from pop_forum.models import Revision
 
 COMMON_ROLES = ("edition", "common")
+NOT_OWN = (*COMMON_ROLES, IMPROVEMENT)  # the roles of what is no text that a commune holds
 
 
 class Versions:
@@ -98,7 +99,7 @@ def published_by(home: str, hosts: Iterable[str]) -> ColumnElement[bool]:
     """
     wanted = list(hosts)
     common = (Revision.role == "common") & (Revision.host == home)
-    return Revision.host.in_(wanted) & or_(common, Revision.role.not_in(COMMON_ROLES))
+    return Revision.host.in_(wanted) & or_(common, Revision.role.not_in(NOT_OWN))
 
 
 def is_common(revision: Revision) -> bool:

@@ -24,7 +24,7 @@ from pop_forum.services import (
     translation,
     wrong_clock,
 )
-from pop_forum.services.inbox import APPLIED
+from pop_forum.services.outcomes import APPLIED
 from pop_forum.tasks import reprise
 
 

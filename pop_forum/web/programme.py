@@ -8,7 +8,7 @@ from flask import Blueprint, render_template
 
 from pop_forum.domain import french, permissions
 from pop_forum.domain.comparison import count_differences
-from pop_forum.services import local_measures, measure_names, objects, reading
+from pop_forum.services import improvement_pages, local_measures, measure_names, objects, reading
 from pop_forum.services import programme_pages as pages
 from pop_forum.services.programme_pages import MeasurePage, ThemeLines
 from pop_forum.services.site import Site
@@ -17,6 +17,7 @@ from pop_forum.web import (
     budget_words,
     comparison,
     funding,
+    improvements,
     local_measure,
     measure_following,
     our_programme,
@@ -38,6 +39,7 @@ blueprint.register_blueprint(setting_aside.blueprint)
 blueprint.register_blueprint(our_programme.blueprint)
 blueprint.register_blueprint(local_measure.blueprint)
 blueprint.register_blueprint(measure_following.blueprint)
+blueprint.register_blueprint(improvements.blueprint)
 
 
 @blueprint.app_template_filter("plain_date")
@@ -118,7 +120,10 @@ def history(slug: str) -> str:
         ours, common = pages.history(site, page)
         every = pages.every_version(site, page)
         before, after = pages.last_step(page, ours or common, every)
-        return _tab(site, "history", page, ours=ours, common=common, every=every, before=before, after=after)
+        credits = improvement_pages.credits(site, page.measure.urn)
+        return _tab(
+            site, "history", page, credits=credits, ours=ours, common=common, every=every, before=before, after=after
+        )
 
 
 @blueprint.get("/programme/<slug>/communes")

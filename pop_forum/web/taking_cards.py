@@ -53,7 +53,7 @@ def cards(taking: Taking, form: TakingForm) -> list[Card]:
 def taken_cards(taking: Taking, form: TakingForm) -> list[TakenCard]:
     """What came in by itself, numbered after the choices."""
     return [
-        TakenCard(place, key_of(change), change.kind, _running(change), form.picks.get(key_of(change)) == REFUSED)
+        TakenCard(place, key_of(change), change.kind, running(change), form.picks.get(key_of(change)) == REFUSED)
         for place, change in enumerate(taking.taken, start=len(taking.asked) + 1)
     ]
 
@@ -102,7 +102,14 @@ def _column(base: Sequence[BlockLike], side: Sequence[BlockLike]) -> Column:
     return tuple(passage.pieces for passage in compare(base, side)) if side else ()
 
 
-def _running(change: Change) -> Column:
+def passage_column(passage: Passage) -> Column:
+    """What the other text says in a passage that both changed, marked against ours."""
+    _, ours, theirs = _sides(passage)
+    return tuple(one.pieces for one in compare(ours, theirs))
+
+
+def running(change: Change) -> Column:
+    """A change as one running text."""
     return tuple(passage.pieces for passage in compare(change.old, change.new))
 
 

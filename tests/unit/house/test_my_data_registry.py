@@ -17,7 +17,7 @@ PEOPLE = ("people", "accounts")
 # Columns that a person may not have back: they would let somebody else in, or are only keys of what is shown.
 SECRET = {
     "credential", "credential_hash", "public_key", "sign_count",
-    "given_by", "ended_by", "head",
+    "given_by", "ended_by", "digest", "head",
     "about_id", "account_id", "active_at", "actor_id", "author_id", "browser", "decision_id", "epoch", "host", "html",
     "id", "key", "mail_key", "missed", "moderator_id", "n", "name_key", "object_uri", "order_key", "parent_uri",
     "password_hash", "person_id", "pictures", "poll", "poll_id", "post_id", "read_key", "received_at", "reporter_id",

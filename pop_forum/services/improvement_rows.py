@@ -1,0 +1,42 @@
+"""The rows of improvements and of their answers, from here and from the network."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from pop_forum.federation import activities as a
+from pop_forum.federation import revisions
+from pop_forum.models import Improvement, ImprovementAnswer, ImprovementAuthor
+from pop_forum.services import lineage
+from pop_forum.services.messages import Stamp
+from pop_forum.services.site import Site
+
+
+def put_proposal(site: Site, said: a.ImprovementProposed, *, host: str, stamp: Stamp, at: datetime) -> str | None:
+    """None once the improvement is here; else the address of the version that must come first."""
+    revision, digest = said.revision, revisions.digest(said.revision)
+    missing = lineage.put_revision(
+        site, revision, host=host, role=a.IMPROVEMENT, summary=said.reason, stamp=stamp, at=at
+    )
+    if missing is None and site.session.get(Improvement, digest) is None:
+        row = Improvement(digest=digest, host=host, measure=revision.measure, need=said.need, reason=said.reason, at=at)
+        site.session.add(row)
+        site.session.flush()
+    return missing
+
+
+def put_answer(site: Site, said: a.ImprovementDecided, *, host: str, stamp: Stamp, at: datetime) -> ImprovementAnswer:
+    """A commune's last word on an improvement, which may come later; its author is told when it is the home's."""
+    mine = (ImprovementAnswer.host == host, ImprovementAnswer.digest == said.digest)
+    row = site.session.scalar(select(ImprovementAnswer).where(*mine))
+    if row is None:
+        row = ImprovementAnswer(host=host, digest=said.digest, epoch=-1, n=-1)
+        site.session.add(row)
+    if (stamp.epoch, stamp.n) > (row.epoch, row.n):
+        row.outcome, row.sentence, row.result = said.outcome, said.sentence, said.result
+        row.at, row.epoch, row.n = at, stamp.epoch, stamp.n
+        if host == site.settings.programme.home:
+            told = update(ImprovementAuthor).where(ImprovementAuthor.digest == said.digest)
+            site.session.execute(told.values(told_at=site.clock.now(), seen_at=None))
+    site.session.flush()
+    return row
