@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import select
 
+from pop_forum.cli.demo_seeding import admin_of
 from pop_forum.commune import Commune
 from pop_forum.models import Peer, Post, Thread
-from pop_forum.services import programme_pages
+from pop_forum.services import improvements, programme_pages
+from pop_forum.services.improvements import Proposal
 
 ADAPTED, COMMON = "navette-a-la-demande", "budget-participatif"  # at Valombre, in the content of host.py
 EVOLVED = "ouverture-des-equipements"  # adapted there before its common text went on
@@ -70,6 +72,7 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "programme.ours.order": ("/programme/notre-programme/ordre",),
         "programme.improvements.index": ("/ameliorations",),
         "programme.improvements.of_measure": (f"{measure}/ameliorations",),
+        "programme.improvements.show": (f"{measure}/ameliorations/{_improvement(commune)}",),
         "programme.improvements.form": (f"{measure}/ameliorer",),
         "programme.local.form": ("/programme/notre-programme/ajouter",),
         "threads.open_on_measure": (f"{measure}/ouvrir",),
@@ -128,3 +131,16 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "pages.accessibility": ("/accessibilite",),
         "pages.display": ("/affichage",),
     }
+
+
+def _improvement(commune: Commune) -> str:
+    """The digest of an improvement that this commune proposes."""
+    with commune.transaction() as site:
+        page = programme_pages.measure_page(site, ADAPTED)
+        found = improvements.ours_against_common(page)
+        assert found is not None
+        ticked = frozenset(found.keys)
+        proposal = Proposal(
+            found.common.digest, found.other.digest, ticked, "essential", "Le mardi est jour de marché."
+        )
+        return improvements.propose(site, admin_of(site), page.measure, proposal).digest
