@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import select
 
-from pop_forum.cli.demo_seeding import admin_of
+from pop_forum.cli.demo_network import admin_of
 from pop_forum.commune import Commune
 from pop_forum.models import Peer, Post, Thread
 from pop_forum.services import improvements, programme_pages
