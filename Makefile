@@ -13,7 +13,7 @@ PORT ?= 8080
 SOAK_MINUTES ?= 60
 # Each file of tests in one process, the longest first: tests/conftest.py. Three processes for two cores: those of the
 # browser and of hosts wait for others half of their time.
-BY_FILE := --dist loadfile --no-loadscope-reorder
+BY_FILE := --dist loadgroup --no-loadscope-reorder
 STAMP := $(VENV)/.installed
 SOURCES_OF_STAMPS := setup.cfg pyproject.toml constraints.txt
 

@@ -53,6 +53,7 @@ class FilesOfSQLite(SQLiteDialect_pysqlite):
 
 STATEMENTS: LRUCache[Any, Any] = LRUCache(STATEMENTS_KEPT)
 registry.register("sqlite.pop_forum", __name__, FilesOfSQLite.__name__)
+registry.register("postgresql.pop_forum", "pop_forum.postgresql", "DatabasesOfPostgreSQL")
 
 
 def open_engine(url: str, patience: float | None = None) -> Engine:
@@ -62,15 +63,14 @@ def open_engine(url: str, patience: float | None = None) -> Engine:
     """
     pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": POOL_SIZE, "max_overflow": POOL_OVERFLOW}
     parts = make_url(url)
-    if parts.get_backend_name() == "sqlite":
-        alike = parts.set(drivername="sqlite+pop_forum")
-        engine = create_engine(alike, execution_options={"compiled_cache": STATEMENTS}, **pool)
+    alike = parts.set(drivername=f"{parts.get_backend_name()}+pop_forum")
+    engine = create_engine(alike, execution_options={"compiled_cache": STATEMENTS}, **pool)
+    if engine.dialect.name == "sqlite":
         event.listen(
             engine, "connect", partial(_prepare_sqlite, BUSY_TIMEOUT_MS if patience is None else _ms(patience))
         )
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(parts, **pool)
         event.listen(engine, "begin", _begin_postgresql)
         if patience is not None:
             event.listen(engine, "connect", partial(_prepare_postgresql, _ms(patience)))

@@ -21,7 +21,8 @@ settings.load_profile("house")
 TESTS = Path(__file__).parent
 DURABLE = db.SYNCHRONOUS
 db.SYNCHRONOUS = "OFF"  # in the tests' own process: what they write need not survive a power cut
-APART = ("browser", "bench", "federation", "processes", "postgresql")  # each starts processes, and takes longest
+APART = ("browser", "postgresql", "federation", "bench", "processes", "sim")  # each starts processes, and takes longest
+SHARING = ("browser", "postgresql")  # each has one host, or one server, for all its files
 LONGEST = ("services", "house", "domain")  # of tests/unit
 
 FEW = (20_000, 20, 50)  # collections of garbage: the tests collected are thousands of objects that stay
@@ -48,13 +49,18 @@ def a_patient_search() -> Iterator[None]:
         yield
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest folders first, so that no process is left with one of them at the end.
+    """The longest folders first, so that no process is left with one of them at the end; each file in one process.
 
     The Makefile tells xdist to keep this order (`--no-loadscope-reorder`): by itself it begins with the files of most
-    tests, and those of few long ones would come last.
+    tests, and those of few long ones would come last. It also tells it to keep groups together (`--dist loadgroup`):
+    the folders of SHARING are one each, since a second process would start their host or server once more.
     """
     items.sort(key=_turn)
+    for item in items:
+        top, *_ = path = item.path.relative_to(TESTS).parts
+        item.add_marker(pytest.mark.xdist_group(top if top in SHARING else "/".join(path)))
 
 
 def pytest_collection_finish() -> None:

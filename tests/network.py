@@ -51,6 +51,8 @@ SLOWEST = 60.0  # seconds that a slow peer takes at most
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 INSTANCES = Path(__file__).parent.parent / "instances"
 SLUGS = ("valombre", "pont-hervel", "sainte-aure")
+Pairs = tuple[tuple[str, str], ...]
+EVERY_PAIR: Pairs = tuple(combinations(SLUGS, 2))
 LOOPBACK = frozenset((f"{slug}.localhost", 8080) for slug in SLUGS)
 
 
@@ -251,18 +253,19 @@ def host_in(folder: Path) -> Host:
     )
 
 
-def befriended(folder: Path) -> Network:
-    """The three communes of instances/ as peers of each other, made once for all tests and then copied."""
-    if not _BEFRIENDED:
-        _BEFRIENDED.append(_temporary_folder())
-        network = Network(_BEFRIENDED[0])
+def befriended(folder: Path, pairs: Pairs = EVERY_PAIR, since: timedelta = timedelta(hours=1)) -> Network:
+    """The communes of instances/ some time after these pairs became peers; made once for all tests and then copied."""
+    if pairs not in _BEFRIENDED:
+        network = Network(_temporary_folder())
         for slug in SLUGS:
             network.add(slug)
-        network.befriend_all()
+        for first, second in pairs:
+            network.befriend(first, second)
         network.close()
-    shutil.copytree(_BEFRIENDED[0], folder, dirs_exist_ok=True)
-    network = Network(folder)
-    network.clock.advance(hours=1)
+        _BEFRIENDED[pairs] = network
+    made = _BEFRIENDED[pairs]
+    shutil.copytree(made.folder, folder, dirs_exist_ok=True)
+    network = Network(folder, clock=TestClock(made.clock.moment + since))
     for slug in SLUGS:
         network.add(slug)
     return network
@@ -300,7 +303,7 @@ def prepare(commune: Commune) -> None:
 
 
 _PREPARED: dict[str, Path] = {}
-_BEFRIENDED: list[Path] = []
+_BEFRIENDED: dict[Pairs, Network] = {}
 
 
 def confirm(commune: Commune, host: str) -> None:

@@ -7,6 +7,7 @@ space for image processing" (2020), with the matrices he publishes.
 import math
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 LEGIBLE = 4.5  # WCAG 2.2, success criterion 1.4.3
@@ -14,6 +15,7 @@ DAY_GROUNDS = ("#ffffff", "#fcfaf5", "#f1ede1")  # field, paper and wash of the 
 NIGHT_GROUNDS = ("#181b19", "#232722", "#101311", "#10201f")  # paper, wash, field, and text on the accent
 STEP = 0.005  # lightness of one step: smaller than the eye tells apart
 HEX = re.compile(r"#?([0-9a-fA-F]{6})")
+ACCENTS_KEPT = 256  # worked out in one process: a host of many communes, and a folder that is read again
 STATE_BLUE = "#000091"  # the mark of the French State, which communes and parties may not use
 
 Triple = tuple[float, float, float]
@@ -39,6 +41,7 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+@lru_cache(ACCENTS_KEPT)
 def night_from_day(day: str) -> str:
     """The darkest colour of the same hue, no darker than `day`, that is legible on every night ground."""
     lightness, chroma, hue = to_oklch(day)

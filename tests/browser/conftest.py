@@ -1,4 +1,4 @@
-"""One host and one browser for the whole folder; a profile signed in once per commune and role."""
+"""One host, a quiet one, and one browser for the whole folder; a profile signed in once per commune and role."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -24,10 +24,18 @@ SCREENS = {
 Enter = Callable[..., Visitor]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
     """Three communes, federated, with their processes running; what other tests have written is there too."""
     running = start(tmp_path_factory.mktemp("host"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="package")
+def quiet_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
+    """Another one, where nobody publishes: for journeys that need the news, the letters or the peers for themselves."""
+    running = start(tmp_path_factory.mktemp("quiet"))
     yield running
     running.stop()
 
@@ -37,7 +45,7 @@ def nobody(slug: str, role: Role) -> StorageState:
     pytest.fail(f"nobody has signed in as {role} of {slug}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """The Chromium of this machine; without one these tests fail and say so."""
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
@@ -49,7 +57,7 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def profile(browser: Browser, host: RunningHost) -> Callable[[str, Role], StorageState]:
     """The cookies of a person of this role, signed in once."""
     known: dict[tuple[str, Role], StorageState] = {}

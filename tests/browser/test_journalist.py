@@ -16,7 +16,7 @@ from playwright.sync_api import StorageState
 from pop_forum.domain.permissions import Role
 from tests.browser.addresses import ADAPTED
 from tests.browser.conftest import Enter, nobody
-from tests.browser.host import VALOMBRE, RunningHost, start
+from tests.browser.host import VALOMBRE, RunningHost
 from tests.browser.test_keyboard import enter_on
 from tests.browser.test_pages import violations
 from tests.browser.visitor import DESKTOP, PHONE, Screen, Visitor
@@ -34,11 +34,9 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
-    """Three communes where nobody else writes: the front page shows the news that this journey begins with."""
-    running = start(tmp_path_factory.mktemp("journalist"))
-    yield running
-    running.stop()
+def host(quiet_host: RunningHost) -> RunningHost:
+    """Three communes where nobody writes: the front page shows the news that this journey begins with."""
+    return quiet_host
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """« Network admin »: from an invitation to a test message seen green, then a suspension and its end, by keyboard."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import StorageState
@@ -13,7 +13,7 @@ from pop_forum.models import Account, Peer, Person, Post, Thread
 from pop_forum.services import peer_states, peers, threads
 from pop_forum.services.threads import ThreadDraft
 from tests.browser.conftest import Enter, nobody
-from tests.browser.host import SAINTE_AURE, VALOMBRE, RunningHost, mail, start, wait_until
+from tests.browser.host import SAINTE_AURE, VALOMBRE, RunningHost, mail, wait_until
 from tests.browser.test_keyboard import enter_on, tab_to, type_into
 from tests.browser.visitor import DESKTOP, PHONE, Screen, Visitor
 
@@ -24,11 +24,9 @@ LONG_OUTAGE = "injoignable"
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
-    """Three communes of their own: this journey cuts one off from another."""
-    running = start(tmp_path_factory.mktemp("network"))
-    yield running
-    running.stop()
+def host(quiet_host: RunningHost) -> RunningHost:
+    """Three communes where nobody publishes: this journey cuts one off from another."""
+    return quiet_host
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Coming in without a password, on a phone: the letter is read on the demonstration's page."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -9,7 +9,7 @@ from playwright.sync_api import StorageState
 
 from pop_forum.domain.permissions import Role
 from tests.browser.conftest import Enter, nobody
-from tests.browser.host import VALOMBRE, RunningHost, mail, start
+from tests.browser.host import VALOMBRE, RunningHost, mail
 from tests.browser.test_pages import RULES, faults_of
 from tests.browser.visitor import DESKTOP, PHONE, Screen, Visitor
 
@@ -19,11 +19,9 @@ NAMES = dict(zip(map(id, VIEWS), ("Ondine P.", "Basile T.", "Mahaut V."), strict
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
+def host(quiet_host: RunningHost) -> RunningHost:
     """Three communes where nobody else registers: one network may open ten accounts in an hour."""
-    running = start(tmp_path_factory.mktemp("sign-in"))
-    yield running
-    running.stop()
+    return quiet_host
 
 
 @pytest.fixture(scope="module")

@@ -74,11 +74,12 @@ def test_eight_writers_leave_no_gap_no_fork_and_lose_nothing(tmp_path: Path, url
 
 def write_at_once(folder: Path, commune: Commune) -> list[writers.Report]:
     """What each process tells once all have ended."""
-    spawn = multiprocessing.get_context("spawn")
-    told = spawn.Queue()
+    apart = multiprocessing.get_context("forkserver")
+    apart.set_forkserver_preload([writers.__name__])  # what takes a second to import is imported once
+    told = apart.Queue()
     url = None if commune.settings.database_url.startswith("sqlite") else commune.settings.database_url
     started = [
-        spawn.Process(target=writers.run, args=(work, number, folder, url, told))
+        apart.Process(target=writers.run, args=(work, number, folder, url, told))
         for work in (writers.web, writers.worker)
         for number in range(EACH)
     ]

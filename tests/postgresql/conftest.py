@@ -9,7 +9,7 @@ from tests.databases import Server, postgresql_server
 from tests.network import SLUGS, Network
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server() -> Iterator[Server]:
     """One PostgreSQL server for all tests."""
     with postgresql_server() as running:

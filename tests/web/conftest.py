@@ -2,23 +2,25 @@
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 import pytest
-from flask import Flask
+from flask import Flask, session
 from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
 
 from pop_forum import paths
 from pop_forum.app import create_app
 from pop_forum.commune import Commune, open_commune
 from pop_forum.domain.permissions import Role
 from pop_forum.domain.programme import load_programme
-from pop_forum.services import accounts, measures
+from pop_forum.services import accounts, measures, sign_ins
 from pop_forum.services.passwords import Passwords
 from pop_forum.settings import Host, Mode, load_instance
+from pop_forum.web import sessions
 
 REPOSITORY = Path(__file__).parents[2]
 AUTHORITY = ("valombre.localhost", 8080)
@@ -44,11 +46,14 @@ class NoQueue:
 class Browser(FlaskClient):
     """A test client at the commune's own address that fills in forms as a browser does."""
 
-    _token: tuple[str | None, str] | None = None  # the session it was given in, and the token
-
     def open(self, *args: Any, **options: Any) -> Any:
         options.setdefault("base_url", "http://{}:{}".format(*AUTHORITY))
         return super().open(*args, **options)
+
+    def keep(self, session: Mapping[str, Any]) -> None:
+        """Nothing; the browser has this session."""
+        with self.session_transaction(base_url="http://{}:{}".format(*AUTHORITY)) as own:
+            own.update(session)
 
     def csrf(self, page: str) -> str:
         """The token in a form of this page."""
@@ -57,15 +62,11 @@ class Browser(FlaskClient):
         return found[1]
 
     def any_csrf(self) -> str:
-        """The token of any form: a session has one for all, and keeps it."""
-        if self._token is None or self._token[0] != self._session():
-            token = self.csrf("/connexion")
-            self._token = (self._session(), token)
-        return self._token[1]
-
-    def _session(self) -> str | None:
-        cookie = self.get_cookie("session", domain=AUTHORITY[0])
-        return None if cookie is None else cookie.value
+        """The token of any form, without opening one: a session has one for all, and keeps it."""
+        with self.session_transaction(base_url="http://{}:{}".format(*AUTHORITY)) as session:
+            kept = session.setdefault("csrf_token", "0" * 40)
+        key = self.application.secret_key
+        return str(URLSafeTimedSerializer(key, salt="wtf-csrf-token").dumps(kept))
 
     def send(self, address: str, page: str | None = None, **fields: Any) -> Any:
         """The answer to a form of `page`, or of no page in particular, sent to `address`."""
@@ -138,17 +139,23 @@ def add_person(commune: Commune) -> Callable[..., int]:
 
 @pytest.fixture
 def signed_in(app: Flask, commune: Commune) -> Callable[..., Browser]:
-    """A browser signed in as a new person: `signed_in("admin")`, `signed_in("resident", "Karim B.")`."""
+    """A browser signed in as a new person: `signed_in("admin")`, `signed_in("resident", "Karim B.")`.
+
+    It has the session that the form of /connexion gives: test_accounts.py goes through the form.
+    """
 
     def enter(role: str, name: str | None = None) -> Browser:
         name = name or f"Personne {role}"
         mail = f"{''.join(c for c in name.lower() if c.isascii() and c.isalnum())}@exemple.fr"
         with commune.transaction() as site:
-            accounts.create_account(site, name, mail, FAST.hash(PASSWORD), Role(role))
+            made = accounts.create_account(site, name, mail, FAST.hash(PASSWORD), Role(role))
+            token = sign_ins.new_token(site, made.person_id)
+            account = sign_ins.account_for_token(site, token)
         browser = app.test_client()
-        assert isinstance(browser, Browser)
-        answer = browser.send("/connexion", "/connexion", mail=mail, password=PASSWORD)
-        assert answer.status_code == 303, answer.text
+        assert isinstance(browser, Browser) and account is not None
+        with app.test_request_context(base_url="http://{}:{}".format(*AUTHORITY)):
+            sessions.welcome(token, account)
+            browser.keep(dict(session))
         return browser
 
     return enter

@@ -1,8 +1,10 @@
 """Journals read from a mirror: communes that never meet, origins that are away, and mirrors that lie."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,18 +23,18 @@ from pop_forum.models import Entry, Journal, Member, Mirror, Peer, Post, Thread
 from pop_forum.services import digest, identity, journal, members, mirrors, threads
 from pop_forum.services.threads import ThreadDraft
 from pop_forum.tasks import mirror as reading
-from tests.network import ADMIN, Network, acting, peer_of, person
+from tests.network import ADMIN, Network, acting, befriended, peer_of, person
 
 HOME, WEST, EAST = "valombre", "pont-hervel", "sainte-aure"
 WEST_HOST, HOME_HOST = Host("pont-hervel.localhost:8080"), Host("valombre.localhost:8080")
 
 
 @pytest.fixture
-def line(network: Network) -> Network:
+def line(tmp_path: Path) -> Iterator[Network]:
     """Pont-Hervel, Valombre (the programme's home), Sainte-Aure: those at the ends never meet."""
-    network.befriend(HOME, WEST)
-    network.befriend(HOME, EAST)
-    return network
+    network = befriended(tmp_path, ((HOME, WEST), (HOME, EAST)), since=timedelta())
+    yield network
+    network.close()
 
 
 def tell(commune: Commune, title: str = "La navette ?") -> str:
@@ -76,7 +78,10 @@ def held(commune: Commune, host: str = WEST_HOST, name: str = "forum") -> Journa
 # convergence
 
 
-def test_communes_that_never_meet_are_in_step_through_a_third(line: Network) -> None:
+def test_communes_that_never_meet_are_in_step_through_a_third(network: Network) -> None:
+    line = network
+    for met in (WEST, EAST):
+        line.befriend(HOME, met)
     west, east = tell(line.communes[WEST]), tell(line.communes[EAST], "Le pont ?")
     settle(line)
     for commune in line.communes.values():
