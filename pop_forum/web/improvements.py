@@ -162,7 +162,7 @@ def decide(slug: str, digest: str) -> Result:
                 said = Answer(typed.choice, typed.common, typed.ticked, typed.reason)
                 improvements.answer(site, viewer(), pages.find_measure(site, slug), digest, said)
         except (Conflict, InvalidInput) as error:
-            errors["passage-1"] = sentence(error)
+            errors["coche-1"] = sentence(error)
     if errors:
         with commune().reading() as site:
             measure = pages.measure_page(site, slug)
@@ -180,7 +180,7 @@ def _wrong(found: Between, typed: Typed) -> dict[str, str]:
     """What is missing in a proposal, as sentences by the id of the field."""
     errors = {}
     if not typed.ticked & set(found.keys):
-        errors["passage-1"] = gettext("Cochez au moins un passage.")
+        errors["coche-1"] = gettext("Cochez au moins un passage.")
     if typed.choice not in NEEDS:
         errors["choice"] = gettext("Dites si c’est indispensable ou souhaitable.")
     return {**errors, **wrong_reason(typed.reason)}

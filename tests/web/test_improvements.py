@@ -132,7 +132,7 @@ def test_only_who_keeps_the_common_text_answers(signed_in: SignIn, adapted: Comm
 @pytest.mark.parametrize(
     ("wrong", "link"),
     [
-        ({"passage": []}, "#passage-1"),
+        ({"passage": []}, "#coche-1"),
         ({"choice": ""}, "#choice"),
         ({"reason": "x" * (MAX_REASON_CHARS + 1)}, "#reason"),
     ],
