@@ -338,6 +338,19 @@ def test_a_stranger_with_good_keys_of_its_own_is_refused(client: Any, commune: C
     assert held(commune) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    "other", [f"evil-{HOST}", f"evil.{HOST}", "pont-hervel.localhost.evil.example", HOST.partition("-")[2]]
+)
+def test_row_99_a_host_whose_name_holds_that_of_a_peer_is_another(
+    client: Any, commune: Commune, friends: Commune, other: str
+) -> None:
+    key = rsa_key_id(site_actor_id(Host(other)))
+    address = f"{FORUM}?since=0"
+    assert client.get("/journal/forum?since=0", headers=signed(friends, "GET", address)).status_code == 200
+    refused = client.get("/journal/forum?since=0", headers=signed(friends, "GET", address, key_id=key))
+    assert refused.status_code == 401
+
+
 def test_a_stranger_in_the_name_of_a_peer_is_refused(client: Any, commune: Commune, friends: Commune) -> None:
     body = page(friends)
     ours = friends._identity

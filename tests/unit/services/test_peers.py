@@ -141,6 +141,23 @@ def test_what_was_compared_before_a_withdrawal_is_compared_again(network: Networ
     assert state(network, "pont-hervel", ONE) != "active"
 
 
+@pytest.mark.parametrize("path", ["/acteur2", "/p/aaaabbbbcccc", "/acteur#autre"])
+def test_row_24_an_actor_that_names_itself_otherwise_than_its_address_is_no_commune(
+    network: Network, path: str
+) -> None:
+    address = f"http://{OTHER}/acteur"
+    with network.communes["pont-hervel"].reading() as site:
+        actor = handshake.site_actor(identity.own_actor(site))
+    network.wire.answers["GET", address] = Answer(200, {}, jcs({**actor, "id": f"http://{OTHER}{path}"}), address)
+    invite(network, "valombre", OTHER)
+    network.settle(1)
+    assert state(network, "valombre", OTHER) == "contacting"
+    del network.wire.answers["GET", address]
+    network.clock.advance(hours=1)
+    network.settle(1)
+    assert state(network, "valombre", OTHER) == "invited"
+
+
 def test_row_22_an_acceptance_of_an_invitation_never_sent_is_refused(network: Network) -> None:
     keep(network, *letter(network))
     network.settle()
