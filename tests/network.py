@@ -47,6 +47,7 @@ from pop_forum.services.site import Site
 from pop_forum.settings import Host, load_instance
 
 ADMIN = Viewer(0, Role.ADMIN)
+SINCE = timedelta(minutes=55)  # the heads that were signed while they became peers are still of this hour
 SLOWEST = 60.0  # seconds that a slow peer takes at most
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 INSTANCES = Path(__file__).parent.parent / "instances"
@@ -253,7 +254,7 @@ def host_in(folder: Path) -> Host:
     )
 
 
-def befriended(folder: Path, pairs: Pairs = EVERY_PAIR, since: timedelta = timedelta(hours=1)) -> Network:
+def befriended(folder: Path, pairs: Pairs = EVERY_PAIR, since: timedelta = SINCE) -> Network:
     """The communes of instances/ some time after these pairs became peers; made once for all tests and then copied."""
     if pairs not in _BEFRIENDED:
         network = Network(_temporary_folder())

@@ -7,7 +7,7 @@ import pytest
 from pop_forum.domain.permissions import Role
 from tests.browser.conftest import Enter
 from tests.browser.host import VALOMBRE
-from tests.browser.test_pages import LIGHT, OVERFLOW
+from tests.browser.test_pages import OVERFLOW
 from tests.browser.visitor import Screen, Visitor
 
 WORD = "Anticonstitutionnellement" * 4 + "Rue"
@@ -20,7 +20,7 @@ PAGES = (
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_title_that_is_one_long_word_widens_no_page(enter: Enter, width: int) -> None:
-    author = enter(VALOMBRE, Role.ADMIN, LIGHT)
+    author = enter(VALOMBRE, Role.ADMIN)
     author.go("/quotidien/ouvrir")
     author.page.get_by_label("Titre").fill(f"{WORD}{width}")
     author.page.get_by_label("Votre message").fill("Un mot sans espace.")
