@@ -7,7 +7,7 @@ transaction.
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, not_, select
 
 from pop_forum.domain import sign_in as rule
 from pop_forum.domain.names import clean_mail, clean_name, mail_key, name_key
@@ -16,7 +16,7 @@ from pop_forum.errors import Conflict, InvalidInput, NotFound, Unauthenticated
 from pop_forum.models import Account, Attempt, Person, SignIn
 from pop_forum.services import codes, consents, grants, passkeys
 from pop_forum.services.leaving import is_retired
-from pop_forum.services.sign_ins import end_sessions, new_token
+from pop_forum.services.sign_ins import SIGN_IN, end_sessions, new_token
 from pop_forum.services.site import Site
 
 PERSON_LETTERS = 12
@@ -86,14 +86,19 @@ def choose_language(site: Site, person_id: int, language: str) -> None:
 
 
 def purge_expired(site: Site) -> int:
-    """How many ended sessions and old attempts were removed."""
+    """How many ended sessions and old attempts were removed.
+
+    A sign-in that succeeded stays for as long as it makes its network known: without it, whoever guesses would lock
+    the owner out at home (row 84).
+    """
     now = site.clock.now()
     oldest = now - timedelta(days=site.settings.retention.attempts_days)
-    ended = select(SignIn.token_hash).where(SignIn.expires_at <= now)
-    old = select(Attempt.id).where(Attempt.at <= oldest)
+    makes_known = and_(Attempt.kind == SIGN_IN, Attempt.succeeded, Attempt.at > now - rule.LIMITS.known_for)
+    is_old = and_(Attempt.at <= oldest, not_(makes_known))
+    ended, old = select(SignIn.token_hash).where(SignIn.expires_at <= now), select(Attempt.id).where(is_old)
     count = sum(site.session.scalar(select(func.count()).select_from(each.subquery())) or 0 for each in (ended, old))
     site.session.execute(delete(SignIn).where(SignIn.expires_at <= now))
-    site.session.execute(delete(Attempt).where(Attempt.at <= oldest))
+    site.session.execute(delete(Attempt).where(is_old))
     return count + passkeys.purge(site)
 
 

@@ -13,6 +13,7 @@ from datetime import timedelta
 from sqlalchemy import delete, exists, select
 
 from pop_forum.domain.names import mail_key
+from pop_forum.domain.sign_in import LIMITS
 from pop_forum.errors import InvalidInput, TooMany
 from pop_forum.models import Account, Attempt, Code, Mail, Registration
 from pop_forum.services import mail as letters
@@ -36,7 +37,7 @@ CODES_PER_NETWORK = 30  # an hour: a library on a market day
 SIGN_UP_MAILS = 3  # a day and address, whoever asks from wherever (row 96)
 LETTER = "code"  # the kind of the letters
 CODE, SIGN_UP, CODE_NETWORK = "code", "sign_up", "code_network"  # what is counted
-KNOWN_FOR = timedelta(days=90)
+KNOWN_FOR = LIMITS.known_for  # since somebody came in from a network: until then it is their own
 TOO_MANY = (
     "Trop de courriels ont été demandés pour cette adresse. Ceux que vous avez reçus depuis moins d’un quart d’heure "
     "servent encore : ouvrez leur lien. Sinon, essayez depuis votre connexion habituelle, avec un mot de passe ou une "

@@ -15,7 +15,7 @@ from pop_forum.web.language import SOURCE
 from pop_forum.web.viewer import commune
 
 TYPE = "application/atom+xml"
-CACHE = "public, max-age=300"  # a reader that asks every minute is answered from its own copy
+CACHE = "public, max-age=0, must-revalidate"  # what was hidden waits in no cache; the ETag answers who asks often
 
 blueprint = Blueprint("feeds", __name__)
 

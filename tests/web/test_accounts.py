@@ -145,18 +145,24 @@ def test_row_84_guesses_from_one_network_wait(client: Any, add_person: Callable[
     assert enter(client, "inconnu@exemple.fr").status_code == 401
 
 
-def test_row_84_many_networks_do_not_lock_the_owner_out(app: Any, add_person: Callable[..., int]) -> None:
+@pytest.mark.parametrize(("ago", "status"), [(0, 303), (31, 303), (89, 303), (90, 429)])
+def test_row_84_many_networks_do_not_lock_the_owner_out(
+    app: Any, add_person: Callable[..., int], commune: Any, ago: int, status: int
+) -> None:
     add_person("Karim B.", mail="karim@exemple.fr")
     owner = app.test_client()
     owner.environ_base["REMOTE_ADDR"] = "192.0.2.7"
     assert enter(owner, "karim@exemple.fr").status_code == 303
+    with commune.transaction() as site:  # that long ago, and the sweep cleared what it does each day
+        site.session.scalars(select(Attempt)).one().at -= timedelta(days=ago)
+        accounts.purge_expired(site)
     statuses = []
     for number in range(60):
         thief = app.test_client()
         thief.environ_base["REMOTE_ADDR"] = f"10.{number}.0.1"
         statuses.append(enter(thief, "karim@exemple.fr", "faux faux faux").status_code)
     assert statuses[:50] == [401] * 50 and set(statuses[50:]) == {429}
-    assert enter(owner, "karim@exemple.fr").status_code == 303
+    assert enter(owner, "karim@exemple.fr").status_code == status
 
 
 def test_one_network_trying_many_accounts_waits(client: Any, commune: Any) -> None:

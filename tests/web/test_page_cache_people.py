@@ -99,6 +99,30 @@ def test_row_91_what_is_hidden_stays_hidden_after_who_may_see_it_has_looked(
         assert SECRET not in shared.get(page, {**HTML, **people["Résidente Première"]}).text
 
 
+def test_row_91_a_feed_that_a_shared_cache_holds_loses_what_is_hidden_at_once(
+    app: Flask, commune: Commune, signed_in: Callable[..., Browser]
+) -> None:
+    author, moderator = signed_in("resident", "Autrice R."), signed_in("moderator", "Modératrice M.")
+    opened = author.send("/quotidien/ouvrir", "/quotidien/ouvrir", title="Le car", text="Complet.", reach="shared")
+    page = opened.headers["Location"]
+    key = author.send(f"{page}/repondre", page, text=SECRET).headers["Location"].rpartition("#m-")[2]
+    shared = SharedCache(Client(Visitor(app, commune).door, Response, use_cookies=False))
+    feeds = (f"{page}/flux.atom", "/quotidien/flux.atom", "/flux.atom")
+    assert [SECRET in shared.get(feed, HTML).text for feed in feeds] == [True, False, False]
+    assert shared.stored.keys() == set(feeds)
+    judged = f"/moderation/messages/{key}"
+    decision = {"decision": "hide", "reason": "vie-privee", "sentence": "Une adresse."}
+    assert moderator.send(judged, judged, **decision).status_code == 303
+    for feed in feeds:
+        answer = shared.get(feed, HTML)
+        assert answer.status_code == 200 and SECRET not in answer.text, feed
+        assert answer.headers["Cache-Control"] == "public, max-age=0, must-revalidate", feed
+    opening = f"/moderation/messages/{page.rsplit('/', 1)[1]}"
+    assert moderator.send(opening, opening, **decision).status_code == 303
+    assert [shared.get(feed, HTML).status_code for feed in feeds] == [404, 200, 200]
+    assert not any("Complet." in shared.get(feed, HTML).text for feed in feeds)
+
+
 def test_what_a_person_gets_through_the_caches_is_what_the_app_would_give(
     app: Flask, commune: Commune, people: dict[str, Headers], addresses: list[tuple[str, Headers]]
 ) -> None:

@@ -1,6 +1,7 @@
 """What people of this commune may write and decide; what stays here; what is cleared with time."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from pop_forum.domain.permissions import VISITOR, Role, Viewer
 from pop_forum.errors import Conflict, Forbidden, InvalidInput, NotFound, TooLarge
 from pop_forum.models import Attempt, Entry, Measure, Person, Post, Revision, SignIn, Thread
 from pop_forum.services import accounts, measures, replies, sign_ins, threads
+from pop_forum.services.attempts import count_act
 from pop_forum.services.measures import MeasureDraft
 from pop_forum.services.site import Site
 from pop_forum.services.threads import ThreadDraft
@@ -236,6 +238,23 @@ def test_two_heads_of_the_common_text_are_both_shown(commune: Commune) -> None:
 
 
 # What is cleared
+
+
+@pytest.mark.parametrize(("days", "left"), [(30, 1), (89, 1), (90, 0)])
+def test_of_old_attempts_only_a_sign_in_that_succeeded_stays_for_ninety_days(
+    commune: Commune, days: int, left: int
+) -> None:
+    with commune.transaction() as site:
+        accounts.create_account(site, "Huguette P.", "huguette@exemple.fr", "x", Role.RESIDENT)
+        for network in ("192.0.2.1", "198.51.100.1"):
+            pending = sign_ins.begin_sign_in(site, "huguette@exemple.fr", network)
+        sign_ins.finish_sign_in(site, pending)
+        count_act(site, "post", "1", "192.0.2.1", 1, timedelta(days=1))
+    commune.clock.advance(days=days)  # type: ignore[attr-defined]
+    with commune.transaction() as site:
+        accounts.purge_expired(site)
+        kept = site.session.scalars(select(Attempt)).all()
+        assert [(row.kind, row.succeeded) for row in kept] == [(sign_ins.SIGN_IN, True)] * left
 
 
 def test_ended_sessions_and_old_attempts_are_cleared_and_the_others_stay(commune: Commune) -> None:
