@@ -227,7 +227,7 @@
       if (!window.fetch) return;
       event.preventDefault();
       if (!shown) {
-        var old = form.querySelector(".preview"), box = document.createElement("section"), title = document.createElement("h3");
+        var old = form.querySelector(".preview"), box = document.createElement("section"), title = document.createElement("h2");
         if (old) old.remove();
         box.className = "preview";
         title.textContent = button.dataset.title;

@@ -1,6 +1,7 @@
 """The command line's mapper of errors: one sentence on stderr, exit status 2, no traceback."""
 
 import errno
+import socket
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -25,6 +26,7 @@ SYSTEM = {  # the system itself says these in English
     errno.EIO: "le disque ne répond pas comme il faut",
     errno.ENAMETOOLONG: "ce nom est trop long",
     errno.ENOTEMPTY: "ce dossier n’est pas vide",
+    errno.EADDRNOTAVAIL: "cette machine n’a pas cette adresse",
     errno.EADDRINUSE: "un autre programme a pris cette adresse",
     errno.ECONNREFUSED: "personne ne répond à cette adresse",
     errno.EMFILE: "trop de fichiers sont ouverts",
@@ -82,8 +84,14 @@ def sentence(error: ForumError | click.ClickException | OSError | DatabaseError)
             return f"La base de données n’est pas lisible ou ne peut pas écrire : {error.orig}. Rien n’a été changé."
         case _:
             where = f" ({error.filename})" if error.filename else ""
-            why = SYSTEM.get(error.errno or 0) or error.strerror or str(error)
-            return f"Le système a refusé : {why}{where}."
+            return f"Le système a refusé : {reason(error)}{where}."
+
+
+def reason(error: OSError) -> str:
+    """Why the system refuses, in French where it is known."""
+    if isinstance(error, socket.gaierror):
+        return "cette machine ne connaît pas ce nom"
+    return SYSTEM.get(error.errno or 0) or error.strerror or str(error)
 
 
 def _usage(error: click.ClickException) -> str:

@@ -15,6 +15,7 @@ from pop_forum.services import checking, whereabouts
 from pop_forum.services.checking import Checked
 from pop_forum.services.whereabouts import Whereabouts
 
+ARCHIVE = ".zip"  # no commune is called so
 SHOWN = {
     whereabouts.HERE: "Montré sur ce site.",
     whereabouts.LOCAL: "Montré sur ce site, et nulle part ailleurs : la discussion reste dans la commune.",
@@ -59,7 +60,7 @@ def why(commune: str, wanted: str, as_json: bool) -> None:
 @click.argument("commune", metavar="COMMUNE_OU_FICHIER")
 def verify(commune: str) -> None:
     """Revérifie les journaux détenus, ou une archive : enchaînement, empreinte, preuve. N’écrit rien."""
-    if Path(commune).is_file():
+    if Path(commune).is_file() or commune.endswith(ARCHIVE):
         archive.check(Path(commune))
         return
     opened, done = one(commune), []

@@ -7,6 +7,7 @@ import sys
 import click
 
 from pop_forum.cli.communes import chosen, opened, this_host
+from pop_forum.cli.errors import reason
 from pop_forum.cli.help import FrenchCommand
 from pop_forum.commune import open_commune
 from pop_forum.errors import SettingsError
@@ -64,7 +65,7 @@ def _refuse_taken_port(address: str, port: int) -> None:
             probe.bind((address, port))
         except OSError as error:
             raise SettingsError(
-                f"Impossible d’écouter sur {address}:{port} ({error.strerror}). "
+                f"Impossible d’écouter sur {address}:{port} ({reason(error)}). "
                 "Arrêtez l’autre programme, ou choisissez un autre port avec --port."
             ) from error
 

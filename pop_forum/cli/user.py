@@ -7,11 +7,23 @@ from pop_forum.cli.communes import one
 from pop_forum.cli.errors import Commands
 from pop_forum.domain.names import mail_key
 from pop_forum.domain.permissions import Role, Viewer
-from pop_forum.errors import NotFound
+from pop_forum.errors import InvalidInput, NotFound
 from pop_forum.models import Account
 from pop_forum.services import accounts, grants, sign_ins
 from pop_forum.services.passwords import Passwords
 from pop_forum.services.site import Site
+
+OTHER_PASSWORD = "Les deux mots de passe diffèrent. Rien n’a été changé : recommencez."
+
+
+def _typed(context: click.Context, parameter: click.Parameter, password: str | None) -> str:
+    """The password that was given, or typed twice. Raises InvalidInput when the two differ."""
+    if password is not None:
+        return password
+    first = click.prompt("Mot de passe", hide_input=True, prompt_suffix=" : ")
+    if click.prompt("Le même, encore une fois", hide_input=True, prompt_suffix=" : ") != first:
+        raise InvalidInput("two passwords", OTHER_PASSWORD)
+    return str(first)
 
 
 @click.group("user", cls=Commands)
@@ -26,7 +38,7 @@ def group() -> None:
 @click.option(
     "--role", type=click.Choice([role.value for role in Role]), default=Role.RESIDENT.value, show_default=True
 )
-@click.password_option("--password", prompt="Mot de passe", help="Demandé au clavier s’il n’est pas donné.")
+@click.option("--password", callback=_typed, help="Demandé au clavier s’il n’est pas donné.")
 def create(commune: str, name: str, mail: str, role: str, password: str) -> None:
     """Crée un compte dans la COMMUNE."""
     found = one(commune)
@@ -54,7 +66,7 @@ def give_role(commune: str, mail: str, role: str) -> None:
 @group.command("password")
 @click.argument("commune")
 @click.argument("mail")
-@click.password_option("--password", prompt="Nouveau mot de passe", help="Demandé au clavier s’il n’est pas donné.")
+@click.option("--password", callback=_typed, help="Demandé au clavier s’il n’est pas donné.")
 def reset_password(commune: str, mail: str, password: str) -> None:
     """Donne un nouveau mot de passe au compte de cette adresse ; ses connexions ouvertes se ferment."""
     found = one(commune)

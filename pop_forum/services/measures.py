@@ -36,6 +36,7 @@ from pop_forum.services.versions import first_texts
 
 PROGRAMME = "programme"
 BLOCK_LETTERS = 8
+NO_COMMON_TEXT = "Cette mesure est d’une commune : elle n’a pas de texte commun."
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +158,7 @@ def revise_common(site: Site, viewer: Viewer, measure: Measure, draft: MeasureDr
     allowed = permissions.may_revise_common(viewer, site.settings.is_programme_home)
     _refuse_unless(allowed, viewer, "may not revise the common text")
     if measure.host:
-        said = "Cette mesure est d’une commune\u00a0: elle n’a pas de texte commun."
-        raise InvalidInput("a measure of one commune", said)
+        raise InvalidInput("a measure of one commune", NO_COMMON_TEXT)
     site.one_at_a_time(f"text of {measure.urn}")
     base = common_revision(site, measure.urn)
     published = _publish(site, measure, draft, base, COMMON)

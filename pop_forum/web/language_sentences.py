@@ -1,4 +1,4 @@
-"""For pybabel: the sentences that errors carry in layers that know no gettext (errors, services, domain).
+"""For pybabel: the sentences that errors carry, also in layers that know no gettext (errors, services, domain).
 
 An error holds its French sentence; web/errors.py translates it when it answers. This finds them: a class attribute
 `public`, the second argument of an exception that is raised, and constants in capitals that end with a full stop,
@@ -8,6 +8,8 @@ alone or as the values of a dictionary.
 import ast
 from collections.abc import Iterator
 from typing import IO, Any
+
+from babel.messages.extract import extract_python
 
 Found = tuple[int, None, str, list[str]]
 
@@ -19,6 +21,13 @@ def extract(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any) 
         for value in _sentences(node):
             if isinstance(value, ast.Constant) and isinstance(value.value, str) and " " in value.value:
                 yield value.lineno, None, value.value, []
+
+
+def extract_with_calls(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[Any]:
+    """The same and what gettext is called with: views raise errors, and speak for themselves."""
+    yield from extract(fileobj, keywords, comment_tags, options)
+    fileobj.seek(0)
+    yield from extract_python(fileobj, keywords, comment_tags, options)
 
 
 def _sentences(node: ast.AST) -> list[ast.expr]:

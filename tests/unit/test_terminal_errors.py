@@ -5,15 +5,18 @@ import fcntl
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
-from pop_forum.cli import demo_places
-from pop_forum.cli.errors import SYSTEM, sentence
+from pop_forum.cli import demo_places, processes, user
+from pop_forum.cli.errors import SYSTEM, Commands, sentence
+from pop_forum.cli.help import FrenchCommand
 from pop_forum.cli.root import commands
 from pop_forum.errors import SettingsError
 
@@ -107,3 +110,34 @@ def test_two_demonstrations_do_not_share_a_folder_and_an_ended_one_frees_it(tmp_
             pass
     with demo_places.held_alone(folder):
         pass
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [("nimporte.invalid", "cette machine ne connaît pas ce nom"), ("192.0.2.1", "cette machine n’a pas cette adresse")],
+)
+def test_an_address_that_cannot_be_listened_on_is_said_in_french(address: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        processes._refuse_taken_port(address, 18099)
+
+
+def test_a_port_that_is_taken_is_said_in_french() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(SettingsError, match="un autre programme a pris cette adresse"):
+            processes._refuse_taken_port("127.0.0.1", taken.getsockname()[1])
+
+
+@pytest.mark.parametrize(("second", "refused"), [("autre chose", True), ("un long secret", False)])
+def test_a_password_is_typed_twice_in_french(second: str, refused: bool) -> None:
+    @click.command(cls=FrenchCommand)
+    @click.option("--password", callback=user._typed)
+    def ask(password: str) -> None:
+        click.echo(f"reçu {password}")
+
+    group = Commands("essai", commands=[ask])
+    result = CliRunner().invoke(group, ["ask"], input=f"un long secret\n{second}\n")
+    assert "Le même, encore une fois" in result.output and "Error" not in result.output
+    assert result.exit_code == (2 if refused else 0)
+    assert ("diffèrent" in result.output) is refused

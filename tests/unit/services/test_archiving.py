@@ -164,6 +164,8 @@ def test_a_file_of_another_kind_or_cut_short_is_refused(made: tuple[Path, str, R
     other.write_text("Bonjour.")
     short.write_bytes(made[0].read_bytes()[:-40])
     assert [verify(path).exit_code for path in (other, short)] == [2, 2]
+    absent = verify(tmp_path / "absent.zip")
+    assert absent.exit_code == 2 and "n’existe pas" in absent.stderr
 
 
 def test_a_member_is_read_up_to_a_size(tmp_path: Path) -> None:
