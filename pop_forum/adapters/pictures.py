@@ -33,6 +33,10 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 BETWEEN_SITES = ("WEBP",)
 TOO_HEAVY = "Cette image est trop lourde : 8 Mo au plus. Réduisez-la, ou prenez-en une capture d’écran."
 TOO_WIDE = "Cette image est trop grande : 25 millions de points au plus. Réduisez-la, puis réessayez."
+TOO_WIDE_WHOLE = (
+    "Cette image est trop grande : 8 millions de points au plus pour une image PNG, WebP, GIF ou JPEG progressive. "
+    "Réduisez-la, ou envoyez-la en JPEG ordinaire."
+)
 UNREADABLE = "Ce fichier n’est pas une image que nous savons lire. Envoyez une photo JPEG, PNG, WebP ou GIF."
 ORIENTATION = 0x0112  # the only thing that is read of EXIF
 UNREADABLE_BY_PILLOW = (
@@ -92,8 +96,9 @@ def _read(data: bytes, formats: tuple[str, ...]) -> Picture:
     try:
         with Image.open(BytesIO(data), formats=formats) as image:
             shrinks = image.format in ("JPEG", "MPO") and "progressive" not in image.info
-            if image.width * image.height > (MAX_PIXELS if shrinks else MAX_WHOLE_PIXELS):
-                raise TooLarge(f"{image.format} of {image.width} x {image.height}", TOO_WIDE)
+            most, sentence = (MAX_PIXELS, TOO_WIDE) if shrinks else (MAX_WHOLE_PIXELS, TOO_WIDE_WHOLE)
+            if image.width * image.height > most:
+                raise TooLarge(f"{image.format} of {image.width} x {image.height}", sentence)
             bare = _upright(image)
     except UNREADABLE_BY_PILLOW as error:
         raise InvalidInput(f"unreadable picture: {error}", UNREADABLE) from error

@@ -193,27 +193,33 @@ def test_row_62_a_picture_of_too_many_points_is_refused_before_it_is_decoded(bro
 
 
 @pytest.mark.parametrize(
-    ("limit", "kind", "more"),
+    ("limit", "kind", "more", "said"),
     [
-        ("MAX_PIXELS", "JPEG", {}),
-        ("MAX_PIXELS", "MPO", {"save_all": True, "append_images": [Image.new("RGB", (9, 9))]}),
-        ("MAX_WHOLE_PIXELS", "JPEG", {"progressive": True}),
-        ("MAX_WHOLE_PIXELS", "PNG", {}),
-        ("MAX_WHOLE_PIXELS", "WEBP", {}),
-        ("MAX_WHOLE_PIXELS", "GIF", {}),
-        ("MAX_BYTES", "PNG", {}),
+        ("MAX_PIXELS", "JPEG", {}, adapter.TOO_WIDE),
+        ("MAX_PIXELS", "MPO", {"save_all": True, "append_images": [Image.new("RGB", (9, 9))]}, adapter.TOO_WIDE),
+        ("MAX_WHOLE_PIXELS", "JPEG", {"progressive": True}, adapter.TOO_WIDE_WHOLE),
+        ("MAX_WHOLE_PIXELS", "PNG", {}, adapter.TOO_WIDE_WHOLE),
+        ("MAX_WHOLE_PIXELS", "WEBP", {}, adapter.TOO_WIDE_WHOLE),
+        ("MAX_WHOLE_PIXELS", "GIF", {}, adapter.TOO_WIDE_WHOLE),
+        ("MAX_BYTES", "PNG", {}, adapter.TOO_HEAVY),
     ],
 )
 def test_row_62_the_limits_of_a_picture(
-    monkeypatch: pytest.MonkeyPatch, limit: str, kind: str, more: dict[str, Any]
+    monkeypatch: pytest.MonkeyPatch, limit: str, kind: str, more: dict[str, Any], said: str
 ) -> None:
     data = photo(kind, **more)
     most = len(data) if limit == "MAX_BYTES" else 60 * 40
     monkeypatch.setattr(adapter, limit, most)
     assert adapter.read(data).width == 60
     monkeypatch.setattr(adapter, limit, most - 1)
-    with pytest.raises(TooLarge):
+    with pytest.raises(TooLarge) as refused:
         adapter.read(data)
+    assert refused.value.public == said
+
+
+def test_the_limits_of_a_picture_are_said_as_they_are() -> None:
+    for sentence, most in ((adapter.TOO_WIDE, adapter.MAX_PIXELS), (adapter.TOO_WIDE_WHOLE, adapter.MAX_WHOLE_PIXELS)):
+        assert f"{most // 1_000_000} millions de points" in sentence
 
 
 HIGHEST = """
