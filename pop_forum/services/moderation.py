@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from sqlalchemy import select
 
@@ -103,7 +104,7 @@ def judge(site: Site, viewer: Viewer, post: Post, judgement: Judgement) -> None:
     sentence = clean_text(judgement.sentence, rule.SENTENCE_CHARS)
     site.one_at_a_time(JUDGING)
     since = _decisions_on(site, post, after=judgement.seen)
-    if since and _is_same(since[0], viewer, judgement, sentence):
+    if since and _is_same(since, viewer, judgement, sentence):
         return
     if since:
         raise Conflict(f"{post.uri} was decided on meanwhile", DECIDED)
@@ -193,10 +194,17 @@ def _decisions_on(site: Site, post: Post, after: int) -> Sequence[Decision]:
     return site.session.scalars(later.order_by(Decision.id)).all()
 
 
-def _is_same(decision: Decision, viewer: Viewer, judgement: Judgement, sentence: str) -> bool:
-    """Whether this decision is what came of the same form, sent before."""
-    said = (decision.moderator_id, decision.reason, decision.sentence)
-    return said == (viewer.person_id, judgement.reason.value, sentence)
+def _is_same(since: Sequence[Decision], viewer: Viewer, judgement: Judgement, sentence: str) -> bool:
+    """Whether the first of these decisions are what came of the same form, sent before.
+
+    On a message that was hidden already, the form to hide it decided only what comes on top.
+    """
+    said = (viewer.person_id, judgement.reason.value, sentence)
+    theirs = takewhile(lambda each: (each.moderator_id, each.reason, each.sentence) == said, since)
+    made = [each.act for each in theirs]
+    first = Act.HIDE if judgement.hide else Act.KEEP
+    on_top = [act for act, is_asked in ((Act.WARN, judgement.warn), (Act.SUSPEND, judgement.suspend)) if is_asked]
+    return made == [first, *on_top] or (judgement.hide and bool(made) and made == on_top)
 
 
 def _suspend(site: Site, viewer: Viewer, post: Post, reason: Reason, sentence: str) -> Decision:

@@ -81,6 +81,25 @@ def test_a_page_left_open_does_not_decide_a_second_time(moderator: Any, commune:
     assert acts(commune) == ["hide", "warn", "suspend"]
 
 
+@pytest.mark.parametrize("first", [{"decision": "keep"}, {"warn": "y"}, {"warn": "y", "suspend": "y"}])
+def test_another_decision_in_the_same_words_is_not_taken_for_the_first(
+    moderator: Any, commune: Any, key: str, first: dict[str, str]
+) -> None:
+    before = form_of(moderator, key)
+    judge(moderator, key, **{**JUDGEMENT, **first}, **before)
+    made = acts(commune)
+    answer = judge(moderator, key, **JUDGEMENT, suspend="y", **before)
+    assert answer.status_code == 409 and "La vôtre n’est pas enregistrée" in answer.text
+    assert acts(commune) == made
+
+
+def test_a_penalty_on_a_hidden_message_is_decided_once(moderator: Any, commune: Any, key: str) -> None:
+    judge(moderator, key, **JUDGEMENT, **form_of(moderator, key))
+    fields = {**JUDGEMENT, "warn": "y", **form_of(moderator, key)}
+    assert [judge(moderator, key, **fields).status_code for _ in range(2)] == [303, 303]
+    assert acts(commune) == ["hide", "warn"]
+
+
 def test_of_two_moderators_the_second_reads_what_the_first_decided(
     signed_in: Callable[..., Any], moderator: Any, commune: Any, key: str
 ) -> None:
