@@ -140,7 +140,7 @@ def save(site: Site, account_id: int, place: str, typed: Mapping[str, str], sour
     A draft that comes late is not kept: from a form that was sent meanwhile, or after a newer one of the same page.
     """
     fields = _checked(place, typed)
-    _one_at_a_time(site, account_id)
+    one_at_a_time(site, account_id)
     mine = Draft.account_id == account_id
     late = _comes_late(site, account_id, place, source.turn)
     if late:
@@ -182,7 +182,7 @@ def _refuse_too_many(site: Site, network: str) -> None:
 
 def forget(site: Site, holder: Holder, place: str, turn: Turn | None = None) -> None:
     """Nothing; this form is empty again for this holder, and stays so when an older save of its page comes late."""
-    _one_at_a_time(site, holder.account_id)
+    one_at_a_time(site, holder.account_id)
     if holder.account_id is not None:
         _comes_late(site, holder.account_id, place, turn)
     values = {"place": place, "account": holder.account_id, "browser": holder.browser}
@@ -191,7 +191,7 @@ def forget(site: Site, holder: Holder, place: str, turn: Turn | None = None) -> 
 
 def forget_sent(site: Site, holder: Holder, place: str, sent: Sent) -> None:
     """Nothing; the draft of what was just sent is gone, and what another tab typed in the same form is kept."""
-    _one_at_a_time(site, holder.account_id)
+    one_at_a_time(site, holder.account_id)
     if holder.account_id is not None:
         _comes_late(site, holder.account_id, place, sent.turn)
     values = {"place": place, "account": holder.account_id, "browser": holder.browser}
@@ -237,6 +237,12 @@ def check_place(place: str) -> str:
     return place
 
 
+def one_at_a_time(site: Site, account_id: int | None) -> None:
+    """Returns once nobody else keeps or forgets a draft of this account, who could not see what was just sent."""
+    if account_id is not None:
+        site.one_at_a_time(f"drafts of {account_id}")
+
+
 def _checked(place: str, typed: Mapping[str, str]) -> dict[str, str]:
     check_place(place)
     filled = {name: value.replace("\0", "") for name, value in typed.items() if value.strip()}
@@ -245,12 +251,6 @@ def _checked(place: str, typed: Mapping[str, str]) -> dict[str, str]:
     if sum(len(value.encode()) for value in fields.values()) > DRAFT_BYTES:
         raise TooLarge("draft")
     return fields
-
-
-def _one_at_a_time(site: Site, account_id: int | None) -> None:
-    """Returns once nobody else keeps or forgets a draft of this account, who could not see what was just sent."""
-    if account_id is not None:
-        site.one_at_a_time(f"drafts of {account_id}")
 
 
 def _comes_late(site: Site, account_id: int, place: str, turn: Turn | None) -> bool | None:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, exists, insert, or_, select, update
 from pop_forum.domain.text import clean_line, is_visible
 from pop_forum.errors import InvalidInput, NotFound
 from pop_forum.federation.images import MAX_ALT_CHARS, MAX_IMAGES, Image
-from pop_forum.models import FormerPictures, Picture, PictureRequest, Post, PostPicture
+from pop_forum.models import Draft, FormerPictures, Picture, PictureRequest, Post, PostPicture
 from pop_forum.services.network_pages import shown_hosts
 from pop_forum.services.site import Site
 
@@ -169,11 +169,15 @@ def check_shown(site: Site, digest: str) -> None:
 
 
 def erase(site: Site, post: Post) -> None:
-    """Nothing; this message has no pictures, and the next sweep takes away the files that no other message shows."""
-    digests = list(site.session.scalars(select(PostPicture.digest).where(PostPicture.post_id == post.id)))
+    """Nothing; this message has no pictures, and the next sweep takes away the files that no other message shows.
+
+    Those that its author has in a draft, as after taking a message back, wait for their form as others do.
+    """
+    digests = set(site.session.scalars(select(PostPicture.digest).where(PostPicture.post_id == post.id)))
     former = site.session.get(FormerPictures, post.id)
-    digests += [one["digest"] for one in former.pictures] if former is not None else []
+    digests |= {one["digest"] for one in former.pictures} if former is not None else set()
     if digests:
+        digests -= _in_drafts(site, post.author_id)
         long_ago = site.clock.now() - timedelta(days=ORPHAN_DAYS)
         values = {"looked_at": long_ago, "kept_at": long_ago}
         site.session.execute(update(Picture).where(Picture.digest.in_(digests)).values(values))
@@ -197,6 +201,12 @@ def purge(site: Site, files: Files) -> None:
         else:
             site.session.delete(row)
             files.remove(row.digest)
+
+
+def _in_drafts(site: Site, account_id: int) -> set[str]:
+    """The names of the pictures in the drafts of this account."""
+    drafts = site.session.scalars(select(Draft.more).where(Draft.account_id == account_id))
+    return {value for more in drafts for name, value in (more or {}).items() if name.startswith("gardee-")}
 
 
 def _row(site: Site, digest: str, picture: Sent, *, fetched: bool) -> Picture:

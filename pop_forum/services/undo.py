@@ -1,5 +1,6 @@
 """Undoing one's own act for ten minutes: a message withdrawn, a change taken back, a removal taken back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -7,9 +8,12 @@ from sqlalchemy import delete, select
 from pop_forum.domain import permissions
 from pop_forum.domain.permissions import Viewer
 from pop_forum.errors import Conflict, Forbidden, InvalidInput
+from pop_forum.federation.images import Image
 from pop_forum.federation.revisions import slug_at
 from pop_forum.models import FormerPictures, Post, PostVersion
 from pop_forum.services import deletions, drafts, pictures, threads
+from pop_forum.services.draft_fields import above
+from pop_forum.services.drafts import Holder, Source
 from pop_forum.services.site import Site
 
 PUBLISH, EDIT, DELETE = "publication", "modification", "retrait"
@@ -26,8 +30,9 @@ def undo(site: Site, viewer: Viewer, post: Post, act: str) -> None:
         raise Forbidden(f"{viewer} did not write {post.uri}")
     if act == PUBLISH:
         _check_time(site, viewer, post, None if post.deleted_at else post.published)
+        shown = pictures.images_of(site, post)
         threads.delete(site, viewer, post)
-        _give_back(site, post)
+        _give_back(site, post, shown)
     elif act == EDIT:
         _check_time(site, viewer, post, None if post.deleted_at else post.edited_at)
         _take_back_edit(site, viewer, post)
@@ -59,16 +64,38 @@ def _take_back_edit(site: Site, viewer: Viewer, post: Post) -> None:
     threads.edit(site, viewer, post, before.source, before.title, pictures.set_aside_for(site, post))
 
 
-def _give_back(site: Site, post: Post) -> None:
-    """The words of a withdrawn message, as a draft in the form they came from."""
+def _give_back(site: Site, post: Post, shown: Sequence[Image]) -> None:
+    """A withdrawn message, as a draft in the form it came from; what waits there already stays, below it."""
+    place, typed = _place_of(site, post), _typed(site, post, shown)
+    drafts.one_at_a_time(site, post.author_id)
+    waiting = drafts.find(site, Holder(post.author_id), place)
+    fields = above(typed, waiting.fields) if waiting else typed
+    of_no_tab = Source(submission=site.entropy.token(drafts.TOKEN_LETTERS))  # another tab sends its own text only
+    drafts.save(site, post.author_id, place, fields, of_no_tab)
+
+
+def _place_of(site: Site, post: Post) -> str:
+    """Where the form that wrote this message is sent."""
     thread = post.thread
     if not post.opening:
-        place = f"/discussions/{thread.key}/repondre"
-    elif thread.measure is None:
-        place = "/quotidien/ouvrir"
-    else:
-        place = f"/programme/{slug_at(thread.measure, site.settings.host)}/ouvrir"
-    typed = {"text": post.source, "reach": "shared" if thread.shared else "local"}
+        return f"/discussions/{thread.key}/repondre"
+    if thread.measure is None:
+        return "/quotidien/ouvrir"
+    return f"/programme/{slug_at(thread.measure, site.settings.host)}/ouvrir"
+
+
+def _typed(site: Site, post: Post, shown: Sequence[Image]) -> dict[str, str]:
+    """What its author had typed and chosen to write this message."""
+    typed = {"text": post.source, "reach": "shared" if post.thread.shared else "local"}
     if post.opening:
-        typed["title"] = thread.title
-    drafts.save(site, post.author_id, place, typed)
+        typed |= {"title": post.thread.title, "category": post.thread.category or ""}
+    else:
+        answered = select(Post.key).where(Post.uri == post.parent_uri, ~Post.opening)
+        typed["to"] = site.session.scalar(answered) or ""
+    for number, image in enumerate(shown, 1):
+        typed |= {
+            f"gardee-{number}": image.sha256,
+            f"alt-{number}": image.alt,
+            f"deco-{number}": "" if image.alt else "1",
+        }
+    return typed

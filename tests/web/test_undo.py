@@ -1,18 +1,24 @@
 """One's own act can be undone for ten minutes; quoting; seeing a text before it is published."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
+from pop_forum.adapters.pictures import PictureFiles
 from pop_forum.domain import permissions, quoting
 from pop_forum.domain.permissions import UNDO_FOR
+from pop_forum.federation.images import MAX_IMAGES
 from pop_forum.models import Deletion, Post, PostVersion
-from pop_forum.services import threads
+from pop_forum.services import erasing, pictures, threads
+from pop_forum.services.draft_fields import above
 from tests.web.test_discussions import HOSTILE, Shown, open_thread, rows
 from tests.web.test_drafts import typed
+from tests.web.test_pictures import photo
 
 
 def reply(browser: Any, address: str, text: str) -> str:
@@ -47,6 +53,48 @@ def test_a_message_just_published_is_withdrawn_and_its_text_given_back(
     assert undo(browser, key, "publication").status_code == 303
     assert "Trop vite" not in client.get(address).text
     assert typed(browser.get(f"{address}/repondre").text) == "Trop vite"
+
+
+def test_what_was_begun_meanwhile_stays_below_the_text_that_is_given_back(
+    signed_in: Callable[..., Any], commune: Any
+) -> None:
+    browser = signed_in("resident", "Huguette P.")
+    address = open_thread(browser)
+    form, answered = f"{address}/repondre", reply(browser, address, "Et le car ?")
+    first = {"image-1": (BytesIO(photo()), "a.jpg"), "alt-1": "Le car"}
+    posted = browser.send(form, form, text="Trop vite", to=answered, **first)
+    second = {"image-1": (BytesIO(photo(size=(9, 9))), "b.jpg"), "deco-1": "1", "apercu": "1"}
+    browser.send(form, form, text="La deuxième,\r\nlongue", **second)
+    assert undo(browser, posted.headers["Location"].rsplit("#m-", 1)[1], "publication").status_code == 303
+    page = browser.get(form).text
+    assert typed(page) == "Trop vite\n\nLa deuxième,\nlongue" and f'name="to" value="{answered}"' in page
+    assert 'value="Le car"' in page and len(set(re.findall(r'name="gardee-[12]" value="[0-9a-f]{64}"', page))) == 2
+    assert re.search(r'name="deco-2" value="1" checked', page) and 'name="deco-1" value="1" checked' not in page
+
+
+def test_a_picture_that_is_given_back_outlives_the_words_that_are_erased(
+    signed_in: Callable[..., Any], commune: Any
+) -> None:
+    browser = signed_in("resident", "Huguette P.")
+    form = f"{open_thread(browser)}/repondre"
+    picture = {"image-1": (BytesIO(photo()), "a.jpg"), "alt-1": "Le car"}
+    key = browser.send(form, form, text="Trop vite", **picture).headers["Location"].rsplit("#m-", 1)[1]
+    undo(browser, key, "publication")
+    age(commune, key, "deleted_at", UNDO_FOR)
+    with commune.transaction() as site:
+        erasing.erase_due(site)
+    assert rows(commune, Post)[1].source == ""
+    with commune.transaction() as site:
+        pictures.purge(site, PictureFiles(commune.settings.data))
+    assert 'name="gardee-1"' in browser.get(form).text
+
+
+def test_two_drafts_of_a_discussion_lose_no_word() -> None:
+    four = {f"{name}-{n}": f"{name}{n}" for name in ("gardee", "alt") for n in range(1, MAX_IMAGES + 1)}
+    waiting = {"title": "Un autre titre", "text": "B", "category": "c", "gardee-1": "x", "alt-1": "Le train"}
+    both = above({"title": "Un titre", "text": "A", "category": "", **four}, waiting)
+    assert both == {**four, "title": "Un titre", "text": "A\n\nUn autre titre\n\nB\n\nLe train", "category": "c"}
+    assert above({"text": "A", **four}, {"text": "A\r\n", **four}) == {"text": "A", **four}
 
 
 def test_a_discussion_just_opened_is_withdrawn(signed_in: Callable[..., Any], client: Any) -> None:
