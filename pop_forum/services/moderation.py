@@ -13,8 +13,9 @@ from pop_forum.domain.moderation import Act, Judgement, PollJudgement, Reason
 from pop_forum.domain.permissions import Viewer
 from pop_forum.domain.text import clean_text
 from pop_forum.errors import Conflict, Forbidden, InvalidInput, NotFound
-from pop_forum.models import Account, Decision, Person, Post
-from pop_forum.services import deletions, notices, poll_pages, polls, reports, threads
+from pop_forum.models import Account, Decision, Person, Post, PostPicture
+from pop_forum.services import deletions, notices, pictures, poll_pages, polls, reports, threads
+from pop_forum.services.pictures import Shown
 from pop_forum.services.poll_pages import PollShown
 from pop_forum.services.scopes import there
 from pop_forum.services.site import Site
@@ -52,6 +53,7 @@ class Case:
     seen: int  # the number of the newest decision on this message; 0 without one
     poll: PollShown | None = None
     may_judge_poll: bool = False
+    pictures: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,20 @@ def case(site: Site, viewer: Viewer, post: Post) -> Case:
         seen=max((each.id for each in _decisions_on(site, post, after=0)), default=0),
         poll=poll,
         may_judge_poll=judges and poll is not None and not poll.removed,
+        pictures=pictures.shown_in(site, [post]).get(post.id, ()),
     )
+
+
+def check_picture(site: Site, viewer: Viewer, post: Post, digest: str) -> None:
+    """Nothing when this viewer decides on the message and it has this picture, hidden or not.
+
+    Raises Forbidden for who does not keep order there, NotFound for a picture that the message does not have.
+    """
+    if not there(site, viewer, post.thread).moderates:
+        raise Forbidden("not a moderator")
+    found = select(PostPicture.digest).where(PostPicture.post_id == post.id, PostPicture.digest == digest)
+    if site.session.scalar(found) is None:
+        raise NotFound(f"no picture {digest[:12]} in {post.uri}")
 
 
 def judge(site: Site, viewer: Viewer, post: Post, judgement: Judgement) -> None:

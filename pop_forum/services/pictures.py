@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from sqlalchemy import delete, exists, insert, or_, select, update
+from sqlalchemy import and_, delete, exists, insert, or_, select, update
 
 from pop_forum.domain.text import clean_line, is_visible
 from pop_forum.errors import InvalidInput, NotFound
 from pop_forum.federation.images import MAX_ALT_CHARS, MAX_IMAGES, Image
-from pop_forum.models import Draft, FormerPictures, Picture, PictureRequest, Post, PostPicture
+from pop_forum.models import Draft, FormerPictures, Picture, PictureRequest, Post, PostPicture, Report
 from pop_forum.services.network_pages import shown_hosts
 from pop_forum.services.site import Site
 
@@ -18,6 +18,7 @@ PICTURES = MAX_IMAGES  # of one message
 ALT_CHARS = MAX_ALT_CHARS
 ORPHAN_DAYS = 2  # a picture waits that long for its message: the form came back, and was sent the next day
 REMOVED_DAYS = 7  # hidden at once with its message, a picture's file stays that long in case the message comes back
+REPORTED_DAYS = 30  # or that long while nobody has decided on a report of the message: as its words do
 LOOK_DAYS = 1  # between two looks at whether a picture is still needed
 PICTURES_AT_ONCE = 200  # looked at by one sweep
 KEEPING = "pictures"
@@ -192,8 +193,10 @@ def purge(site: Site, files: Files) -> None:
         return
     site.one_at_a_time(KEEPING)
     rows = site.session.scalars(select(Picture).where(due).order_by(Picture.looked_at).limit(PICTURES_AT_ONCE)).all()
-    shown_lately = or_(Post.deleted_at.is_(None), Post.deleted_at > now - timedelta(days=REMOVED_DAYS))
-    query = select(PostPicture.digest).join(Post, Post.id == PostPicture.post_id).where(shown_lately)
+    lately = or_(Post.deleted_at.is_(None), Post.deleted_at > now - timedelta(days=REMOVED_DAYS))
+    undecided = exists().where(Report.object_uri == Post.uri, Report.decision_id.is_(None))
+    waits = and_(undecided, Post.deleted_at > now - timedelta(days=REPORTED_DAYS))
+    query = select(PostPicture.digest).join(Post, Post.id == PostPicture.post_id).where(or_(lately, waits))
     needed = set(site.session.scalars(query.where(PostPicture.digest.in_([row.digest for row in rows]))))
     for row in rows:
         if row.digest in needed or row.kept_at > now - timedelta(days=ORPHAN_DAYS):

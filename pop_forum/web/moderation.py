@@ -14,7 +14,7 @@ from pop_forum.domain import moderation as rule
 from pop_forum.domain import permissions
 from pop_forum.domain.moderation import Judgement, PollJudgement, Reason
 from pop_forum.errors import Conflict, Forbidden, InvalidInput
-from pop_forum.services import erasing, moderation, moderation_log, reading, reports, titles
+from pop_forum.services import erasing, moderation, moderation_log, pictures, reading, reports, titles
 from pop_forum.services.drafts import Kept
 from pop_forum.services.network_pages import commune_names
 from pop_forum.web.drafts import forget_sent, new_submission, restored, submission
@@ -232,7 +232,9 @@ def _report_page(key: str, form: ReportForm) -> str:
             raise Forbidden(f"nothing to report in {post.uri}", reports.NOTHING_TO_REPORT)
         place = None if post.host == site.settings.host else commune_names(site).get(post.host, post.host)
         title, envoi = titles.title_of(site, post.thread), submission(form.envoi.data) or new_submission()
-        return render_template("moderation/report.html", form=form, post=post, place=place, title=title, envoi=envoi)
+        page = {"form": form, "post": post, "place": place, "title": title, "envoi": envoi}
+        page["shown"] = pictures.shown_in(site, [post]).get(post.id, ())
+        return render_template("moderation/report.html", **page)
 
 
 def _poll_form(kept: Kept | None = None) -> PollJudgementForm:

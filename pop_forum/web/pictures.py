@@ -9,17 +9,18 @@ from flask_babel import gettext
 
 from pop_forum.adapters.pictures import MAX_BYTES, PictureFiles
 from pop_forum.errors import ForumError, NotFound
-from pop_forum.services import pictures
+from pop_forum.services import moderation, pictures, reading
 from pop_forum.services.drafts import Kept
 from pop_forum.services.pictures import ALT_CHARS, PICTURES, Attached, Shown
 from pop_forum.services.site import Site
 from pop_forum.web.display import display
 from pop_forum.web.given_back import give_back_too
-from pop_forum.web.viewer import commune, signed_in
+from pop_forum.web.viewer import commune, require_account, signed_in, viewer
 
 FORMS = ("threads.reply", "threads.create_daily", "threads.create_on_measure", "threads.edit")
 UPLOAD_BYTES = PICTURES * MAX_BYTES + 1024 * 1024
 FOREVER = "public, max-age=31536000, immutable"
+NOWHERE = "private, no-store"
 POLICY = "default-src 'none'; sandbox"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -59,15 +60,19 @@ def show(name: str) -> Response:
         raise NotFound(f"no picture {name[:20]!r}")
     with commune().reading() as site:
         pictures.check_shown(site, name)
-    content = _files().read(name)
-    if content is None:
-        raise NotFound(f"the file of picture {name[:12]} is missing")
-    answer = Response(content, mimetype="image/webp")
-    answer.headers["Cache-Control"] = FOREVER
-    answer.headers["Content-Security-Policy"] = POLICY
+    answer = _file(name, FOREVER)
     answer.set_etag(name)
     answer.make_conditional(request)
     return answer
+
+
+@blueprint.get("/moderation/messages/<key>/images/<name>.webp")
+def judged(key: str, name: str) -> Response:
+    """A picture of a message, for who decides on that message, also when it is hidden; no cache keeps it."""
+    require_account()
+    with commune().reading() as site:
+        moderation.check_picture(site, viewer(), reading.find_post(site, key), name)
+    return _file(name, NOWHERE)
 
 
 def loading() -> str:
@@ -167,6 +172,16 @@ def _fault_of(slot: Slot) -> str:
     if not slot.alt and not slot.decorates:
         return str(gettext("Décrivez l’image pour qui ne la voit pas, ou cochez qu’elle ne fait que décorer."))
     return ""
+
+
+def _file(name: str, cache: str) -> Response:
+    content = _files().read(name)
+    if content is None:
+        raise NotFound(f"the file of picture {name[:12]} is missing")
+    answer = Response(content, mimetype="image/webp")
+    answer.headers["Cache-Control"] = cache
+    answer.headers["Content-Security-Policy"] = POLICY
+    return answer
 
 
 def _files() -> PictureFiles:

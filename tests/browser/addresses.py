@@ -18,6 +18,7 @@ LEADING_ON = {"threads.find", "following.first_unread", "arranging.ideas", "cons
 AFTER_A_FORM = {"moderation.receipt", "own_address.wait", "codes.wait"}  # they answer only there: see tests/web
 NOT_PAGES = (
     {"static", "health.live", "health.ready", "health.metrics", "my_data.download", "pictures.show"}
+    | {"pictures.judged"}
     | LEADING_ON
     | AFTER_A_FORM
     | {f"open_data.{name}" for name in ("programme", "programme_table", "budget", "budget_table", "measure", "thread")}
