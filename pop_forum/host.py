@@ -4,12 +4,18 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
+
+from sqlalchemy.exc import DatabaseError
 
 from pop_forum.app import create_app
 from pop_forum.commune import Communes
-from pop_forum.errors import Unavailable
+from pop_forum.errors import ForumError, Unavailable
 from pop_forum.settings import Host, Mode, load_all
+from pop_forum.web.bare import BUSY, IN_REPAIR, UNKNOWN_HOST, BarePage
+from pop_forum.web.display import LANGUAGES
 from pop_forum.web.door import Door
 from pop_forum.web.page_cache import PageCache
 from pop_forum.web.page_door import PageDoor
@@ -19,24 +25,12 @@ WsgiApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 WEB_PATIENCE_SECONDS = 2.0  # that a request waits for other writers: meanwhile the process answers nobody else
 
-UNKNOWN_HOST = (
-    "<!doctype html><html lang=fr><meta charset=utf-8><title>Adresse inconnue</title>"
-    "<p>Aucun site de commune n’est servi à cette adresse. Vérifiez l’adresse saisie.</p>"
-).encode()
 
-
-BUSY = (
-    "<!doctype html><html lang=fr><meta charset=utf-8><title>Site occupé</title>"
-    "<p>Ce site ne peut pas répondre pour le moment. Réessayez dans une minute.</p>"
-).encode()
-
-
-def unknown_host(communes: Communes) -> bytes:
+def unknown_host(communes: Communes) -> BarePage:
     """The page for an address that is nobody's; that of a demonstration says which ones there are."""
     if communes.host.mode is not Mode.DEMO:
         return UNKNOWN_HOST
-    links = "".join(f"<li><a href='{one.base_url}'>{one.base_url}</a></li>" for one in communes.instances)
-    return UNKNOWN_HOST + f"<p>La démonstration a ces adresses :</p><ul>{links}</ul>".encode()
+    return replace(UNKNOWN_HOST, links=tuple(one.base_url for one in communes.instances))
 
 
 class Switch:
@@ -55,11 +49,20 @@ class Switch:
         try:
             app = self._app_for(environ["HTTP_HOST"])
         except Unavailable as error:  # the site must be put right before it answers, and somebody else writes
-            logging.getLogger(__name__).error("%s: %s", environ["HTTP_HOST"], error)
-            return _plain("503 Service Unavailable", BUSY, start_response, ("Retry-After", "30"))
+            return self._without_app(BUSY, error, environ, start_response)
+        except (ForumError, OSError, DatabaseError) as error:  # its keys, its folder, its schema or its file
+            return self._without_app(IN_REPAIR, error, environ, start_response)
         if app is None:
-            return _plain("404 Not Found", self._unknown, start_response)
+            return _plain(self._unknown, LANGUAGES, environ, start_response)
         return app(environ, start_response)
+
+    def _without_app(
+        self, page: BarePage, error: Exception, environ: dict[str, Any], start_response: StartResponse
+    ) -> Iterable[bytes]:
+        host = environ["HTTP_HOST"]
+        logging.getLogger(__name__).error("%s: %s", host, error)
+        offered = next(one.languages for one in self._communes.instances if one.host == host)
+        return _plain(page, offered, environ, start_response)
 
     def _app_for(self, host: str) -> WsgiApp | None:
         """The app of this authority. Only exact names of ours are answered (row 86): no default site."""
@@ -77,16 +80,12 @@ class Switch:
             return self._apps[slug]
 
 
-def _plain(status: str, page: bytes, start_response: StartResponse, *more: tuple[str, str]) -> Iterable[bytes]:
-    headers = [
-        ("Content-Type", "text/html; charset=utf-8"),
-        ("Content-Length", str(len(page))),
-        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-        ("X-Content-Type-Options", "nosniff"),
-        *more,
-    ]
-    start_response(status, headers)
-    return [page]
+def _plain(
+    page: BarePage, offered: tuple[str, ...], environ: dict[str, Any], start_response: StartResponse
+) -> Iterable[bytes]:
+    headers, body = page.answer(environ, offered)
+    start_response(f"{page.status} {HTTPStatus(page.status).phrase}", headers)
+    return [body] if environ["REQUEST_METHOD"] != "HEAD" else []
 
 
 def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:

@@ -49,13 +49,18 @@ def clean_line(text: str, limit: int) -> str:
 
 
 def clean_text(text: str, limit: int) -> str:
-    """A text in NFC with LF line ends, without outer blank lines; at least one visible character, at most `limit`."""
+    """The text as `tidy_text` makes it; at least one visible character, at most `limit`."""
+    return _within(tidy_text(text), limit)
+
+
+def tidy_text(text: str) -> str:
+    """A text in NFC with LF line ends, without outer blank lines, however long and perhaps empty."""
     lines = _without_controls(_LINE_ENDS.sub("\n", text)).split("\n")
     while lines and not lines[0].strip():
         del lines[0]
     while lines and not lines[-1].strip():
         del lines[-1]
-    return _within(unicodedata.normalize("NFC", "\n".join(lines)), limit)
+    return unicodedata.normalize("NFC", "\n".join(lines))
 
 
 def excerpt(source: str, length: int) -> str:

@@ -112,6 +112,7 @@ def propose(site: Site, viewer: Viewer, measure: Measure, proposal: Proposal) ->
     if proposal.need not in a.NEEDS:
         raise InvalidInput(f"need {proposal.need[:40]!r}", "Dites si c’est indispensable ou souhaitable.")
     text = found.picked(proposal.ticked)
+    measures.require_length(site, [block.text for block in text.blocks])
     revision = revisions.validated(
         revisions.Revision(
             measure=measure.urn,

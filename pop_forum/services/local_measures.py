@@ -15,7 +15,7 @@ from pop_forum.federation.identifiers import Host, ObjectId, commune_id
 from pop_forum.federation.revisions import Block, LocalName
 from pop_forum.federation.timestamps import to_text
 from pop_forum.models import Measure, Revision, Stance, Theme
-from pop_forum.services import consents, journal, lineage, translation
+from pop_forum.services import consents, journal, lineage, measures, translation
 from pop_forum.services.lineage import ADAPTED, UNDECIDED
 from pop_forum.services.measures import BLOCK_LETTERS, PROGRAMME
 from pop_forum.services.messages import Stamp
@@ -84,11 +84,10 @@ def others_in(site: Site, theme: str) -> list[OtherMeasure]:
 
 def _first_version(site: Site, draft: LocalDraft) -> revisions.Revision:
     title = clean_line(draft.title, revisions.MAX_TITLE_CHARS)
+    measures.require_length(site, draft.passages)
     texts = [clean_text(text, site.settings.limits.measure_chars) for text in draft.passages if text.strip()]
     if not texts:
         raise InvalidInput("empty text", "Le texte est vide. Écrivez au moins un passage.")
-    if len(texts) > revisions.MAX_BLOCKS:
-        raise InvalidInput(f"{len(texts)} blocks", f"Un texte compte au plus {revisions.MAX_BLOCKS} passages.")
     own_id = f"{_words_of(title)}-{site.entropy.token(ID_LETTERS)}"
     return revisions.validated(
         revisions.Revision(

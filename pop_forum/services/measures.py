@@ -1,6 +1,7 @@
 """Measures: loading the programme, adopting, adapting, and revising the common text at the programme's home."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -8,6 +9,7 @@ from sqlalchemy import select
 
 from pop_forum.domain import permissions
 from pop_forum.domain.lineage.texts import Text
+from pop_forum.domain.measure_length import require_within
 from pop_forum.domain.permissions import Viewer
 from pop_forum.domain.programme import Measure as MeasureFacts
 from pop_forum.domain.programme import Programme
@@ -36,6 +38,7 @@ from pop_forum.services.versions import first_texts
 
 PROGRAMME = "programme"
 BLOCK_LETTERS = 8
+TOO_MANY_PASSAGES = "Un texte compte au plus 200 passages. Réunissez-en, ou faites-en deux mesures."
 NO_COMMON_TEXT = "Cette mesure est d’une commune : elle n’a pas de texte commun."
 
 
@@ -272,8 +275,7 @@ def _record(site: Site, measure: Measure, revision: revisions.Revision, role: st
 
 def _blocks(site: Site, draft: MeasureDraft, base: Revision) -> tuple[Block, ...]:
     """The draft's blocks that hold text: those of the base keep their id, new ones get one."""
-    if len(draft.blocks) > MAX_BLOCKS:
-        raise InvalidInput(f"{len(draft.blocks)} blocks", f"Un texte compte au plus {MAX_BLOCKS} passages.")
+    require_length(site, [text for _, text in draft.blocks])
     sources = [base, *common_heads(site, base.measure)]  # a passage taken from the common text keeps its id
     known = {str(block["id"]) for source in sources for block in source.blocks}
     blocks: list[Block] = []
@@ -288,9 +290,17 @@ def _blocks(site: Site, draft: MeasureDraft, base: Revision) -> tuple[Block, ...
     return tuple(blocks)
 
 
+def require_length(site: Site, texts: Sequence[str]) -> None:
+    """Nothing, for the passages of a text that we may publish. Raises InvalidInput, MeasureTooLong."""
+    if len(texts) > MAX_BLOCKS:
+        raise InvalidInput(f"{len(texts)} blocks", TOO_MANY_PASSAGES)
+    require_within(texts, revisions.MAX_BLOCK_CHARS, site.settings.limits.measure_chars)
+
+
 def _made_of_two(site: Site, measure: Measure, taken: TakenIn) -> revisions.Revision:
     """The version with two parents that a text taken in makes."""
     text = taken.text
+    require_length(site, [block.text for block in text.blocks])
     return revisions.validated(
         revisions.Revision(
             measure=measure.urn,

@@ -10,7 +10,7 @@ from pop_forum.domain.lineage.texts import Block, Text
 from pop_forum.domain.permissions import Viewer
 from pop_forum.domain.text import clean_line, clean_text
 from pop_forum.errors import Conflict, InvalidInput
-from pop_forum.federation.revisions import MAX_TITLE_CHARS
+from pop_forum.federation.revisions import MAX_BLOCK_CHARS, MAX_TITLE_CHARS
 from pop_forum.models import Measure, Revision
 from pop_forum.services import measures
 from pop_forum.services import programme_pages as pages
@@ -71,7 +71,9 @@ def between(page: MeasurePage, ours: str, theirs: str) -> Sources | None:
 def chosen(site: Site, found: Sources, decisions: Decisions) -> Text:
     """The text that the decisions make. Raises InvalidInput when one is missing, or a text is empty or too long."""
     choices = {passage.key: _choice(site, passage, decisions) for passage in found.taking.asked}
-    return result(found.taking, choices, decisions.refused)
+    text = result(found.taking, choices, decisions.refused)
+    measures.require_length(site, [block.text for block in text.blocks])
+    return text
 
 
 def take_in(site: Site, viewer: Viewer, measure: Measure, decisions: Decisions) -> Revision:
@@ -106,5 +108,4 @@ def _choice(site: Site, passage: Passage, decisions: Decisions) -> Choice:
         return Edited(title=clean_line(words, MAX_TITLE_CHARS))
     if isinstance(passage, BudgetPassage):
         raise InvalidInput("a budget is written in its own form")
-    clean = clean_text(words, site.settings.limits.measure_chars)
-    return written(passage, clean, lambda: f"b-{site.entropy.token(BLOCK_LETTERS)}")
+    return written(passage, clean_text(words, MAX_BLOCK_CHARS), lambda: f"b-{site.entropy.token(BLOCK_LETTERS)}")

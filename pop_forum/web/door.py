@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from io import BytesIO
 from typing import Any, Protocol
 
+from pop_forum.web.bare import NO_LENGTH, TOO_MANY, TOO_SLOW, BarePage, Header
 from pop_forum.web.pictures import UPLOAD_BYTES
 
 PATIENCE_SECONDS = 10.0  # for a body to arrive, and as much longer as its bytes justify
@@ -19,29 +20,8 @@ LARGEST_BODY = UPLOAD_BYTES  # of what is read at all; what each page takes is l
 SMALL_BODY = 64 * 1024  # any form; larger ones share MOST_WAITING
 MOST_WAITING = 3 * UPLOAD_BYTES  # bytes of larger bodies that are held before they are whole
 
-Header = tuple[str, str]
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
-
-TOO_SLOW = (
-    408,
-    "Votre envoi s’est interrompu en chemin",
-    "Rien n’a été enregistré. Revenez en arrière : votre texte y est encore. Réessayez.",
-)
-NO_LENGTH = (
-    411,
-    "Envoi sans longueur",
-    "Un envoi doit annoncer sa longueur (en-tête Content-Length). Rien n’a été enregistré.",
-)
-TOO_MANY = (
-    503,
-    "Trop d’envois à la fois",
-    "Rien n’a été enregistré. Revenez en arrière : votre texte y est encore. Réessayez dans une minute.",
-)
-PAGE = (
-    "<!doctype html><html lang=fr><meta charset=utf-8><meta name=viewport content='width=device-width'>"
-    "<title>{title}</title><h1>{title}</h1><p>{advice}</p>"
-)
 
 
 class Scope(Protocol):
@@ -67,7 +47,11 @@ class Request(Protocol):
 
 
 class Refused(Exception):
-    """The body is not waited for any longer: status, title and advice of the answer."""
+    """The body is not waited for any longer; this page says why."""
+
+    def __init__(self, page: BarePage) -> None:
+        super().__init__(page.title)
+        self.page = page
 
 
 class Door:
@@ -93,7 +77,8 @@ class Door:
         try:
             body = await self._body(environ, request)
         except Refused as refused:
-            _refuse(request, *refused.args)
+            headers, page = refused.page.answer(environ)
+            request.response_bytes(refused.page.status, headers, page)
             return
         environ["wsgi.input"] = BytesIO(body)
         request.response_bytes(*_answer(self._app, environ))
@@ -101,7 +86,7 @@ class Door:
     async def _body(self, environ: Environ, request: Request) -> bytes:
         """The whole body; nothing for one that is too large: the app refuses it by its length. Raises Refused."""
         if "HTTP_TRANSFER_ENCODING" in environ:  # one that breaks off could not be told from a whole one
-            raise Refused(*NO_LENGTH)
+            raise Refused(NO_LENGTH)
         length = int(environ.get("CONTENT_LENGTH") or 0)  # the server refuses one that is no number
         if length == 0 or length > LARGEST_BODY:
             return b""
@@ -112,14 +97,14 @@ class Door:
             held += count
             self._waiting += count
             if self._waiting > MOST_WAITING:
-                raise Refused(*TOO_MANY)
+                raise Refused(TOO_MANY)
 
         try:
             body = await _arrived(request, take if length > SMALL_BODY else _nothing)
         finally:
             self._waiting -= held
         if len(body) != length:
-            raise Refused(*TOO_SLOW)
+            raise Refused(TOO_SLOW)
         return body
 
 
@@ -171,7 +156,7 @@ async def _arrived(request: Request, take: Callable[[int], None]) -> bytes:
                 last += len(part) / SLOWEST_BYTES_PER_SECOND
                 limit.reschedule(last)
     except TimeoutError:
-        raise Refused(*TOO_SLOW) from None
+        raise Refused(TOO_SLOW) from None
     return b"".join(parts)
 
 
@@ -186,16 +171,3 @@ def _answer(app: Wsgi, environ: Environ) -> tuple[int, list[Header], bytes]:
             parts.close()
     status, headers = started[-1][:2]
     return int(status[:3]), headers, body
-
-
-def _refuse(request: Request, status: int, title: str, advice: str) -> None:
-    headers = [
-        ("content-type", "text/html; charset=utf-8"),
-        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
-        ("x-content-type-options", "nosniff"),
-        ("cache-control", "no-store"),
-        ("connection", "close"),
-    ]
-    if status == 503:
-        headers.append(("retry-after", "60"))
-    request.response_bytes(status, headers, PAGE.format(title=title, advice=advice).encode())

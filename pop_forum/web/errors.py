@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
+from pop_forum.domain.measure_length import MeasureTooLong
 from pop_forum.domain.text import TextTooLong
 from pop_forum.errors import (
     Conflict,
@@ -26,7 +27,8 @@ from pop_forum.errors import (
     Unavailable,
 )
 from pop_forum.web import drafts
-from pop_forum.web.forms import too_long
+from pop_forum.web.bare import NOT_OURS
+from pop_forum.web.forms import measure_too_long, too_long
 from pop_forum.web.given_back import given_back
 from pop_forum.web.pictures import UPLOAD_BYTES
 from pop_forum.web.rates import SOFTWARE
@@ -79,8 +81,9 @@ def http_error(error: HTTPException) -> Response:
 
 
 def host_error(error: SecurityError) -> Response:
-    """400 without a page: the Host header is not ours, so no address can be built for it (row 86)."""
-    return Response("Cette adresse n’est pas celle de ce site.\n", 400, mimetype="text/plain")
+    """400 without a link: the Host header is not ours, so no address can be built for it (row 86)."""
+    headers, page = NOT_OURS.answer(request.environ)
+    return Response(page, NOT_OURS.status, headers)
 
 
 def csrf_error(error: CSRFError) -> Response:
@@ -104,6 +107,8 @@ def database_error(error: OperationalError) -> Response:
 
 def sentence(error: ForumError) -> str:
     """What the person is told, in their language."""
+    if isinstance(error, MeasureTooLong):
+        return measure_too_long(error.excess)
     if isinstance(error, TextTooLong):
         return too_long(error.length, error.limit)
     return str(gettext(error.public))

@@ -10,6 +10,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, ValidationError
 
 from pop_forum.domain.consent import MINIMUM_AGE
+from pop_forum.domain.measure_length import Excess
 from pop_forum.domain.text import is_visible
 from pop_forum.errors import InvalidInput
 from pop_forum.web.language import number
@@ -34,6 +35,29 @@ def too_long(length: int, most: int) -> str:
             over=number(length - most),
         )
     )
+
+
+def measure_too_long(excess: Excess) -> str:
+    """The same for a passage of a measure, or for all its passages together."""
+    facts = {
+        "place": excess.place,
+        "length": number(excess.length),
+        "limit": number(excess.limit),
+        "over": number(excess.length - excess.limit),
+    }
+    if excess.whole:
+        words = gettext(
+            "Tous les passages ensemble comptent %(length)s caractères, %(limit)s au plus : raccourcissez-les de "
+            "%(over)s, à commencer par le passage %(place)s, le plus long.",
+            **facts,
+        )
+    else:
+        words = gettext(
+            "Le passage %(place)s compte %(length)s caractères, %(limit)s au plus : coupez-le en deux passages, ou "
+            "raccourcissez-le de %(over)s.",
+            **facts,
+        )
+    return str(words)
 
 
 def at_most(limit: str) -> Check:

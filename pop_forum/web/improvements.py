@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from pop_forum.domain import permissions
 from pop_forum.domain.comparison import compare, count_differences
 from pop_forum.domain.text import is_visible
-from pop_forum.errors import Conflict, Forbidden, InvalidInput
+from pop_forum.errors import Conflict, Forbidden, InvalidInput, TooLarge
 from pop_forum.federation.activities import NEEDS, REFUSED, REWORK, WHOLE
 from pop_forum.services import improvement_pages, improvements
 from pop_forum.services import programme_pages as pages
@@ -23,8 +23,9 @@ from pop_forum.services.versions import blocks_of
 from pop_forum.web.adaptation import NOT_EDITOR, require_adapt
 from pop_forum.web.comparison import compare_titles, strips
 from pop_forum.web.errors import sentence
+from pop_forum.web.forms import measure_too_long
 from pop_forum.web.kept import kept, show_until
-from pop_forum.web.measure_form import MAX_REASON_CHARS, wrong_reason
+from pop_forum.web.measure_form import MAX_REASON_CHARS, too_much, wrong_reason
 from pop_forum.web.taking_cards import Column, passage_column, running
 from pop_forum.web.viewer import commune, require_account, signed_in, viewer
 
@@ -161,7 +162,7 @@ def decide(slug: str, digest: str) -> Result:
             with commune().transaction() as site:
                 said = Answer(typed.choice, typed.common, typed.ticked, typed.reason)
                 improvements.answer(site, viewer(), pages.find_measure(site, slug), digest, said)
-        except (Conflict, InvalidInput) as error:
+        except (Conflict, InvalidInput, TooLarge) as error:
             errors["coche-1"] = sentence(error)
     if errors:
         with commune().reading() as site:
@@ -181,6 +182,9 @@ def _wrong(found: Between, typed: Typed) -> dict[str, str]:
     errors = {}
     if not typed.ticked & set(found.keys):
         errors["coche-1"] = gettext("Cochez au moins un passage.")
+    elif typed.ticked <= set(found.keys):
+        for excess in too_much([block.text for block in found.picked(typed.ticked).blocks]):
+            errors["coche-1"] = measure_too_long(excess)
     if typed.choice not in NEEDS:
         errors["choice"] = gettext("Dites si c’est indispensable ou souhaitable.")
     return {**errors, **wrong_reason(typed.reason)}

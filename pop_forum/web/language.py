@@ -57,7 +57,8 @@ Answer = TypeVar("Answer")
 
 def _say_language(response: Answer) -> Answer:
     if getattr(response, "mimetype", "") == "text/html":
-        response.headers.setdefault("Content-Language", language())  # type: ignore[attr-defined]
+        if "Content-Language" not in response.headers:  # type: ignore[attr-defined]
+            response.headers["Content-Language"] = language()  # type: ignore[attr-defined]
         response.vary.add("Accept-Language")  # type: ignore[attr-defined]
     return response
 
@@ -66,18 +67,19 @@ def _plural(one: str, many: str, count: int) -> str:
     """In French, the source language, 0 is singular; other languages say it in their catalogue."""
     if language() == SOURCE:
         return one if abs(count) < 2 else many
-    found: str = _catalogue(language()).ungettext(one, many, count)
+    found: str = catalogue(language()).ungettext(one, many, count)
     return found
 
 
 def gettext(text: str) -> str:
     """The sentence in the reader's language, without variables; Flask-Babel looks its catalogue up at each one."""
-    found: str = _catalogue(language()).ugettext(text)
+    found: str = catalogue(language()).ugettext(text)
     return found
 
 
 @cache
-def _catalogue(wanted: str) -> NullTranslations:
+def catalogue(wanted: str) -> NullTranslations:
+    """The sentences of this language, read when first needed; the source's are what they are asked for."""
     return Translations.load(str(paths.translations()), [wanted])
 
 

@@ -1,8 +1,8 @@
 """For pybabel: the sentences that errors carry, also in layers that know no gettext (errors, services, domain).
 
 An error holds its French sentence; web/errors.py translates it when it answers. This finds them: a class attribute
-`public`, the second argument of an exception that is raised, and constants in capitals that end with a full stop,
-alone or as the values of a dictionary.
+`public`, the second argument of an exception that is raised, what a BarePage says, and constants in capitals that end
+with a full stop, alone or as the values of a dictionary.
 """
 
 import ast
@@ -33,6 +33,8 @@ def extract_with_calls(fileobj: IO[bytes], keywords: Any, comment_tags: Any, opt
 def _sentences(node: ast.AST) -> list[ast.expr]:
     if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
         return node.exc.args[1:2]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "BarePage":
+        return node.args[1:3]
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
         name = node.targets[0].id
         values = list(node.value.values) if isinstance(node.value, ast.Dict) else [node.value]

@@ -11,16 +11,18 @@ from werkzeug.wrappers import Response
 
 from pop_forum.domain.text import is_visible
 from pop_forum.errors import ForumError, TooLarge
-from pop_forum.federation.revisions import MAX_TITLE_CHARS
+from pop_forum.federation.revisions import MAX_BLOCKS, MAX_TITLE_CHARS
 from pop_forum.services import drafts, local_measures
 from pop_forum.services import programme_pages as pages
 from pop_forum.services.drafts import Kept, Source
 from pop_forum.services.local_measures import LocalDraft
+from pop_forum.services.measures import TOO_MANY_PASSAGES
 from pop_forum.web.adaptation import require_adapt
 from pop_forum.web.drafts import forget_sent, restored, turn
 from pop_forum.web.errors import sentence
+from pop_forum.web.forms import measure_too_long
 from pop_forum.web.language import number
-from pop_forum.web.measure_form import MAX_REASON_CHARS, wrong_reason
+from pop_forum.web.measure_form import MAX_REASON_CHARS, too_much, wrong_reason
 from pop_forum.web.viewer import commune, require_account, viewer
 
 blueprint = Blueprint("local", __name__)
@@ -64,6 +66,10 @@ class LocalForm:
             )
         if not self.passages:
             found["text"] = gettext("Écrivez le texte de la mesure.")
+        elif len(self.passages) > MAX_BLOCKS:
+            found["text"] = gettext(TOO_MANY_PASSAGES)
+        for excess in too_much(self.passages):
+            found.setdefault("text", measure_too_long(excess))
         return found | wrong_reason(self.reason)
 
 

@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from flask import request
 from flask_babel import gettext
 
+from pop_forum.domain.measure_length import Excess, excesses
 from pop_forum.domain.text import is_visible
 from pop_forum.errors import InvalidInput
-from pop_forum.federation.revisions import MAX_BLOCKS, MAX_TITLE_CHARS, Block
+from pop_forum.federation.revisions import MAX_BLOCK_CHARS, MAX_BLOCKS, MAX_TITLE_CHARS, Block
 from pop_forum.models import Revision
-from pop_forum.services.measures import MeasureDraft
+from pop_forum.services.measures import TOO_MANY_PASSAGES, MeasureDraft
 from pop_forum.services.versions import blocks_of
+from pop_forum.web.forms import measure_too_long
 from pop_forum.web.language import number
+from pop_forum.web.viewer import commune
 
 MAX_REASON_CHARS = 500
 _PASSAGE = re.compile(r"(?:text|block)-[0-9]+")
@@ -66,7 +69,7 @@ class MeasureForm:
     def typed(cls) -> "MeasureForm":
         """The form as it was sent. Raises InvalidInput when its fields do not fit together."""
         ids, texts = request.form.getlist("block"), request.form.getlist("text")
-        if len(ids) != len(texts) or len(ids) > MAX_BLOCKS:
+        if len(ids) != len(texts) or len(ids) > MAX_BLOCKS + 1:  # one too many is told in the form
             raise InvalidInput(f"{len(ids)} passage ids for {len(texts)} texts")
         lines = (text.replace("\r\n", "\n") for text in texts)
         return cls(
@@ -107,10 +110,19 @@ class MeasureForm:
             if not is_visible(passage.text):
                 empty = gettext("Le passage %(place)s est vide : complétez-le ou retirez-le.", place=place)
                 found[f"bloc-{place}"] = empty
+        for excess in too_much([passage.text for passage in self.passages]):
+            found.setdefault(f"bloc-{excess.place}", measure_too_long(excess))
         if not self.passages:
             found["ajouter"] = gettext("Un texte a au moins un passage.")
+        if len(self.passages) > MAX_BLOCKS:
+            found["ajouter"] = gettext(TOO_MANY_PASSAGES)
         found |= wrong_reason(self.reason)
         return found
+
+
+def too_much(texts: Sequence[str]) -> list[Excess]:
+    """What is too long of the passages of a measure of ours."""
+    return excesses(texts, MAX_BLOCK_CHARS, commune().settings.limits.measure_chars)
 
 
 def wrong_reason(reason: str) -> dict[str, str]:

@@ -91,7 +91,7 @@ def _read_again(slug: str, form: TakingForm, publish: bool) -> Answer:
         except ForumError as error:
             if error.retry:
                 raise
-            errors = {"choix": sentence(error)}
+            errors = {_field(found): sentence(error)}
         if errors or not publish:
             return _page(site, page, found, form, errors=errors, preview=preview), 400 if errors else 200
     return _published(slug, form, found)
@@ -108,9 +108,14 @@ def _published(slug: str, form: TakingForm, found: Sources) -> Answer:
     except InvalidInput as error:
         with commune().reading() as site:
             page = pages.measure_page(site, slug)
-            return _page(site, page, found, form, errors={"choix": sentence(error)}), InvalidInput.status
+            return _page(site, page, found, form, errors={_field(found): sentence(error)}), InvalidInput.status
     flash(gettext("La nouvelle version est publiée. Les autres communes la recevront."), "good")
     return redirect(url_for("programme.text", slug=slug), 303)
+
+
+def _field(found: Sources) -> str:
+    """The id of what a refusal of the whole text leads to: the first choice, or the reason where all came by itself."""
+    return "p1" if found.taking.asked else "reason"
 
 
 def _both_texts(site: Site, page: MeasurePage, found: Sources | None, form: TakingForm) -> str:

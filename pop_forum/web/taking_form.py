@@ -8,9 +8,11 @@ from flask_babel import gettext
 
 from pop_forum.domain.lineage.passages import TITLE, Passage
 from pop_forum.domain.lineage.taking import Taking
-from pop_forum.domain.text import is_visible
-from pop_forum.federation.revisions import MAX_TITLE_CHARS
+from pop_forum.domain.measure_length import Excess
+from pop_forum.domain.text import is_visible, tidy_text
+from pop_forum.federation.revisions import MAX_BLOCK_CHARS, MAX_TITLE_CHARS
 from pop_forum.services.taking import PICKS, WRITTEN, Decisions
+from pop_forum.web.forms import measure_too_long
 from pop_forum.web.language import number
 from pop_forum.web.measure_form import wrong_reason
 
@@ -94,4 +96,6 @@ class TakingForm:
                     most=MAX_TITLE_CHARS,
                 )
             )
+        if pick == WRITTEN and passage.key != TITLE and len(tidy_text(words)) > MAX_BLOCK_CHARS:
+            return measure_too_long(Excess(place, len(tidy_text(words)), MAX_BLOCK_CHARS, False))
         return None
