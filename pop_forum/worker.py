@@ -1,10 +1,15 @@
 """The Celery app of a host, `pop_forum.worker:celery`: every task names its commune and a kind of work.
 
 No beat process: a timer in the worker sweeps, so that work whose wake-up was lost with the broker is found.
+
+`python -m pop_forum.worker --threads 8` is the worker process. It does what `celery worker` does without Celery's
+command line, which loads a shell, its colours and its completion: a small town's server would hold them for nothing.
 """
 
+import argparse
 import logging
 import os
+import sys
 from typing import Any
 
 from celery import bootsteps
@@ -67,3 +72,24 @@ def _start(**_: object) -> None:
         commune = _communes.commune(settings.slug)
         if commune is not None:
             tasks.start(commune)
+
+
+def main() -> int:
+    """The exit status of the worker, once a signal has ended it. Threads: its work is waiting for other sites."""
+    parser = argparse.ArgumentParser(prog="pop_forum worker")
+    parser.add_argument("--threads", type=int, required=True)
+    threads = parser.parse_args().threads
+    worker = celery.Worker(
+        pool_cls="threads",
+        concurrency=threads,
+        loglevel="WARNING",
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    worker.start()
+    return worker.exitcode or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

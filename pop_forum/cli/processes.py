@@ -83,10 +83,5 @@ def web_arguments(address: str, port: int, processes: int = 1) -> list[str]:
 
 
 def worker_arguments(threads: int = WORKER_THREADS) -> list[str]:
-    """The command line of the worker process. Threads, because its work is waiting for other sites."""
-    return [
-        sys.executable,
-        *("-m", "celery", "-A", "pop_forum.worker:celery", "worker", "--pool", "threads"),
-        *("--concurrency", str(threads), "--without-gossip", "--without-mingle", "--without-heartbeat"),
-        *("--loglevel", "WARNING"),
-    ]
+    """The command line of the worker process."""
+    return [sys.executable, "-m", "pop_forum.worker", "--threads", str(threads)]

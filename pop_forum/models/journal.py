@@ -57,7 +57,7 @@ class Entry(Base):
     __table_args__ = (
         UniqueConstraint("journal_id", "epoch", "n"),
         Index(None, "outcome", "waiting_on"),
-        Index("ix_entries_creates", "creates", sqlite_where=text(CLAIMS), postgresql_where=text(CLAIMS)),
+        Index("ix_entries_creates", "creates", sqlite_where=text(CLAIMS)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -60,9 +60,8 @@ class Post(Base):
             "submission",
             unique=True,
             sqlite_where=text("submission IS NOT NULL"),
-            postgresql_where=text("submission IS NOT NULL"),
         ),
-        Index("ix_posts_withdrawn", "host", sqlite_where=text(WITHDRAWN_ONLY), postgresql_where=text(WITHDRAWN_ONLY)),
+        Index("ix_posts_withdrawn", "host", sqlite_where=text(WITHDRAWN_ONLY)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
