@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from pop_forum.app import create_app
 from pop_forum.domain.permissions import Role
 from tests.browser.addresses import addresses, page_endpoints
+from tests.browser.answered_forms import of_role
 from tests.browser.conftest import Enter
 from tests.browser.host import VALOMBRE, RunningHost
 from tests.browser.visitor import Visitor
@@ -79,6 +80,25 @@ def test_every_page_is_accessible_light_and_quiet(
         if not visitor.shows(path):
             found.append(f"led to {visitor.page.url}")
         faults += [f"{path}: {fault}" for fault in (*found, *visitor.complaints)]
+        visitor.complaints.clear()
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("role", VIEWS)
+def test_a_form_that_comes_back_is_accessible_too(
+    enter: Enter, pages: Mapping[str, tuple[str, ...]], role: Role | None
+) -> None:
+    visitor, axe = enter(VALOMBRE, role), Axe()
+    faults: list[str] = []
+    for form in of_role(role):
+        show(visitor, WIDE, "light")
+        status = form.send(visitor, pages[form.endpoint][0])
+        found = [*faults_of(visitor), *violations(visitor, axe)]
+        show(visitor, NARROW, "dark")
+        found += violations(visitor, axe, COLOUR_RULES)
+        if status != form.status:
+            found.append(f"answers {status}: {visitor.page.locator('main').inner_text()[:300]}")
+        faults += [f"{form}: {fault}" for fault in (*found, *visitor.complaints)]
         visitor.complaints.clear()
     assert not faults, "\n".join(faults)
 
