@@ -114,6 +114,10 @@ class Supervisor:
         """The process id of a child's first process."""
         return self._running[name].process.pid
 
+    def is_ready(self, name: str) -> bool:
+        """Whether this child runs and says that it is ready."""
+        return self._is_ready(self._running[name])
+
     def kill(self, name: str) -> None:
         """Nothing, after `kill -9` of the child and of all it started; it will be restarted when tended."""
         running = self._running[name]

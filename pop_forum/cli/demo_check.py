@@ -90,10 +90,12 @@ def _write_through_failures(hosts: Hosts, ledger: Ledger) -> None:
     crowd = Crowd(hosts, (FIRST, SECOND), WRITERS_PER_COMMUNE, BACKLOG, ledger)
     crowd.begin()
     hosts.wait(lambda: crowd.written >= BACKLOG // 3 or crowd.is_done(), "un tiers des messages est écrit")
-    hosts.kill(FIRST, WORKER)
+    killed = [hosts.kill(FIRST, WORKER)]
     hosts.wait(lambda: crowd.written >= 2 * BACKLOG // 3 or crowd.is_done(), "deux tiers des messages sont écrits")
-    hosts.kill(SECOND, BROKER)
+    killed.append(hosts.kill(SECOND, BROKER))
     hosts.wait(crowd.is_done, "les messages sont écrits")
+    for one in killed:
+        step(f"{one.name} : processus {one.pid} tué, {hosts.successor(one)} le remplace.")
     for failure in crowd.failures:
         step(f"Non accepté : {failure}")
 

@@ -1,5 +1,6 @@
 """The three separate hosts of the check: each its own folder, port, web process, worker and broker."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
@@ -20,6 +21,14 @@ PASSWORD = "demonstration-2026"
 RESIDENTS = 4
 LIMITS = {"messages": 1000, "messages_minutes": 1}  # four people write what a commune writes in a year
 WAIT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """A process that was ended with `kill -9`."""
+
+    name: str
+    pid: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +57,21 @@ class Hosts:
         """Nothing, once the whole host is down."""
         self.supervisor.stop({f"{slug}-{part}" for part in (BROKER, WEB, WORKER)})
 
-    def kill(self, slug: str, part: str) -> None:
-        """Nothing, after `kill -9` of one process and what it started; the supervisor will restart it."""
-        self.supervisor.kill(f"{slug}-{part}")
+    def kill(self, slug: str, part: str) -> Killed:
+        """The process that `kill -9` ended, with what it had started; the supervisor will start another."""
+        name = f"{slug}-{part}"
+        killed = Killed(name, self.supervisor.pid(name))
+        self.supervisor.kill(name)
+        return killed
+
+    def successor(self, killed: Killed) -> int:
+        """The id of the process that is ready in its place. Raises ChildFailed when none is, or the old one lives."""
+        name, old = killed.name, killed.pid
+        self.wait(
+            lambda: self.supervisor.pid(name) != old and self.supervisor.is_ready(name) and not exists(old),
+            f"un autre processus remplace « {name} » ({old}), tué",
+        )
+        return self.supervisor.pid(name)
 
     def wait(self, until: Callable[[], bool], what: str, seconds: float = WAIT_SECONDS) -> None:
         """Nothing, once `until` holds; ChildFailed naming what did not happen in time."""
@@ -68,6 +89,15 @@ class Hosts:
     def in_step(self) -> bool:
         """Whether the three hold the same."""
         return demo_network.in_step(self.communes.values())
+
+
+def exists(pid: int) -> bool:
+    """Whether a process of ours has this id."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def make_hosts(folder: Path) -> Hosts:

@@ -30,8 +30,10 @@ class Result:
 
     @property
     def sound(self) -> bool:
-        """Whether the promise was kept."""
-        return self.acknowledged > 0 and self.lost == 0 and self.duplicated == 0 and self.digests_equal
+        """Whether the promise was kept, and everything that is said was really measured."""
+        kept = self.acknowledged > 0 and self.lost == 0 and self.duplicated == 0 and self.digests_equal
+        measured = 0 < self.propagation_ms_p50 <= self.propagation_ms_p99 and self.catch_up_per_s > 0
+        return kept and self.everywhere == self.acknowledged and measured
 
     def line(self) -> str:
         """One JSON object."""
