@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from pop_forum.federation.editions import Edition
 from pop_forum.federation.identifiers import EpochId, Fingerprint, Host, ObjectId, Seq
 from pop_forum.federation.images import Image
 from pop_forum.federation.journal import Epoch
@@ -185,6 +186,14 @@ class MeasureReopened:
 
 
 @dataclass(frozen=True)
+class EditionPublished:
+    """pop:Edition by the commune that keeps the programme: the versions that this edition freezes, and a word on it."""
+
+    edition: Edition
+    summary: str
+
+
+@dataclass(frozen=True)
 class MemberListed:
     """pop:Member by the programme's home: this commune has joined, and is known by the fingerprint `root`."""
 
@@ -265,6 +274,7 @@ Content: TypeAlias = (
     | ImprovementDecided
     | MeasureSetAside
     | MeasureReopened
+    | EditionPublished
     | MemberListed
     | MemberRemoved
     | Erase
@@ -302,6 +312,7 @@ IN_PROGRAMME = (
     ImprovementDecided,
     MeasureSetAside,
     MeasureReopened,
+    EditionPublished,
     MemberListed,
     MemberRemoved,
 )

@@ -5,13 +5,14 @@ from functools import singledispatch
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from pop_forum.federation import images, proofs, register, revisions
+from pop_forum.federation import editions, images, proofs, register, revisions
 from pop_forum.federation import vocabulary as v
 from pop_forum.federation.activities import (
     ACCEPTED,
     IMPROVEMENT,
     Activity,
     Content,
+    EditionPublished,
     Erase,
     ImprovementDecided,
     ImprovementProposed,
@@ -235,6 +236,16 @@ def _(content: MeasureSetAside, activity: Activity) -> JsonObject:
 def _(content: MeasureReopened, activity: Activity) -> JsonObject:
     aside: JsonObject = {"type": v.SET_ASIDE, "actor": activity.actor, "pop:measure": content.measure}
     return {"type": v.UNDO, "object": aside}
+
+
+@_members.register
+def _(content: EditionPublished, activity: Activity) -> JsonObject:
+    return {
+        "type": v.EDITION,
+        "pop:edition": editions.to_document(content.edition),
+        "pop:digest": editions.digest(content.edition),
+        "summary": content.summary,
+    }
 
 
 @_members.register

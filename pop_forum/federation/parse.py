@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pop_forum.errors import InvalidInput, TooLarge
 from pop_forum.federation import activities as a
-from pop_forum.federation import handshake, images, register, revisions, shapes
+from pop_forum.federation import editions, handshake, images, register, revisions, shapes
 from pop_forum.federation import journal as chain
 from pop_forum.federation import vocabulary as v
 from pop_forum.federation.build import revision_id
@@ -274,6 +274,18 @@ def _set_aside(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
     )
 
 
+def _edition(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    """An edition whose digest is recomputed. That the programme's home says so is asked when it is shown."""
+    _only(actor, commune_id(host), v.EDITION)
+    told = shapes.object_at(document, "pop:edition")
+    if not editions.is_readable(told):
+        return a.Unsupported(f"{v.EDITION} of another schema")
+    edition = editions.from_document(told)
+    if document.get("pop:digest") != editions.digest(edition):
+        raise InvalidInput("the content of the edition does not match its digest")
+    return a.EditionPublished(edition, shapes.text_at(document, "summary", a.MAX_SUMMARY_CHARS))
+
+
 def _member(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
     """A commune of the programme. That it is the programme's home who says so is asked when the list is used."""
     _only(actor, site_actor_id(host), v.MEMBER)
@@ -386,6 +398,7 @@ READERS: dict[str, _Reader] = {
     v.ACCEPT: _answered,
     v.REJECT: _answered,
     v.SET_ASIDE: _set_aside,
+    v.EDITION: _edition,
     v.MEMBER: _member,
     v.ERASE: _erased,
     v.KEY_REGISTER: _registered,

@@ -126,7 +126,12 @@ def digest(revision: Revision) -> str:
 
     Without the prefix it is the form that IPFS made known, and fits in a URL as it is.
     """
-    hashed = hashlib.sha256(jcs(to_document(revision))).digest()
+    return content_digest(to_document(revision))
+
+
+def content_digest(document: JsonObject) -> str:
+    """The same of any object."""
+    hashed = hashlib.sha256(jcs(document)).digest()
     return base58.b58encode(_SHA256_MULTIHASH + hashed).decode("ascii")
 
 

@@ -20,7 +20,7 @@ from pop_forum.federation.strict_json import Json, JsonObject, load_object
 from pop_forum.federation.timestamps import to_text
 
 DIGESTS_TYPE = "pop:Digests"
-SCHEMA = 1  # of what the digests are made of: sites of two schemas do not compare
+SCHEMA = 2  # of what the digests are made of: sites of two schemas do not compare
 MAX_PARTS = 3_000  # of one document: some 250 bytes each, below the 1 MiB that is read
 MAX_BOARD_CHARS = 260
 MAX_BESIDE = 40  # other origins that one part depends on

@@ -14,9 +14,14 @@ class Edition(Base):
 
     __tablename__ = "editions"
 
+    host: Mapped[str] = mapped_column(String(260), primary_key=True)  # who published it; empty for the first one
     id: Mapped[str] = mapped_column(String(20), primary_key=True)
     date: Mapped[date]
     title: Mapped[str] = mapped_column(String(300))
+    summary: Mapped[str] = mapped_column(Text)
+    texts: Mapped[list[dict[str, Any]]]  # measure and digest, in the order of the programme
+    epoch: Mapped[int] = mapped_column(default=0)
+    n: Mapped[int] = mapped_column(default=0)
 
 
 class Theme(Base):

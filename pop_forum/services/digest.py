@@ -2,8 +2,8 @@
 
 It covers every column that people see of the network: people, threads, messages with their place, their dates, each
 text they had and whether they are deleted, their pictures, supports, revisions, what each commune holds, which are of
-the programme, and what is proposed for the common text with its answers. What is of this site only is not in it:
-dates of receipt, its order of threads.
+the programme, what is proposed for the common text with its answers, and editions. What is of this site only is not
+in it: dates of receipt, its order of threads.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 
 from pop_forum.federation.canonical import jcs
 from pop_forum.models import (
+    Edition,
     Improvement,
     ImprovementAnswer,
     Member,
@@ -43,6 +44,7 @@ def shared_state(site: Site) -> dict[str, str]:
         "members": _digest(_members(site)),
         "improvements": _digest(_improvements(site)),
         "answers": _digest(_answers(site)),
+        "editions": _digest(_editions(site)),
     }
     whole = hashlib.sha256(jcs([f"{name}={digest}" for name, digest in sorted(parts.items())])).hexdigest()
     return {**parts, "all": whole}
@@ -142,6 +144,11 @@ def _improvements(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
 def _answers(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
     columns = ImprovementAnswer.host, ImprovementAnswer.digest, ImprovementAnswer.outcome, ImprovementAnswer.sentence
     return site.session.execute(select(*columns, ImprovementAnswer.result, ImprovementAnswer.at))
+
+
+def _editions(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
+    columns = Edition.host, Edition.id, Edition.date, Edition.title, Edition.summary, Edition.texts
+    return site.session.execute(select(*columns))
 
 
 def _members(site: Site) -> Iterable[Row[*tuple[object, ...]]]:

@@ -107,16 +107,16 @@ def told(site: Site, account: int) -> list[Told]:
     ]
 
 
-def credits(site: Site, urn: str) -> dict[str, str]:
-    """The commune that improved it, by name, for each common version that came of an improvement."""
-    home = site.settings.programme.home
-    rows = site.session.execute(
-        select(ImprovementAnswer.result, Improvement.host)
-        .join(Improvement, Improvement.digest == ImprovementAnswer.digest)
-        .where(Improvement.measure == urn, ImprovementAnswer.host == home, ImprovementAnswer.result.is_not(None))
+def credits(site: Site, urn: str | None = None) -> dict[str, tuple[str, ...]]:
+    """The communes that improved it, by name, for each common version that came of improvements."""
+    said = select(ImprovementAnswer.result, Improvement.host).join(
+        Improvement, Improvement.digest == ImprovementAnswer.digest
     )
-    names = commune_names(site)
-    return {result: names.get(host, host) for result, host in rows if result is not None}
+    said = said.where(ImprovementAnswer.host == site.settings.programme.home, ImprovementAnswer.result.is_not(None))
+    names, found = commune_names(site), dict[str, set[str]]()
+    for result, host in site.session.execute(said if urn is None else said.where(Improvement.measure == urn)):
+        found.setdefault(result or "", set()).add(names.get(host, host))
+    return {result: tuple(sorted(communes)) for result, communes in found.items()}
 
 
 def _query(site: Site) -> Select[Improvement, ImprovementAnswer | None, str]:

@@ -33,9 +33,10 @@ def put_answer(site: Site, said: a.ImprovementDecided, *, host: str, stamp: Stam
         row = ImprovementAnswer(host=host, digest=said.digest, epoch=-1, n=-1)
         site.session.add(row)
     if (stamp.epoch, stamp.n) > (row.epoch, row.n):
+        before = (row.outcome, row.sentence, row.result)
         row.outcome, row.sentence, row.result = said.outcome, said.sentence, said.result
         row.at, row.epoch, row.n = at, stamp.epoch, stamp.n
-        if host == site.settings.programme.home:
+        if host == site.settings.programme.home and before != (row.outcome, row.sentence, row.result):
             told = update(ImprovementAuthor).where(ImprovementAuthor.digest == said.digest)
             site.session.execute(told.values(told_at=site.clock.now(), seen_at=None))
     site.session.flush()

@@ -6,33 +6,23 @@ they filter what is shown, and so healthy sites cannot diverge (federation.md, "
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import singledispatch
-from typing import Any
 
 from pop_forum.domain import markdown
 from pop_forum.domain.badges import DEPARTED
 from pop_forum.errors import InvalidInput
-from pop_forum.federation import parse, revisions
+from pop_forum.federation import parse
 from pop_forum.federation.activities import (
     Activity,
     Content,
     Erase,
-    ImprovementDecided,
-    ImprovementProposed,
     KeyRegister,
-    MeasureAdopted,
-    MeasureReopened,
-    MeasureSetAside,
-    MemberListed,
-    MemberRemoved,
     PersonDeclared,
     PollOpened,
     PostDeleted,
     PostEdited,
     PostRestored,
     PostWritten,
-    RevisionPublished,
     SupportGiven,
     SupportWithdrawn,
     ThreadOpened,
@@ -41,32 +31,13 @@ from pop_forum.federation.activities import (
 from pop_forum.federation.authenticity import Verified
 from pop_forum.federation.identifiers import Host, authority, commune_id
 from pop_forum.federation.strict_json import JsonObject
-from pop_forum.models import Post, Revision
-from pop_forum.services import (
-    improvement_rows,
-    lineage,
-    members,
-    mentions,
-    messages,
-    picture_requests,
-    quotations,
-    version_notices,
-)
+from pop_forum.models import Post
+from pop_forum.services import inbox_programme, mentions, messages, picture_requests, quotations
+from pop_forum.services.inbox_programme import Context
 from pop_forum.services.known import Known, Told
 from pop_forum.services.messages import Stamp, Writing
 from pop_forum.services.outcomes import APPLIED, Outcome
 from pop_forum.services.site import Site
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """One entry being applied: where it stands, who says it, and what is already looked up."""
-
-    site: Site
-    known: Known
-    host: Host
-    stamp: Stamp
-    activity: Activity
 
 
 def read(verified: Verified[JsonObject]) -> Activity:
@@ -81,7 +52,8 @@ def handle(site: Site, known: Known, host: Host, activity: Activity, stamp: Stam
 
 def applied_kinds() -> Iterable[str]:
     """The kinds of content that have a handler here."""
-    return (kind.__name__ for kind in _apply.registry if kind is not object)
+    kinds = {*_apply.registry, *inbox_programme.apply.registry} - {object}
+    return (kind.__name__ for kind in kinds)
 
 
 def mentioned(activity: Activity) -> Iterable[str]:
@@ -122,7 +94,7 @@ def tokens(host: str, activity: Activity) -> Iterable[tuple[str, str, str]]:
 
 @singledispatch
 def _apply(content: Content, context: Context) -> Outcome:
-    return Outcome("unsupported", reason=f"{type(content).__name__} is kept until this version knows it")
+    return inbox_programme.apply(content, context)
 
 
 @_apply.register
@@ -249,11 +221,6 @@ def _(content: PollOpened, context: Context) -> Outcome:
     return APPLIED
 
 
-def _said(context: Context) -> dict[str, Any]:
-    """Who says it, where in their journal, and when."""
-    return {"host": context.host, "stamp": context.stamp, "at": context.activity.published}
-
-
 @_apply.register
 def _(content: SupportGiven, context: Context) -> Outcome:
     return _support(content, context, active=True)
@@ -262,68 +229,6 @@ def _(content: SupportGiven, context: Context) -> Outcome:
 @_apply.register
 def _(content: SupportWithdrawn, context: Context) -> Outcome:
     return _support(content, context, active=False)
-
-
-@_apply.register
-def _(content: RevisionPublished, context: Context) -> Outcome:
-    digest = revisions.digest(content.revision)
-    is_new = context.site.session.get(Revision, digest) is None
-    said = {"role": content.role, "summary": content.summary, **_said(context)}
-    missing = lineage.put_revision(context.site, content.revision, **said)
-    if missing is not None:
-        return Outcome("waiting", waiting_on=missing)
-    if is_new:
-        version_notices.tell(context.site, digest)
-    return Outcome("applied", arrived=(lineage.address_of(content.revision),))
-
-
-@_apply.register
-def _(content: ImprovementProposed, context: Context) -> Outcome:
-    missing = improvement_rows.put_proposal(context.site, content, **_said(context))
-    if missing is not None:
-        return Outcome("waiting", waiting_on=missing)
-    return Outcome("applied", arrived=(lineage.address_of(content.revision),))
-
-
-@_apply.register
-def _(content: ImprovementDecided, context: Context) -> Outcome:
-    improvement_rows.put_answer(context.site, content, **_said(context))
-    return APPLIED
-
-
-@_apply.register
-def _(content: MeasureAdopted, context: Context) -> Outcome:
-    missing = lineage.put_adoption(context.site, content.measure, content.digest, **_said(context))
-    return APPLIED if missing is None else Outcome("waiting", waiting_on=missing)
-
-
-@_apply.register
-def _(content: MeasureSetAside, context: Context) -> Outcome:
-    lineage.put_aside(context.site, content, **_said(context))
-    return APPLIED
-
-
-@_apply.register
-def _(content: MeasureReopened, context: Context) -> Outcome:
-    word = lineage.Word(lineage.UNDECIDED, "")
-    lineage.put_stance(context.site, context.host, content.measure, word, context.stamp, context.activity.published)
-    return APPLIED
-
-
-@_apply.register
-def _(content: MemberListed, context: Context) -> Outcome:
-    return _membership(content, context)
-
-
-@_apply.register
-def _(content: MemberRemoved, context: Context) -> Outcome:
-    return _membership(content, context)
-
-
-def _membership(content: MemberListed | MemberRemoved, context: Context) -> Outcome:
-    """Kept whoever says it: which list counts is asked when it is used."""
-    members.put(context.site, context.host, content, context.stamp, context.activity.published)
-    return APPLIED
 
 
 def _deletion(content: PostDeleted | PostRestored, context: Context, *, active: bool) -> Outcome:

@@ -53,7 +53,7 @@ def put_revision(
     for parent in revision.parents:
         found = site.session.get(Revision, parent)
         if found is None:
-            return _address(parent)
+            return address_of_digest(parent)
         if found.measure != revision.measure:
             raise InvalidInput(f"parent {parent} is of another measure")
     if site.session.get(Revision, digest) is None:
@@ -120,7 +120,7 @@ def put_adoption(site: Site, measure: str, digest: str, *, host: str, stamp: Sta
     """None once the commune is known to hold this revision; else the address of the revision it waits for."""
     found = site.session.get(Revision, digest)
     if found is None:
-        return _address(digest)
+        return address_of_digest(digest)
     if found.measure != measure:
         raise InvalidInput(f"{digest} is not a text of {measure}")
     own = found.host == host and found.role in OWN_TEXT  # its own text, held again
@@ -166,8 +166,9 @@ def to_value(row: Revision) -> revisions.Revision:
 
 def address_of(revision: revisions.Revision) -> str:
     """What entries that wait for this revision name."""
-    return _address(revisions.digest(revision))
+    return address_of_digest(revisions.digest(revision))
 
 
-def _address(digest: str) -> str:
+def address_of_digest(digest: str) -> str:
+    """The same, by the digest of the revision."""
     return f"revision:{digest}"

@@ -80,15 +80,20 @@ def load_programme(site: Site, programme: Programme) -> LoadReport:
     """The edition put into this commune. Loaded again, it changes nothing; its digests are the same everywhere."""
     edition = programme.edition
     counts: Counter[str] = Counter()
-    if site.session.get(Edition, edition.id) is None:
-        site.session.add(Edition(id=edition.id, date=edition.date, title=edition.title))
-        counts["new"] += 1
+    texts: list[dict[str, str]] = []
     for theme in programme.themes:
         counts["themes"] += 1
         site.session.merge(Theme(slug=theme.slug, position=theme.position, title=theme.title, summary=theme.summary))
         for measure in theme.measures:
             counts["measures"] += 1
-            counts["new"] += _load_measure(site, theme.slug, measure, edition.date.isoformat())
+            new, digest = _load_measure(site, theme.slug, measure, edition.date.isoformat())
+            counts["new"] += new
+            texts.append({"measure": measure_urn(measure.slug), "digest": digest})
+    if site.session.get(Edition, ("", edition.id)) is None:
+        site.session.add(
+            Edition(host="", id=edition.id, date=edition.date, title=edition.title, summary="", texts=texts)
+        )
+        counts["new"] += 1
     site.session.flush()
     for urn in site.session.scalars(select(Revision.measure).where(Revision.role == LOCAL).distinct().order_by(None)):
         lineage.register(site, urn)
@@ -213,8 +218,8 @@ def by_slug(site: Site, slug: str) -> Measure:
     return found
 
 
-def _load_measure(site: Site, theme: str, measure: MeasureFacts, date: str) -> int:
-    """1 when the measure's first text was new here, else 0."""
+def _load_measure(site: Site, theme: str, measure: MeasureFacts, date: str) -> tuple[int, str]:
+    """1 when the measure's first text was new here, else 0; and its digest."""
     urn = measure_urn(measure.slug)
     facts = {
         "dominant": measure.cost_nature.dominant,
@@ -228,9 +233,9 @@ def _load_measure(site: Site, theme: str, measure: MeasureFacts, date: str) -> i
     revision = revisions.first_edition_revision(measure.slug, measure.title, measure.summary, date)
     digest = revisions.digest(revision)
     if site.session.get(Revision, digest) is not None:
-        return 0
+        return 0, digest
     site.session.add(lineage.row_of(site, revision, digest, host="", role=lineage.EDITION, summary=""))
-    return 1
+    return 1, digest
 
 
 def _publish(site: Site, measure: Measure, draft: MeasureDraft, base: Revision, role: str) -> Revision:

@@ -117,8 +117,10 @@ class CommuneLine:
 
 
 def edition(site: Site) -> Edition | None:
-    """The edition of the programme that is loaded, or None before `programme load`."""
-    return site.session.scalars(select(Edition).order_by(Edition.date.desc())).first()
+    """The last edition of the programme, or None before `programme load`."""
+    home = site.settings.programme.home
+    known = select(Edition).where(Edition.host.in_(("", home)))
+    return site.session.scalars(known.order_by(Edition.date.desc(), Edition.host.desc(), Edition.n.desc())).first()
 
 
 def themes(site: Site) -> list[Theme]:

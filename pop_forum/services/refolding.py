@@ -16,8 +16,12 @@ from pop_forum.errors import ForumError
 from pop_forum.federation import authenticity, revisions
 from pop_forum.federation.activities import (
     COMMON,
+    IMPROVEMENT,
     Activity,
+    EditionPublished,
     Erase,
+    ImprovementDecided,
+    ImprovementProposed,
     KeyRegister,
     MeasureAdopted,
     MeasureReopened,
@@ -40,7 +44,10 @@ from pop_forum.federation.identifiers import Host
 from pop_forum.federation.images import Image
 from pop_forum.models import (
     Deletion,
+    Edition,
     Entry,
+    Improvement,
+    ImprovementAnswer,
     Journal,
     Member,
     Person,
@@ -51,7 +58,7 @@ from pop_forum.models import (
     StateRepair,
     Support,
 )
-from pop_forum.services import catchup, inbox, journal, lineage, messages, unapplied
+from pop_forum.services import catchup, edition_rows, inbox, journal, lineage, messages, unapplied
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Stamp, Writing
 from pop_forum.services.said_again import SAID_AGAIN
@@ -60,7 +67,7 @@ from pop_forum.services.site import Site
 AT_ONCE = 500  # entries applied over again in one transaction
 RETRIED = ("waiting", "postponed", "unsupported")  # outcomes without effect, which may have one by now
 
-Row = Person | Deletion | Support | Stance | Member
+Row = Person | Deletion | Support | Stance | Member | ImprovementAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +171,12 @@ def _is_missing(told: Retold) -> bool:
         case RevisionPublished():
             kept = told.site.session.get(Revision, revisions.digest(content.revision))
             return kept is None or (content.role != COMMON and _is_behind(told))
+        case ImprovementProposed():
+            digest = revisions.digest(content.revision)
+            return any(told.site.session.get(kind, digest) is None for kind in (Revision, Improvement))
+        case EditionPublished():
+            row = told.site.session.get(Edition, (told.host, content.edition.id))
+            return row is None or (row.epoch, row.n) > told.place
         case PollOpened() | KeyRegister() | Erase() | Unsupported():
             return False
         case _:
@@ -185,8 +198,16 @@ def _mend(told: Retold) -> bool:
             thread = told.known.thread(content.thread)
             return thread is not None and _set(thread, poll=True)
         case RevisionPublished():
-            wrong = _mend_version(told, content)
+            wrong = _mend_version(told, content.revision, content.role, content.summary)
             return (content.role != COMMON and _mend_row(told, ("kind", "digest"))) or wrong
+        case ImprovementProposed():
+            return _mend_proposal(told, content)
+        case ImprovementDecided():
+            return _mend_row(told, ("outcome", "sentence", "result", "at"))
+        case EditionPublished():
+            frozen = told.site.session.get_one(Edition, (told.host, content.edition.id))
+            is_first = (frozen.epoch, frozen.n) == told.place
+            return is_first and _set(frozen, **edition_rows.columns(content))
         case PersonDeclared():
             return _mend_row(told, ("name", "role", "shared"))
         case MemberListed() | MemberRemoved():
@@ -236,17 +257,24 @@ def _mend_words(told: Retold, post: Post, content: ThreadOpened | PostWritten | 
     return wrong
 
 
-def _mend_version(told: Retold, content: RevisionPublished) -> bool:
+def _mend_proposal(told: Retold, content: ImprovementProposed) -> bool:
+    """The same of an improvement: its text, and what is said of it."""
+    wrong = _mend_version(told, content.revision, IMPROVEMENT, content.reason)
+    row = told.site.session.get_one(Improvement, revisions.digest(content.revision))
+    if row.host != told.host:
+        return wrong
+    return _set(row, need=content.need, reason=content.reason, at=told.activity.published) or wrong
+
+
+def _mend_version(told: Retold, revision: revisions.Revision, role: str, summary: str) -> bool:
     """The same of a version, whose address says what it holds."""
-    digest = revisions.digest(content.revision)
+    digest = revisions.digest(revision)
     row = told.site.session.get_one(Revision, digest)
     if row.host != told.host:
         return False
     if revisions.digest(lineage.to_value(row)) == digest:
-        return _set(row, summary=content.summary)
-    right = lineage.row_of(
-        told.site, content.revision, digest, host=told.host, role=content.role, summary=content.summary
-    )
+        return _set(row, summary=summary)
+    right = lineage.row_of(told.site, revision, digest, host=told.host, role=role, summary=summary)
     columns = ("title", "blocks", "budget", "parents", "created", "summary")
     return _set(row, **{name: getattr(right, name) for name in columns})
 
@@ -289,6 +317,9 @@ def _row(told: Retold) -> Row | None:
             return next((row for row in asked if row.actor == told.activity.actor), None)
         case SupportGiven() | SupportWithdrawn():
             return told.known.support(content.object, told.host, content.token)
+        case ImprovementDecided():
+            said = (ImprovementAnswer.host == told.host, ImprovementAnswer.digest == content.digest)
+            return session.scalar(select(ImprovementAnswer).where(*said))
         case MemberListed() | MemberRemoved():
             return session.scalar(select(Member).where(Member.issuer == told.host, Member.host == content.host))
         case RevisionPublished() | MeasureAdopted() | MeasureSetAside() | MeasureReopened():

@@ -13,12 +13,27 @@ from sqlalchemy.orm import aliased
 
 from pop_forum.federation.canonical import jcs
 from pop_forum.federation.journal import JOURNALS
-from pop_forum.federation.state_digests import HELD, Part
-from pop_forum.models import Entry, Journal, Member, Person, Post, PostPicture, Revision, Stance, Support, Thread
+from pop_forum.federation.state_digests import HELD, MAX_BESIDE, Part
+from pop_forum.models import (
+    Edition,
+    Entry,
+    Improvement,
+    ImprovementAnswer,
+    Journal,
+    Member,
+    Person,
+    Post,
+    PostPicture,
+    Revision,
+    Stance,
+    Support,
+    Thread,
+)
 from pop_forum.services.site import Site
 
 PROGRAMME, FORUM = JOURNALS
 PEOPLE, MEMBERS, SUPPORTS, DAILY = "personnes", "membres", "soutiens", "quotidien"
+ANSWERS, EDITIONS = "reponses", "editions"
 UNSETTLED = ("waiting", "postponed", "unsupported")  # outcomes of entries whose effect may come
 AT_ONCE = 1_000  # rows held in memory
 _PICTURE = (PostPicture.position, PostPicture.digest, PostPicture.alt, PostPicture.width, PostPicture.height)
@@ -128,6 +143,34 @@ def _held(site: Site) -> Iterator[Told]:
             yield _part(host, PROGRAMME, HELD + measure, *origins.get(digest, ())), (kind, digest, *values)
 
 
+def _improvements(site: Site) -> Iterator[Told]:
+    """What is said of a proposal beside its text, and what was answered."""
+    origins = _origins(site)
+    told = Improvement.need, Improvement.reason, Improvement.at
+    for host, measure, digest, *values in _some(
+        site, select(Improvement.host, Improvement.measure, Improvement.digest, *told)
+    ):
+        yield _part(host, PROGRAMME, measure, *origins.get(digest, ())), (digest, *values)
+
+
+def _answers(site: Site) -> Iterator[Told]:
+    said = ImprovementAnswer
+    told = said.digest, said.outcome, said.sentence, said.result, said.at
+    for host, *values in _some(site, select(said.host, *told)):
+        yield _part(host, PROGRAMME, ANSWERS), tuple(values)
+
+
+def _editions(site: Site) -> Iterator[Told]:
+    """Those that a commune published; where one waits for a version, the sites of its versions count too."""
+    origins = _origins(site)
+    told = Edition.id, Edition.date, Edition.title, Edition.summary, Edition.texts
+    for host, *values, texts in _some(site, select(Edition.host, *told).where(Edition.host != "")):
+        beside = {one for text in texts for one in origins.get(str(text["digest"]), ())}
+        if len(beside) <= MAX_BESIDE:
+            held = [{"digest": text["digest"], "measure": text["measure"]} for text in texts]
+            yield _part(host, PROGRAMME, EDITIONS, *beside), (*values, jcs(held).decode())
+
+
 def _members(site: Site) -> Iterator[Told]:
     columns = Member.issuer, Member.host, Member.name, Member.kind, Member.fingerprint, Member.active
     for issuer, *values in _some(site, select(*columns)):
@@ -178,4 +221,7 @@ ROWS: dict[str, Callable[[Site], Iterator[Told]]] = {
     "revision": _revisions,
     "held": _held,
     "member": _members,
+    "improvement": _improvements,
+    "answer": _answers,
+    "edition": _editions,
 }

@@ -26,46 +26,48 @@ def index() -> str:
 @blueprint.get("/programme.json")
 def programme() -> Response:
     """Every measure."""
-    return _json(open_data.programme)
+    return as_json(open_data.programme)
 
 
 @blueprint.get("/programme.csv")
 def programme_table() -> Response:
     """Every measure, one a row."""
-    return _table("programme", open_data.COLUMNS, open_data.programme_rows)
+    return as_table("programme", open_data.COLUMNS, open_data.programme_rows)
 
 
 @blueprint.get("/budget.json")
 def budget() -> Response:
     """The programme by year, and every measure's sheet."""
-    return _json(budget_data.whole)
+    return as_json(budget_data.whole)
 
 
 @blueprint.get("/budget.csv")
 def budget_table() -> Response:
     """The sheets of the measures, one a row."""
-    return _table("budget", budget_data.COLUMNS, budget_data.rows)
+    return as_table("budget", budget_data.COLUMNS, budget_data.rows)
 
 
 @blueprint.get("/programme/<slug>.json")
 def measure(slug: str) -> Response:
     """A measure and its versions."""
-    return _json(lambda site: open_data.measure(site, slug))
+    return as_json(lambda site: open_data.measure(site, slug))
 
 
 @blueprint.get("/discussions/<key>.json")
 def thread(key: str) -> Response:
     """A shared discussion."""
-    return _json(lambda site: open_data.thread(site, key))
+    return as_json(lambda site: open_data.thread(site, key))
 
 
-def _json(build: Callable[[Site], JsonObject]) -> Response:
+def as_json(build: Callable[[Site], JsonObject]) -> Response:
+    """What this builds, as a file."""
     with commune().reading() as site:
         document = build(site)
     return _once(jsonify(document))
 
 
-def _table(name: str, columns: Sequence[str], rows: Callable[[Site], list[tuple[str | int, ...]]]) -> Response:
+def as_table(name: str, columns: Sequence[str], rows: Callable[[Site], list[tuple[str | int, ...]]]) -> Response:
+    """These rows, as a file by this name."""
     with commune().reading() as site:
         text = table(columns, rows(site))
     answer = Response(text, content_type="text/csv; charset=utf-8; header=present")

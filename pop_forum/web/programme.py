@@ -16,6 +16,7 @@ from pop_forum.web import (
     adaptation,
     budget_words,
     comparison,
+    editions,
     funding,
     improvements,
     local_measure,
@@ -40,6 +41,7 @@ blueprint.register_blueprint(our_programme.blueprint)
 blueprint.register_blueprint(local_measure.blueprint)
 blueprint.register_blueprint(measure_following.blueprint)
 blueprint.register_blueprint(improvements.blueprint)
+blueprint.register_blueprint(editions.blueprint)
 
 
 @blueprint.app_template_filter("plain_date")

@@ -49,7 +49,13 @@ def addresses(app: Flask, commune: Any) -> list[str]:
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()):
             slug = theme.slug if "themes" in str(rule) else measure.slug
-            parts = {"<slug>": slug, "<digest>": revision.digest, "<name>": "forum", "<int:person_id>": str(person)}
+            parts = {
+                "<slug>": slug,
+                "<digest>": revision.digest,
+                "<name>": "forum",
+                "<edition>": "2026-1",
+                "<int:person_id>": str(person),
+            }
             key = thread.key if str(rule).startswith("/discussions") else post.key
             key = author if str(rule).startswith("/personnes") else key
             found.append(filled(str(rule), {**parts, "<key>": key, "<int:peer_id>": "1", "<receipt>": "a" * 12}))

@@ -11,6 +11,7 @@ from pop_forum.federation import activities as a
 from pop_forum.federation import revisions
 from pop_forum.federation.build import build
 from pop_forum.federation.canonical import jcs
+from pop_forum.federation.editions import Edition
 from pop_forum.federation.identifiers import ObjectId, Seq, commune_id, site_actor_id
 from pop_forum.federation.keys import fingerprint
 from pop_forum.federation.parse import parse
@@ -58,6 +59,7 @@ SAMPLES: list[a.Activity] = [
     activity(a.MeasureSetAside(URN, DIGEST, "Le bourg a déjà un car."), COMMUNE),
     activity(a.MeasureSetAside(URN, None, "Trop cher."), COMMUNE),
     activity(a.MeasureReopened(URN), COMMUNE),
+    activity(a.EditionPublished(Edition("2027-1", NOW.date(), "Titre", ((URN, DIGEST),)), "Un mot."), COMMUNE),
 ]
 TEXT = st.text(
     st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029"), min_size=1, max_size=90
@@ -145,7 +147,7 @@ def test_row_21_a_deletion_or_undo_of_what_is_not_the_site_s_own_is_refused() ->
 
 def test_row_20_a_poll_in_a_discussion_of_another_site_is_refused() -> None:
     with pytest.raises(InvalidInput):
-        read(changed(SAMPLES[-1], "object", FOREIGN))
+        read(changed(SAMPLES[17], "object", FOREIGN))
 
 
 @pytest.mark.parametrize("index", [11, 12, 13, 14, 15, 16])

@@ -1,17 +1,25 @@
 """The digest that communes compare: a difference in any column that readers see changes it."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import inspect, select, update
 
 from pop_forum.commune import Commune
-from pop_forum.federation.activities import MeasureSetAside, MemberListed, PersonDeclared, SupportGiven
+from pop_forum.federation.activities import (
+    EditionPublished,
+    MeasureSetAside,
+    MemberListed,
+    PersonDeclared,
+    SupportGiven,
+)
+from pop_forum.federation.editions import Edition as Frozen
 from pop_forum.federation.images import Image
-from pop_forum.models import Member, Person, Post, PostPicture, PostVersion, Revision, Stance, Support, Thread
+from pop_forum.models import Edition, Member, Person, Post, PostPicture, PostVersion, Revision, Stance, Support, Thread
 from pop_forum.services import digest, state_parts
 from pop_forum.services.site import Site
+from tests.network import START
 from tests.unit.services.scribe import Scribe
 
 # Every column of what is shared: those that readers see, and those that are of one site only or follow from others.
@@ -25,6 +33,7 @@ SEEN: dict[type[Any], str] = {
     Revision: "digest measure host role summary",
     Stance: "host measure kind digest reason at",
     Member: "issuer host name kind fingerprint active",
+    Edition: "host id date title summary texts",
 }
 NOT_SEEN: dict[type[Any], str] = {
     Person: "id host form shared epoch n created_at",
@@ -36,6 +45,7 @@ NOT_SEEN: dict[type[Any], str] = {
     Revision: "title blocks budget parents author created epoch n received_at",  # the digest is of the first six
     Stance: "id epoch n",
     Member: "id epoch n at",
+    Edition: "epoch n",
 }
 
 
@@ -62,6 +72,9 @@ def written(commune: Commune) -> None:
     forum.say(PersonDeclared(forum.person("bob"), "Bob", "resident"), forum.person("bob"))
     with commune.reading() as site:
         measure = site.session.scalars(select(Revision.measure)).first()
+        first = site.session.scalars(select(Revision.digest).where(Revision.measure == measure)).one()
+    frozen = Frozen("2099-1", START.date(), "Une édition", ((measure, first),))
+    programme.say(EditionPublished(frozen, "Pour voir."), programme.commune)
     programme.say(MeasureSetAside(measure, None, "Trop cher."), programme.commune)
     listed = MemberListed(forum.host, "Papier", "citoyenne", forum.root)
     programme.say(listed, programme.at("/acteur"))
@@ -82,6 +95,10 @@ def other(site: Site, model: type[Any], column: str, value: Any) -> Any:
             return value + 1
         case datetime():
             return value + timedelta(milliseconds=1)
+        case date():
+            return value + timedelta(days=1)
+        case list():
+            return [*value, *value]
         case None:
             return site.clock.now() if column.endswith("_at") else "x"
         case _:
