@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from pop_forum.errors import InvalidInput, TooLarge
 from pop_forum.federation import activities as a
-from pop_forum.federation import editions, handshake, images, register, revisions, shapes
+from pop_forum.federation import handshake, images, register, revisions, shapes
 from pop_forum.federation import journal as chain
+from pop_forum.federation import parse_programme as programme
 from pop_forum.federation import vocabulary as v
-from pop_forum.federation.build import revision_id
 from pop_forum.federation.identifiers import (
     Host,
     ObjectId,
@@ -18,6 +18,7 @@ from pop_forum.federation.identifiers import (
     parse_object_id,
     site_actor_id,
 )
+from pop_forum.federation.parse_rules import only, own_object, same_authority
 from pop_forum.federation.strict_json import Json, JsonObject
 
 MAX_ROLE_CHARS = 20
@@ -32,7 +33,7 @@ def parse(document: JsonObject, *, host: Host) -> a.Activity:
     """
     actor = shapes.id_at(document, "actor")
     identifier = shapes.id_at(document, "id")
-    _same_authority(host, id=identifier, actor=actor)
+    same_authority(host, id=identifier, actor=actor)
     try:
         content = _content(document, actor, host)
     except TooLarge as error:
@@ -89,7 +90,7 @@ def _person(person: JsonObject, actor: ObjectId, *, update: bool) -> a.PersonDec
 
 
 def _thread(page: JsonObject, actor: ObjectId, host: Host) -> a.Content:
-    uri = _own_object(page, actor, host)
+    uri = own_object(page, actor, host)
     if shapes.id_at(page, "context") != uri:
         raise InvalidInput("the context of a thread must be the thread itself")
     board = shapes.string_at(page, "pop:board")
@@ -120,7 +121,7 @@ def _measure_of(page: JsonObject, board: str) -> str | None:
 
 
 def _post(note: JsonObject, actor: ObjectId, host: Host) -> a.Content:
-    uri = _own_object(note, actor, host)
+    uri = own_object(note, actor, host)
     thread, parent = shapes.id_at(note, "context"), shapes.id_at(note, "inReplyTo")
     if uri in (thread, parent):
         raise InvalidInput("a post cannot answer itself")
@@ -140,7 +141,7 @@ def _edited_note(note: JsonObject, actor: ObjectId, host: Host) -> a.Content:
 
 
 def _edited(edited: JsonObject, actor: ObjectId, host: Host, title: str | None) -> a.PostEdited:
-    uri = _own_object(edited, actor, host)
+    uri = own_object(edited, actor, host)
     source, html = _body(edited)
     updated = shapes.time_at(edited, "updated")
     return a.PostEdited(uri, actor, title, source, html, updated, images.read(edited, host))
@@ -160,13 +161,13 @@ def _undone(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
     if shapes.id_at(undone, "actor") != actor:
         raise InvalidInput("only the actor of an activity may undo it")
     if kind == v.MEMBER:
-        _only(actor, site_actor_id(host), v.MEMBER)
+        only(actor, site_actor_id(host), v.MEMBER)
         return a.MemberRemoved(handshake.host_at(undone))
     if kind == v.SET_ASIDE:
-        _only(actor, commune_id(host), v.SET_ASIDE)
+        only(actor, commune_id(host), v.SET_ASIDE)
         return a.MeasureReopened(revisions.parse_measure_urn(shapes.string_at(undone, "pop:measure")))
     if kind == v.LIKE:
-        _only(actor, commune_id(host), v.LIKE)
+        only(actor, commune_id(host), v.LIKE)
         return a.SupportWithdrawn(shapes.id_at(undone, "object"), _token(undone))
     uri = _object_of(undone, actor, host)
     return a.PostRestored(uri, actor, shapes.time_at(document, "published"))
@@ -180,128 +181,25 @@ def _object_of(deletion: JsonObject, actor: ObjectId, host: Host) -> ObjectId:
     """
     uri = shapes.id_at(deletion, "object")
     if actor != commune_id(host):
-        _same_authority(host, object=uri)
+        same_authority(host, object=uri)
     return uri
 
 
 def _poll_opened(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
     """That the actor opened the thread is compared with the stored rows."""
     uri = shapes.id_at(document, "object")
-    _same_authority(host, object=uri)
+    same_authority(host, object=uri)
     return a.PollOpened(uri)
 
 
 def _support(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
     """What is supported may be of any site."""
-    _only(actor, commune_id(host), v.LIKE)
+    only(actor, commune_id(host), v.LIKE)
     return a.SupportGiven(shapes.id_at(document, "object"), _token(document))
 
 
-def _revision(article: JsonObject, actor: ObjectId, host: Host) -> a.Content:
-    """A revision in the role that its commune gives it."""
-    read = _article(article, actor, host)
-    role = shapes.string_at(article, "pop:role")
-    if read is None:
-        return a.Unsupported(f"{v.CREATE}/{v.ARTICLE} of another schema")
-    if role not in a.REVISION_ROLES:
-        return a.Unsupported(f"{v.CREATE}/{v.ARTICLE} in the role {role[:40]}")
-    return a.RevisionPublished(read, role, shapes.text_at(article, "summary", a.MAX_SUMMARY_CHARS))
-
-
-def _article(article: JsonObject, actor: ObjectId, host: Host) -> revisions.Revision | None:
-    """A revision whose digest is recomputed, None for one of another schema; what does not match it is refused."""
-    _only(actor, commune_id(host), v.ARTICLE)
-    uri = _own_object(article, actor, host)
-    document = shapes.object_at(article, "pop:revision")
-    if not revisions.is_readable(document):
-        return None
-    revision = revisions.from_document(document)
-    digest = revisions.digest(revision)
-    if revision.author != actor:
-        raise InvalidInput("the author of a revision must be the commune that publishes it")
-    if article.get("pop:digest") != digest or uri != revision_id(host, digest):
-        raise InvalidInput("the content of the revision does not match its digest")
-    return revision
-
-
-def _offered(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
-    """A version of the common text that a commune proposes."""
-    article = shapes.object_at(document, "object")
-    role, need = article.get("pop:role"), shapes.string_at(document, "pop:need")
-    if shapes.type_at(article) != v.ARTICLE or role != a.IMPROVEMENT or need not in a.NEEDS:
-        return a.Unsupported(f"{v.OFFER} of another kind")
-    revision = _article(article, actor, host)
-    if revision is None:
-        return a.Unsupported(f"{v.OFFER}/{v.ARTICLE} of another schema")
-    if not revision.parents or not revisions.is_of_programme(revision.measure):
-        raise InvalidInput("an improvement is of the common programme, and says which version it improves")
-    return a.ImprovementProposed(revision, need, shapes.text_at(article, "summary", a.MAX_SUMMARY_CHARS))
-
-
-def _answered(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
-    """What became of an improvement. That the programme's home says so is asked when it is shown."""
-    kind, offer = shapes.type_at(document), shapes.object_at(document, "object")
-    outcome = shapes.string_at(document, "pop:outcome")
-    if shapes.type_at(offer) != v.OFFER or outcome not in a.OUTCOMES:
-        return a.Unsupported(f"{kind} of another kind")
-    _only(actor, commune_id(host), kind)
-    proposer, uri = authority(shapes.id_at(offer, "actor")), shapes.id_at(offer, "object")
-    digest = revisions.parse_digest(uri.rsplit("/", 1)[1])
-    if uri != revision_id(proposer, digest) or offer.get("actor") != commune_id(proposer):
-        raise InvalidInput("what is answered is no improvement of a commune")
-    if (kind == v.ACCEPT) != (outcome in a.ACCEPTED) or (kind == v.ACCEPT) != ("pop:digest" in document):
-        raise InvalidInput("an improvement is accepted with the version that came of it, and only then")
-    result = revisions.parse_digest(shapes.string_at(document, "pop:digest")) if kind == v.ACCEPT else None
-    sentence = shapes.text_at(document, "summary", a.MAX_SUMMARY_CHARS)
-    return a.ImprovementDecided(proposer, digest, outcome, sentence, result)
-
-
-def _adopted(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
-    _only(actor, commune_id(host), v.ADOPT)
-    return a.MeasureAdopted(
-        revisions.parse_measure_urn(shapes.string_at(document, "pop:measure")),
-        revisions.parse_digest(shapes.string_at(document, "pop:digest")),
-    )
-
-
-def _set_aside(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
-    _only(actor, commune_id(host), v.SET_ASIDE)
-    held = shapes.string_at(document, "pop:digest") if "pop:digest" in document else None
-    return a.MeasureSetAside(
-        revisions.parse_measure_urn(shapes.string_at(document, "pop:measure")),
-        held and revisions.parse_digest(held),
-        shapes.text_at(document, "summary", a.MAX_SUMMARY_CHARS),
-    )
-
-
-def _edition(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
-    """An edition whose digest is recomputed. That the programme's home says so is asked when it is shown."""
-    _only(actor, commune_id(host), v.EDITION)
-    told = shapes.object_at(document, "pop:edition")
-    if not editions.is_readable(told):
-        return a.Unsupported(f"{v.EDITION} of another schema")
-    edition = editions.from_document(told)
-    if document.get("pop:digest") != editions.digest(edition):
-        raise InvalidInput("the content of the edition does not match its digest")
-    return a.EditionPublished(edition, shapes.text_at(document, "summary", a.MAX_SUMMARY_CHARS))
-
-
-def _member(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
-    """A commune of the programme. That it is the programme's home who says so is asked when the list is used."""
-    _only(actor, site_actor_id(host), v.MEMBER)
-    kind = shapes.line_at(document, "pop:kind", MAX_ROLE_CHARS)
-    if kind not in handshake.KINDS:
-        return a.Unsupported(f"{v.MEMBER} of the kind {kind}")
-    return a.MemberListed(
-        handshake.host_at(document),
-        shapes.line_at(document, "name", a.MAX_NAME_CHARS),
-        kind,
-        handshake.fingerprint_at(document),
-    )
-
-
 def _erased(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
-    _only(actor, site_actor_id(host), v.ERASE)
+    only(actor, site_actor_id(host), v.ERASE)
     return a.Erase(
         shapes.line_at(document, "pop:journal", chain.MAX_JOURNAL_NAME),
         parse_epoch_id(shapes.string_at(document, "pop:epochId")),
@@ -315,7 +213,7 @@ def _tombstone(left: JsonObject, host: Host) -> a.Tombstone:
     if shapes.type_at(left) != v.TOMBSTONE:
         raise InvalidInput("an erased message leaves a tombstone")
     uri, author = shapes.id_at(left, "id"), shapes.id_at(left, "attributedTo")
-    _same_authority(host, object=uri, attributedTo=author)
+    same_authority(host, object=uri, attributedTo=author)
     published, context = shapes.time_at(left, "published"), shapes.id_at(left, "context")
     former = shapes.string_at(left, "formerType")
     if former not in (v.PAGE, v.NOTE) or (former == v.PAGE) != (context == uri):
@@ -330,29 +228,8 @@ def _tombstone(left: JsonObject, host: Host) -> a.Tombstone:
 
 
 def _registered(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
-    _only(actor, site_actor_id(host), v.KEY_REGISTER)
+    only(actor, site_actor_id(host), v.KEY_REGISTER)
     return register.read(document)
-
-
-def _own_object(found: JsonObject, actor: ObjectId, host: Host) -> ObjectId:
-    """The id of an object that the actor says is hers: of the same site, attributed to her alone."""
-    uri = shapes.id_at(found, "id")
-    _same_authority(host, object=uri)
-    if shapes.id_at(found, "attributedTo") != actor:
-        raise InvalidInput("attributedTo is another than the actor")
-    return uri
-
-
-def _same_authority(host: Host, **identifiers: ObjectId) -> None:
-    """Refuses what one site says in the name of another."""
-    for name, identifier in identifiers.items():
-        if authority(identifier) != host:
-            raise InvalidInput(f"{name} is of {authority(identifier)}, in the journal of {host}")
-
-
-def _only(actor: ObjectId, expected: ObjectId, what: str) -> None:
-    if actor != expected:
-        raise InvalidInput(f"the actor of {what} must be {expected}")
 
 
 def _body(found: JsonObject) -> tuple[str, str]:
@@ -370,7 +247,7 @@ def _url(found: JsonObject, host: Host) -> ObjectId | None:
     """The page of an object for people, on the same site."""
     url = shapes.optional_id_at(found, "url")
     if url is not None:
-        _same_authority(host, url=url)
+        same_authority(host, url=url)
     return url
 
 
@@ -393,17 +270,17 @@ READERS: dict[str, _Reader] = {
     v.UNDO: _undone,
     v.LIKE: _support,
     v.OPEN_POLL: _poll_opened,
-    v.ADOPT: _adopted,
-    v.OFFER: _offered,
-    v.ACCEPT: _answered,
-    v.REJECT: _answered,
-    v.SET_ASIDE: _set_aside,
-    v.EDITION: _edition,
-    v.MEMBER: _member,
+    v.ADOPT: programme.adopted,
+    v.OFFER: programme.offered,
+    v.ACCEPT: programme.answered,
+    v.REJECT: programme.answered,
+    v.SET_ASIDE: programme.set_aside,
+    v.EDITION: programme.edition,
+    v.MEMBER: programme.member,
     v.ERASE: _erased,
     v.KEY_REGISTER: _registered,
 }
 READERS_BY_OBJECT: dict[str, dict[str, _Reader]] = {
-    v.CREATE: {v.PERSON: _person_created, v.PAGE: _thread, v.NOTE: _post, v.ARTICLE: _revision},
+    v.CREATE: {v.PERSON: _person_created, v.PAGE: _thread, v.NOTE: _post, v.ARTICLE: programme.revision},
     v.UPDATE: {v.PERSON: _person_updated, v.PAGE: _edited_page, v.NOTE: _edited_note},
 }
