@@ -9,11 +9,13 @@ from pop_forum.domain.budget.amounts import Range
 from pop_forum.domain.budget.formulas import PerYear
 from pop_forum.domain.budget.programme import Plan, Spread, plan, spread
 from pop_forum.domain.budget.sheet import Sheet
+from pop_forum.domain.french import in_paris
 from pop_forum.models import Revision
 from pop_forum.services import budgets, lineage
 from pop_forum.services import programme_pages as pages
-from pop_forum.services.programme_pages import MeasureLine, MeasurePage
+from pop_forum.services.programme_pages import MeasureLine, MeasurePage, VersionLine
 from pop_forum.services.site import Site
+from pop_forum.services.versions import is_common
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,12 @@ def worked_out(site: Site, sheet: Sheet | None, document: dict[str, Any]) -> Cos
 def elsewhere(site: Site, page: MeasurePage) -> tuple[list[OtherCosts], Spread | None]:
     """The other communes that priced their own version, and what they spend for an inhabitant from three of them up.
 
-    A version that carries the common sheet on, unchanged, is no estimate of that commune: it names no population.
+    A version that carries the sheet of the common text, or of another commune, on unchanged is no estimate of its own.
     """
     found = []
     for line in pages.elsewhere(site, page):
         revision = line.standing.current if line.standing else None
-        if revision is None or revision.host != line.host:
+        if revision is None or revision.host != line.host or not _is_own(page, revision):
             continue
         sheet = wire.read(revision.budget)
         if sheet is not None and sheet.is_priced and sheet.population is not None:
@@ -101,10 +103,15 @@ def elsewhere(site: Site, page: MeasurePage) -> tuple[list[OtherCosts], Spread |
     return found, spread(one.costs.inhabitant for one in found if one.costs.inhabitant is not None)
 
 
+def estimate(site: Site, page: MeasurePage) -> VersionLine:
+    """The version that the budget of our text was written for: ours, the common one, or another commune's."""
+    return pages.version_line(site, page, page.versions.priced_in(page.standing.current))
+
+
 def whole(site: Site) -> ProgrammeCosts:
     """What this commune holds and has not set aside, over six years from the stated one, else from the present one."""
     stated = site.settings.budget.capacity
-    first = stated.first_year if stated else site.clock.now().year
+    first = stated.first_year if stated else in_paris(site.clock.now()).year
     every = [line for group in pages.programme(site) for line in group.measures]
     lines = [line for line in every if line.standing.kind != lineage.ASIDE]
     sheets = [wire.read(line.standing.current.budget) for line in lines]
@@ -115,3 +122,9 @@ def whole(site: Site) -> ProgrammeCosts:
         else:
             unpriced.append(line)
     return ProgrammeCosts(plan(sheets, budgets.rate(site), first), tuple(priced), tuple(unpriced))
+
+
+def _is_own(page: MeasurePage, revision: Revision) -> bool:
+    """Whether the commune that published this version wrote its budget, too."""
+    source = page.versions.priced_in(revision)
+    return source.host == revision.host and not is_common(source)

@@ -55,6 +55,16 @@ class Versions:
             level = [self._by_digest[digest] for digest in parents if digest in self._by_digest]
         return None
 
+    def priced_in(self, revision: Revision) -> Revision:
+        """The version that its budget was written for: itself, or the earliest one before it with the same budget."""
+        found = revision
+        while True:
+            before = (self._by_digest.get(digest) for digest in found.parents)
+            same = next((one for one in before if one is not None and one.budget == found.budget), None)
+            if same is None:
+                return found
+            found = same
+
     def parents(self) -> dict[str, tuple[str, ...]]:
         """The versions that each version comes from."""
         return {digest: tuple(revision.parents) for digest, revision in self._by_digest.items()}

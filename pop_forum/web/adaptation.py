@@ -19,6 +19,7 @@ from pop_forum.services import programme_pages as pages
 from pop_forum.services.drafts import Kept, Source
 from pop_forum.services.programme_pages import MeasurePage
 from pop_forum.services.versions import blocks_of
+from pop_forum.web import budget_words
 from pop_forum.web.comparison import compare_titles, strips
 from pop_forum.web.drafts import forget_sent, restored, turn
 from pop_forum.web.errors import sentence
@@ -185,6 +186,7 @@ def _adoption_page(page: MeasurePage) -> str:
         strips=strips(passages),
         changed=count_differences(passages),
         title=compare_titles(current, head.title),
+        rows=budget_words.compare(current.budget, head.budget),
     )
 
 

@@ -14,6 +14,7 @@ from pop_forum.domain.budget.formulas import PerYear
 from pop_forum.domain.budget.sheet import SECURED, Aid, AidState, Competence, Confidence, Method, Sheet, Term
 from pop_forum.domain.budget.workings import Payer
 from pop_forum.domain.french import format_date
+from pop_forum.services.budget_pages import Costs
 from pop_forum.web.language import language, number
 
 LABELS = {
@@ -153,6 +154,18 @@ def compare(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -
     return [Row(str(LABELS[name]), said(left, name), said(right, name)) for name in found]
 
 
+def totals(before: Costs | None, after: Costs | None) -> list[Row]:
+    """The net costs that two budgets do not make alike; nothing when one of them says none."""
+    if before is None or after is None or not (_is_priced(before) and _is_priced(after)):
+        return []
+    said = [
+        Row(str(gettext("Coût net, chaque année")), span(before.yearly), span(after.yearly)),
+        Row(str(gettext("Coût net, une fois")), span(before.once), span(after.once)),
+        Row(str(gettext("Par personne et par an")), share_of_one(before.inhabitant), share_of_one(after.inhabitant)),
+    ]
+    return [row for row in said if row.before != row.after]
+
+
 def lines(document: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     """Every line of a budget, as (label, text); of one that cannot be read, its members as they are."""
     sheet = wire.read(document)
@@ -200,6 +213,10 @@ def payer(one: Payer) -> str:
     if one.state is None:
         return str(STEPS[one.kind])
     return str(gettext("%(name)s (aide %(state)s)", name=one.name, state=STATES[one.state]))
+
+
+def _is_priced(costs: Costs) -> bool:
+    return costs.sheet is not None and costs.sheet.is_priced
 
 
 def _raw(document: Mapping[str, Any] | None) -> str:

@@ -4,13 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from babel.lists import format_list
 from flask import Blueprint, render_template, request
+from flask_babel import gettext, ngettext
 
 from pop_forum.domain.comparison import Passage, compare, count_differences
 from pop_forum.federation.revisions import Block
 from pop_forum.models import Revision
+from pop_forum.services import budget_pages
 from pop_forum.services import programme_pages as pages
+from pop_forum.services.site import Site
 from pop_forum.web import budget_words
+from pop_forum.web.budget_words import Row
+from pop_forum.web.language import language
 from pop_forum.web.viewer import commune
 
 blueprint = Blueprint("comparison", __name__)
@@ -44,10 +50,16 @@ def show(slug: str) -> str:
             total=len(passages),
             title=title,
             same=title is None and not count_differences(passages) and before.budget == after.budget,
-            rows=budget_words.compare(before.budget, after.budget),
+            rows=_budgets(site, before, after),
             every=pages.every_version(site, page),
             running=request.args.get("vue") == "suivi",
         )
+
+
+def _budgets(site: Site, before: Revision, after: Revision) -> list[Row]:
+    """What two budgets do not say alike, and what that makes of the net costs."""
+    sides = (budget_pages.costs(site, before.budget), budget_pages.costs(site, after.budget))
+    return [*budget_words.compare(before.budget, after.budget), *budget_words.totals(*sides)]
 
 
 def strips(passages: Sequence[Passage]) -> list[Strip]:
@@ -61,6 +73,17 @@ def strips(passages: Sequence[Passage]) -> list[Strip]:
         else:
             found.extend(Strip(False, number, (passage,)) for number, passage in items)
     return found
+
+
+def what_changed(before: Revision, after: Revision) -> str:
+    """« 2 passages, le titre et le budget »: the parts of a text that another version says otherwise."""
+    count = count_differences(pages.differences(before, after))
+    parts = [ngettext("%(num)s passage", "%(num)s passages", count)] if count else []
+    if compare_titles(before, after.title) is not None:
+        parts.append(gettext("le titre"))
+    if before.budget != after.budget:
+        parts.append(gettext("le budget"))
+    return format_list(parts or [gettext("le texte")], locale=language())
 
 
 def compare_titles(before: Revision, title: str) -> Passage | None:

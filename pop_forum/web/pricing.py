@@ -30,6 +30,7 @@ from pop_forum.web.adaptation import NOT_EDITOR, NOT_HERE, NOT_HOME
 from pop_forum.web.budget_form import PREFIX, BudgetForm
 from pop_forum.web.drafts import forget_sent, restored
 from pop_forum.web.errors import sentence
+from pop_forum.web.kept import kept
 from pop_forum.web.measure_form import MAX_REASON_CHARS
 from pop_forum.web.viewer import commune, require_account, viewer
 
@@ -81,6 +82,7 @@ def common(slug: str) -> Answer:
 
 
 @blueprint.get("/budget")
+@kept()
 def whole() -> str:
     """What the programme costs by year, against what the commune states that it can spend."""
     with commune().reading() as site:
@@ -100,6 +102,7 @@ def shown(site: Site, page: MeasurePage) -> dict[str, Any]:
         "costs": costs,
         "workings": [(term, workings(sheet, term, rate)) for term in terms] if sheet else [],
         "charts": [(term, payer_bars(payers(sheet, term, rate))) for term in terms] if sheet else [],
+        "source": budget_pages.estimate(site, page),
         "others": others,
         "together": together,
         "stated": site.settings.budget,

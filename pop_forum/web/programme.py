@@ -7,8 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from pop_forum.domain import french, permissions
-from pop_forum.domain.comparison import count_differences
-from pop_forum.services import improvement_pages, local_measures, measure_names, objects, reading
+from pop_forum.services import budget_pages, improvement_pages, local_measures, measure_names, objects, reading
 from pop_forum.services import programme_pages as pages
 from pop_forum.services.programme_pages import MeasurePage, ThemeLines
 from pop_forum.services.site import Site
@@ -83,9 +82,16 @@ def text(slug: str) -> str:
     with commune().reading() as site:
         page = pages.measure_page(site, slug)
         newer = page.newer
-        changed = count_differences(pages.differences(page.standing.base, newer)) if newer else 0
-        related, following = measure_names.related(site, page.measure), measure_following.following(site, page.measure)
-        shown = _tab(site, "text", page, changed=changed, rights=_rights(page), related=related, following=following)
+        shown = _tab(
+            site,
+            "text",
+            page,
+            changed=comparison.what_changed(page.standing.base, newer) if newer else "",
+            costs=budget_pages.costs(site, page.standing.current.budget),
+            rights=_rights(page),
+            related=measure_names.related(site, page.measure),
+            following=(following := measure_following.following(site, page.measure)),
+        )
     if following.told:
         measure_following.see(page.measure)
     return shown

@@ -115,6 +115,8 @@ def running(change: Change) -> Column:
 
 def _options(passage: Passage) -> dict[str, str]:
     """What may be chosen, with its words."""
+    if isinstance(passage, BudgetPassage):
+        return _budgets(passage)
     without, gone = gettext("Garder notre texte, sans ce passage"), gettext("Retirer ce passage, comme le texte commun")
     found = {
         "ours": gettext("Garder notre texte") if passage.ours else without,
@@ -123,6 +125,12 @@ def _options(passage: Passage) -> dict[str, str]:
     if isinstance(passage, TextPassage) and passage.takes_both:
         found["ours-theirs"] = gettext("Garder les deux : le nôtre, puis le texte commun")
         found["theirs-ours"] = gettext("Garder les deux : le texte commun, puis le nôtre")
-    if not isinstance(passage, BudgetPassage):
-        found[WRITTEN] = gettext("Écrire un autre texte, dans la case ci-dessous")
+    found[WRITTEN] = gettext("Écrire un autre texte, dans la case ci-dessous")
     return {value: str(words) for value, words in found.items()}
+
+
+def _budgets(passage: BudgetPassage) -> dict[str, str]:
+    """The same of a budget: one of the two; another one is written on its own page."""
+    keep, without = gettext("Garder notre budget"), gettext("Rester sans budget")
+    take, drop = gettext("Prendre le budget du texte commun"), gettext("Retirer notre budget, comme le texte commun")
+    return {"ours": str(keep if passage.ours else without), "theirs": str(take if passage.theirs else drop)}
