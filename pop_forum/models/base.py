@@ -20,6 +20,14 @@ LATEST = datetime(9999, 12, 30, tzinfo=UTC)  # a day before the last one: it exi
 MILLISECOND = timedelta(milliseconds=1)
 
 
+def instant(milliseconds: int) -> datetime:
+    """The instant that this stored number means."""
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return LATEST
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware datetime in UTC, stored as whole milliseconds since 1970.
 
@@ -38,12 +46,7 @@ class Instant(TypeDecorator[datetime]):
         return (value - EPOCH) // MILLISECOND
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        try:
-            return datetime.fromtimestamp(value / 1000, UTC)
-        except (ValueError, OverflowError, OSError):
-            return LATEST
+        return None if value is None else instant(value)
 
 
 class Base(DeclarativeBase):

@@ -59,7 +59,12 @@ def wishes(site: Site, posts: Iterable[Post]) -> dict[str, Wishes]:
     found: dict[str, dict[str, datetime]] = {}
     for uri, actor, at in site.session.execute(asked.where(Deletion.active)):
         found.setdefault(uri, {})[actor] = at
-    return {uri: _of(site, post, found.get(uri, {})) for uri, post in hidden.items()}
+    return told(site, hidden, found)
+
+
+def told(site: Site, hidden: Mapping[str, Post], asked: Mapping[str, Mapping[str, datetime]]) -> dict[str, Wishes]:
+    """The same from who asked for each of these hidden messages, and when."""
+    return {uri: _of(site, post, asked.get(uri, {})) for uri, post in hidden.items()}
 
 
 def wished(site: Site, post: Post) -> frozenset[str]:
@@ -67,7 +72,7 @@ def wished(site: Site, post: Post) -> frozenset[str]:
     return wishes(site, [post]).get(post.uri, NONE).who
 
 
-def _of(site: Site, post: Post, asked: dict[str, datetime]) -> Wishes:
+def _of(site: Site, post: Post, asked: Mapping[str, datetime]) -> Wishes:
     here = commune_id(Host(site.settings.host))
     who = frozenset(name for name, actor in ((AUTHOR, post.author.uri), (HERE, here)) if actor in asked)
     moderations = {commune_id(Host(post.host)), commune_id(Host(post.thread.host))}

@@ -143,6 +143,7 @@ class ThreadPage:
     newest: int  # the number of the message that came last
     furthest: str  # the place of the last one
     unread: int
+    late: int  # of them, came since this viewer read the discussion and sort before where they had read
     mark: Mark | None  # how far this viewer had read when the page was asked for
     followed: bool
     poll: PollPart
@@ -150,16 +151,18 @@ class ThreadPage:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One text a message has had."""
+    """One text a message has had; the first one is number 1."""
 
+    number: int
     title: str | None
     html: str
     written_at: datetime
+    shortened: bool = False  # `html` is its beginning: the whole has an address of its own
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All texts of a message, the newest first."""
+    """Some of the texts of a message, the newest first."""
 
     key: str
     thread_key: str
@@ -168,3 +171,6 @@ class History:
     author_key: str
     place: str | None
     versions: tuple[Version, ...]
+    count: int  # of all texts
+    page: int
+    pages: int

@@ -30,11 +30,13 @@ PENDING_PER_NETWORK, PENDING_WINDOW = 20, timedelta(hours=1)
 PENDING_IN_ALL = 5_000
 TOKEN_LETTERS = 26  # 130 bits
 _PLACE = re.compile(
-    r"/(?:discussions/[a-z2-7]{12}/(?:repondre|sondage|clore|epingler|deplacer)|messages/[a-z2-7]{12}/modifier"
+    r"/(?:discussions/[a-z2-7]{12}/(?:repondre|sondage|clore|epingler|deplacer)|messages/[a-z2-7]{12}/(?:modifier|signaler)"
     r"|moderation/messages/[a-z2-7]{12}(?:/sondage)?"
     r"|quotidien/ouvrir"
     r"|programme/notre-programme/ajouter"
-    r"|programme/[a-z0-9~-]{1,100}/(?:ouvrir|adapter|reviser|changements|budget/chiffrer(?:-texte-commun)?))"
+    r"|programme/[a-z0-9~-]{1,100}/(?:ouvrir|adapter|reviser|changements|budget/chiffrer(?:-texte-commun)?"
+    r"|ecarter|ameliorer|ameliorations/[A-Za-z0-9:-]{1,80})"
+    r"|administration/(?:personnes/[0-9]{1,10}/roles|reseau/[0-9]{1,10}/decider))"
 )
 _TOO_MANY_WAIT = "Trop de textes attendent déjà ici. Connectez-vous d’abord : votre texte reste dans ce formulaire."
 

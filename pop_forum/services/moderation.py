@@ -35,6 +35,8 @@ HIDDEN = (
     "La modération de la commune a déjà retiré ce message. Vous pouvez encore avertir la personne, ou la suspendre."
 )
 JUDGING = "judging"
+REPORTS_SHOWN = 50  # the first ones of a message; a decision settles them all
+DECISIONS_SHOWN = 50  # the newest ones on a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Case:
     """A message to decide on: what is said against it, what was decided on its author before, what may be done."""
 
     post: Post
-    reports: Sequence["Reported"]
+    reports: Sequence["Reported"]  # the first of `reported`
+    reported: int
     before: Sequence[Decision]
     may_judge: bool
     may_hide: bool
@@ -70,12 +73,17 @@ def case(site: Site, viewer: Viewer, post: Post) -> Case:
     viewer = there(site, viewer, post.thread)
     if not viewer.moderates:
         raise Forbidden("not a moderator")
-    account, poll = site.session.get(Account, post.author_id), _poll(site, post)
+    account, poll, said = (
+        site.session.get(Account, post.author_id),
+        _poll(site, post),
+        reports.open_about(site, post.uri),
+    )
     judges, hidden = permissions.may_judge(viewer, post.author_id), deletions.HERE in deletions.wished(site, post)
     until = account.suspended_until if account else None
     return Case(
         post=post,
-        reports=[Reported(Reason(each.reason), each.details, each.at) for each in reports.open_about(site, post.uri)],
+        reports=[Reported(Reason(each.reason), each.details, each.at) for each in said[:REPORTS_SHOWN]],
+        reported=len(said),
         before=about_person(site, post.author_id),
         may_judge=judges,
         may_hide=judges and not hidden and site.settings.host in (post.host, post.thread.host),
@@ -170,10 +178,10 @@ def lift(site: Site, viewer: Viewer, post: Post) -> None:
 
 
 def about_person(site: Site, person_id: int) -> Sequence[Decision]:
-    """What was decided on this person's messages and on them, the newest first: also their statement of reasons."""
+    """What was last decided on this person's messages and on them, newest first: also their statement of reasons."""
     acts = (Act.HIDE, Act.RESTORE, Act.WARN, Act.SUSPEND, Act.LIFT, Act.POLL_CLOSE, Act.POLL_REMOVE)
     mine = select(Decision).where(Decision.person_id == person_id, Decision.act.in_(acts))
-    return site.session.scalars(mine.order_by(Decision.at.desc(), Decision.id.desc())).all()
+    return site.session.scalars(mine.order_by(Decision.at.desc(), Decision.id.desc()).limit(DECISIONS_SHOWN)).all()
 
 
 def reasons_of(site: Site, uris: Iterable[str]) -> dict[str, Reason]:

@@ -5,14 +5,16 @@ Each table with a foreign key to people or accounts is in a section of `SECTIONS
 that are shown; what is derived or keyed has a reader of its own in services/my_data_readers.py.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from pop_forum.domain import shortening
+from pop_forum.domain.text import excerpt
 from pop_forum.errors import TooLarge
 from pop_forum.federation.revisions import slug_at
 from pop_forum.models import (
@@ -46,6 +48,8 @@ from pop_forum.services.titles import TITLE
 
 EXPORT_ROWS = 50_000  # about 100 MB of text at most, made within one request
 SHOWN_ROWS = 20  # of each section on the page; the file has them all
+SHOWN_BYTES = 60_000  # of all texts of the page together: longer ones show their beginning
+SHOWN_LEAST = 400  # of each text: more than an address, a name or a code ever takes
 TOO_MUCH = "Vos données sont trop nombreuses pour ce téléchargement. Écrivez-nous : nous vous les enverrons."
 
 Value = str | int | bool | datetime | None
@@ -192,7 +196,23 @@ def overview(site: Site, person_id: int) -> tuple[Held, ...]:
     for section in SECTIONS:
         records = tuple(section.records(site, person))
         held.append(Held(section.code, len(records), records[:SHOWN_ROWS]))
-    return tuple(held)
+    return _bounded(held)
+
+
+def _bounded(held: Sequence[Held]) -> tuple[Held, ...]:
+    """The same with texts that fit together into one page."""
+    values = (value for each in held for record in each.records for value in record.values())
+    weights = (shortening.weight(value) for value in values if isinstance(value, str))
+    most = max(SHOWN_LEAST, shortening.share(weights, SHOWN_BYTES))
+
+    def shown(record: Record) -> Record:
+        return {name: _beginning(value, most) if isinstance(value, str) else value for name, value in record.items()}
+
+    return tuple(replace(each, records=tuple(shown(record) for record in each.records)) for each in held)
+
+
+def _beginning(text: str, most: int) -> str:
+    return text if shortening.weight(text) <= most else excerpt(text, most // 2)
 
 
 def everything(site: Site, person_id: int) -> tuple[Held, ...]:

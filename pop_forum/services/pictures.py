@@ -155,10 +155,16 @@ def shown_in(site: Site, posts: Iterable[Post]) -> dict[int, tuple[Shown, ...]]:
     found: dict[int, tuple[Shown, ...]] = {}
     ordered = query.where(PostPicture.post_id.in_(ids)).order_by(PostPicture.post_id, PostPicture.position)
     for one, file, is_awaited in site.session.execute(ordered):
-        here = (file.width, file.height, max(1, round(file.size / 1000))) if file else (None, None, None)
-        shown = Shown(one.digest, one.alt, here[0], here[1], here[2], is_awaited)
+        here = (file.width, file.height, file.size) if file else (None, None, None)
+        shown = shown_of(one.digest, one.alt, here, awaited=is_awaited)
         found[one.post_id] = (*found.get(one.post_id, ()), shown)
     return found
+
+
+def shown_of(digest: str, alt: str, file: tuple[int | None, int | None, int | None], *, awaited: bool) -> Shown:
+    """A picture as a page shows it, from the width, height and size of its file here, all None without one."""
+    width, height, size = file
+    return Shown(digest, alt, width, height, None if size is None else max(1, round(size / 1000)), awaited)
 
 
 def check_shown(site: Site, digest: str) -> None:

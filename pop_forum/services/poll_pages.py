@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from pop_forum.domain import permissions
 from pop_forum.domain import polls as rule
@@ -53,23 +54,41 @@ class PollPart:
     may: frozenset[str]  # what this reader may do
 
 
-def part(site: Site, viewer: Viewer, thread: Thread, *, page: int, deleted: bool) -> PollPart:
-    """What this page says of polls: no statement without a poll."""
-    poll = shown(site, thread.id) if thread.poll and page == 1 and not deleted else None
-    asked = PollPart(thread.poll, poll, choices(site, viewer, thread.id, poll), frozenset())
+# What `part` reads of a row that holds a thread, with the joins that it needs.
+COLUMNS = (
+    Poll,
+    select(func.count()).where(Ballot.poll_id == Poll.id).correlate(Poll).scalar_subquery().label("poll_cast"),
+    Decision.act.label("poll_act"),
+    Decision.reason.label("poll_reason"),
+    Decision.sentence.label("poll_sentence"),
+)
+JOINS = ((Poll, Poll.thread_id == Thread.id), (Decision, Decision.id == Poll.decision_id))
+
+
+def chosen() -> Any:
+    """What the account `me` chose in the poll of the thread of a row: a column, to be read by `choices`."""
+    mine = (Ballot.account_id == bindparam("me"), Ballot.poll_id == Poll.id, Poll.thread_id == Thread.id)
+    return select(Ballot.choices).where(*mine).correlate(Thread).scalar_subquery().label("chosen")
+
+
+def part(site: Site, viewer: Viewer, row: Any, *, page: int, deleted: bool) -> PollPart:
+    """What this page says of polls, from a row with COLUMNS: a statement only between a poll's end and the count."""
+    thread = row.Thread
+    poll = _shown(site, row) if row.Poll is not None and thread.poll and page == 1 and not deleted else None
+    asked = PollPart(thread.poll, poll, choices(poll, row.chosen), frozenset())
     ours, closed = thread.host == site.settings.host, thread.closed_at is not None
     return replace(asked, may=allowed(viewer, thread.author_id, asked, ours=ours, closed=closed, deleted=deleted))
 
 
 def shown(site: Site, thread_id: int) -> PollShown | None:
     """The poll of a discussion of ours: one statement, two between its end and the count."""
-    cast = select(func.count()).where(Ballot.poll_id == Poll.id).scalar_subquery()
-    columns = select(Poll, cast, Decision.act, Decision.reason, Decision.sentence)
-    found = columns.outerjoin(Decision, Decision.id == Poll.decision_id).where(Poll.thread_id == thread_id)
+    found = select(*COLUMNS).outerjoin(*JOINS[1]).where(Poll.thread_id == thread_id)
     row = site.session.execute(found).one_or_none()
-    if row is None:
-        return None
-    poll, voters, act, reason, sentence = row
+    return None if row is None else _shown(site, row)
+
+
+def _shown(site: Site, row: Any) -> PollShown:
+    poll, voters = row.Poll, row.poll_cast
     ended = poll.settled_at is not None or poll.ends_at <= site.clock.now()
     counts: tuple[int, ...] = ()
     if ended:
@@ -77,16 +96,13 @@ def shown(site: Site, thread_id: int) -> PollShown | None:
     counts = counts or (0,) * len(poll.options)
     lines = zip(poll.options, counts, rule.shares(voters, counts), strict=True)
     options = tuple(Option(*line) for line in lines)
-    return PollShown(poll.question, options, poll.multiple, poll.ends_at, ended, voters, act, reason, sentence)
+    decision = (row.poll_act, row.poll_reason, row.poll_sentence)
+    return PollShown(poll.question, options, poll.multiple, poll.ends_at, ended, voters, *decision)
 
 
-def choices(site: Site, viewer: Viewer, thread_id: int, poll: PollShown | None) -> frozenset[int]:
-    """The positions that this viewer has chosen in the poll of this discussion, while it runs."""
-    if poll is None or poll.ended or not viewer.signed_in:
-        return frozenset()
-    mine = select(Ballot.choices).join(Poll, Poll.id == Ballot.poll_id).where(Poll.thread_id == thread_id)
-    said = site.session.connection().execute(mine.where(Ballot.account_id == viewer.person_id)).scalar()
-    return rule.choices_of(said or 0)
+def choices(poll: PollShown | None, said: int | None) -> frozenset[int]:
+    """The positions that a reader has `chosen` in a poll, while it runs."""
+    return frozenset() if poll is None or poll.ended else rule.choices_of(said or 0)
 
 
 def allowed(

@@ -61,7 +61,12 @@ class Profile:
 
 def key_of(person: Person | Row[Any]) -> str:
     """The last part of a person's page address; empty once they have left."""
-    return "" if person.name == DEPARTED else person.uri.rsplit("/", 1)[1]
+    return key_in(person.name, person.uri)
+
+
+def key_in(name: str, uri: str) -> str:
+    """The same for somebody of whom only their name and id are at hand."""
+    return "" if name == DEPARTED else uri.rsplit("/", 1)[1]
 
 
 def badge(person: Person) -> str:

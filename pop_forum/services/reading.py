@@ -1,6 +1,6 @@
 """What the pages of discussions show: rows as frozen values, in a number of statements that does not grow.
 
-Lists, single messages and their history; a thread's own page is in services/thread_pages.py.
+Lists and single messages; a thread's own page is in services/thread_pages.py.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,25 +9,22 @@ from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, exists, func, select
 
-from pop_forum.domain import permissions
 from pop_forum.domain.ordering import date_is_uncertain
-from pop_forum.domain.permissions import Viewer, Visibility
-from pop_forum.errors import Gone, NotFound
-from pop_forum.models import Follow, Person, Post, PostVersion, Revision, Stance, Thread
-from pop_forum.services import readings, titles
+from pop_forum.domain.permissions import Visibility
+from pop_forum.errors import NotFound
+from pop_forum.models import Follow, Person, Post, Revision, Stance, Thread
+from pop_forum.services import readings
 from pop_forum.services.arranging import is_pinned
-from pop_forum.services.discussions import History, ThreadLine, ThreadList, Version, Written
+from pop_forum.services.discussions import ThreadLine, ThreadList, Written
 from pop_forum.services.network_pages import commune_names, is_shown, listed_hosts, shown_hosts
 from pop_forum.services.profiles import badge, key_of
 from pop_forum.services.replies import NO_MESSAGE, NO_THREAD
-from pop_forum.services.scopes import there
 from pop_forum.services.site import Site
 from pop_forum.services.versions import first_texts
 from pop_forum.settings import Category
 
 REPLIES_PER_PAGE = 100
 THREADS_PER_PAGE = 30
-GONE = "Ce message a été retiré : ses versions ne sont plus publiques."
 _BEFORE = select(func.count()).where(
     Post.thread_id == bindparam("thread"), ~Post.opening, Post.order_key < bindparam("key"), is_shown(Post.host)
 )
@@ -81,29 +78,6 @@ def followed(site: Site, page: int, account: int) -> ThreadList:
     """The discussions this account follows, those with the newest messages first."""
     mine = exists().where(Follow.account_id == account, Follow.thread_id == Thread.id, Follow.active)
     return _thread_list(site, page, account, shown_hosts(site), mine)
-
-
-def history(site: Site, viewer: Viewer, key: str) -> History:
-    """The public history of a message. Raises Gone when it was removed and this viewer could not restore it."""
-    post = find_post(site, key)
-    viewer = there(site, viewer, post.thread)
-    seen = permissions.may_see(viewer, visibility(post.thread), post.deleted_at is not None, True, post.author_id)
-    if not seen or post.erased_at is not None:
-        raise Gone(f"history of {post.uri}", GONE)
-    versions = site.session.scalars(
-        select(PostVersion)
-        .where(PostVersion.post_id == post.id)
-        .order_by(PostVersion.written_at.desc(), PostVersion.id.desc())
-    )
-    return History(
-        key=post.key,
-        thread_key=post.thread.key,
-        thread_title=titles.title_of(site, post.thread),
-        author=post.author.name,
-        author_key=key_of(post.author),
-        place=place_name(site, commune_names(site), post.host),
-        versions=tuple(Version(each.title, each.html, each.written_at) for each in versions),
-    )
 
 
 def measure_titles(site: Site, urns: Iterable[str]) -> dict[str, str]:

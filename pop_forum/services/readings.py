@@ -7,11 +7,12 @@ unread; so is what came so before and was passed over (`missed`). Who jumps ahea
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, false, func, insert, or_, select, update
 
 from pop_forum.domain.marks import Mark
-from pop_forum.models import Post, Reading
+from pop_forum.models import Post, Reading, Thread
 from pop_forum.services import notices
 from pop_forum.services.discussions import Message, ThreadPage
 from pop_forum.services.network_pages import is_shown, shown_hosts
@@ -42,6 +43,25 @@ def is_unread(mark: Mark | None) -> ColumnElement[bool]:
     if mark is None:
         return false()
     return or_(Post.order_key > mark.read_key, Post.id > mark.seen_id, Post.id.in_(mark.missed))
+
+
+def later() -> Any:
+    """How many messages of the thread of a row came, or sort, after what `me` had read; `here` is this site.
+
+    What was passed over before is not among them: `unread_in` counts that.
+    """
+    return _counted(or_(Post.order_key > Reading.read_key, Post.id > Reading.seen_id))
+
+
+def late() -> Any:
+    """How many of them sort before where `me` had read."""
+    return _counted(and_(Post.id > Reading.seen_id, Post.order_key <= Reading.read_key))
+
+
+def _counted(which: ColumnElement[bool]) -> Any:
+    stands = (Post.deleted_at.is_(None), Post.author_id != bindparam("me"), is_shown(Post.host))
+    counted = select(func.count()).select_from(Post).where(Post.thread_id == Thread.id, which, *stands)
+    return counted.correlate(Thread, Reading).scalar_subquery()
 
 
 def unread_counts(site: Site, account: int, thread_ids: Sequence[int]) -> dict[int, int]:
@@ -111,11 +131,20 @@ def _write(site: Site, account: int, page: ThreadPage, mark: Mark | None) -> boo
         found = connection.execute(_BEGUN, {**said, "furthest": furthest, "newest": page.newest, "none": []})
         return found.rowcount > 0
     here = {message.id for message in messages(page)}
-    missed = [number for number in _late(site, account, mark, page) if number not in here][:MISSED_KEPT]
+    before = _late(site, account, mark, page) if _passes_over(account, mark, page) else ()
+    missed = [number for number in before if number not in here][:MISSED_KEPT]
     values = {"read_key": max(mark.read_key, furthest), "seen_id": max(mark.seen_id, page.newest), "missed": missed}
     was = (Reading.read_key == mark.read_key, Reading.seen_id == mark.seen_id)
     mine = (Reading.account_id == account, Reading.thread_id == page.id)
     return connection.execute(update(Reading).where(*mine, *was).values(at=said["now"], **values)).rowcount > 0
+
+
+def _passes_over(account: int, mark: Mark, page: ThreadPage) -> bool:
+    """Whether messages that are unread and sort before where one had read may stand on other pages than this one."""
+    if mark != page.mark or mark.missed:
+        return True
+    shown = (each for each in messages(page) if each.deleted_at is None and each.author_id != account)
+    return page.late != sum(each.id > mark.seen_id and each.order_key <= mark.read_key for each in shown)
 
 
 def _late(site: Site, account: int, mark: Mark, page: ThreadPage) -> Iterable[int]:
@@ -124,7 +153,8 @@ def _late(site: Site, account: int, mark: Mark, page: ThreadPage) -> Iterable[in
     return site.session.scalars(
         select(Post.id)
         .where(Post.thread_id == page.id, or_(came, Post.id.in_(mark.missed)))
-        .where(Post.author_id != account, Post.deleted_at.is_(None), Post.host.in_(shown_hosts(site)))
+        .where(Post.author_id != account, Post.deleted_at.is_(None), is_shown(Post.host))
         .order_by(Post.order_key)
-        .limit(MISSED_KEPT + len(page.replies))
+        .limit(MISSED_KEPT + len(page.replies)),
+        {"here": site.settings.host},
     )

@@ -5,31 +5,26 @@ who is signed in, ten at most. Which actions are offered is decided here by doma
 hold no rule.
 """
 
-from collections.abc import Sequence
-from datetime import date, datetime, time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, Subquery, and_, case, exists, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from pop_forum.domain import ordering, permissions
-from pop_forum.domain.french import PARIS
+from pop_forum.domain import permissions
 from pop_forum.domain.marks import Mark
 from pop_forum.domain.ordering import date_is_uncertain
 from pop_forum.domain.permissions import Viewer, Visibility
 from pop_forum.errors import NotFound
-from pop_forum.models import Follow, Measure, Person, Post, Reading, Revision, Stance, Support, Thread, ThreadAct
-from pop_forum.services import deletions, mentions, page_weights, pictures, poll_pages, readings, titles
-from pop_forum.services.arranging import acts_of
+from pop_forum.models import Follow, Measure, Person, Post, Reading, Revision, Stance, Thread, ThreadAct
+from pop_forum.services import deletions, mentions, message_parts, page_weights, poll_pages, readings, titles
 from pop_forum.services.discussions import MeasureLink, Message, Parent, ThreadPage
-from pop_forum.services.moderation import reasons_of
+from pop_forum.services.message_parts import Parts
 from pop_forum.services.network_pages import Communes, communes
 from pop_forum.services.profiles import badge, key_of
 from pop_forum.services.reading import (
     REPLIES_PER_PAGE,
-    find_thread,
     page_count,
-    page_of,
     place_name,
     visibility,
 )
@@ -47,8 +42,26 @@ def thread_page(
 
     `known` is what `communes` would say now, for who has kept it.
     """
+    return _page(site, viewer, me or "", key, page, known)[0]
+
+
+def for_many(
+    site: Site, viewer: Viewer, key: str, page: int, known: Communes
+) -> tuple[ThreadPage, Mapping[str, frozenset[str]] | None]:
+    """The page as this viewer sees it who has done nothing, and the tokens of who supports its messages from here.
+
+    None instead of the tokens when they are too many to be kept. Raises NotFound.
+    """
+    built, parts = _page(site, viewer, None, key, page, known)
+    return built, parts.supporters
+
+
+def _page(
+    site: Site, viewer: Viewer, me: str | None, key: str, page: int, known: Communes | None
+) -> tuple[ThreadPage, Parts]:
     hosts, names = known or communes(site)
-    row = site.session.execute(_opening(site, viewer, key, hosts)).one_or_none()
+    asker = {"me": viewer.person_id, "here": site.settings.host}
+    row = site.session.execute(_opening(site, viewer, key, hosts), asker).one_or_none()
     if row is None:
         raise NotFound(f"no thread {key!r}", NO_THREAD)
     thread, mark, removed = row.Thread, readings.mark_of(row.Reading), row.Post.deleted_at is not None
@@ -58,10 +71,15 @@ def thread_page(
         raise NotFound(f"no page {page} of {pages}")
     first = (page - 1) * REPLIES_PER_PAGE
     rows = site.session.execute(_replies(thread.id, hosts, first)).all()
-    unread = readings.unread_in(site, viewer.person_id or 0, thread.id, mark, row.newest, row.furthest)
-    view = _View(site, viewer, me, names, thread, mark, [row, *rows])
+    unread = row.later
+    if mark is not None and mark.missed:
+        unread = readings.unread_in(site, viewer.person_id or 0, thread.id, mark, row.newest, row.furthest)
+    posts = [each.Post for each in (row, *rows)]
+    mine = None if me is None else [token_for(site, me, post.uri) for post in posts] if me else []
+    parts = message_parts.of_page(site, posts, mine, thread.id if row.acted else None)
+    view = _View(site, viewer, parts, names, thread, mark, [row, *rows])
     opening, replies = _bounded(view.message(row, 0), [view.message(each, first + n) for n, each in enumerate(rows, 1)])
-    return ThreadPage(
+    built = ThreadPage(
         id=thread.id,
         key=thread.key,
         uri=thread.uri,
@@ -81,16 +99,18 @@ def thread_page(
         category=site.settings.category(thread.category),
         closed=thread.closed_at is not None,
         pinned=thread.pinned_at is not None,
-        acts=acts_of(site, thread.id) if row.acted else (),
+        acts=parts.acts,
         may_reply=permissions.may_reply(viewer, thread.shared, thread.closed_at is not None, removed),
         may_arrange=permissions.may_arrange(viewer),
         newest=row.newest,
         furthest=row.furthest,
         unread=unread,
+        late=row.late,
         mark=mark,
         followed=bool(row.followed),
-        poll=poll_pages.part(site, viewer, thread, page=page, deleted=removed),
+        poll=poll_pages.part(site, viewer, row, page=page, deleted=removed),
     )
+    return built, parts
 
 
 def _bounded(opening: Message, replies: Sequence[Message]) -> tuple[Message, tuple[Message, ...]]:
@@ -101,39 +121,14 @@ def _bounded(opening: Message, replies: Sequence[Message]) -> tuple[Message, tup
     return opening, tuple(shown)
 
 
-def first_on(site: Site, key: str, day: date) -> tuple[int, str]:
-    """The page and the key of the first message of that day in Paris or after; of the last one when none is.
-
-    Raises NotFound for an unknown thread.
-    """
-    thread, (hosts, _) = find_thread(site, key), communes(site)
-    start = ordering.order_key(datetime.combine(day, time(), PARIS), None, "")
-    replies = select(Post).where(*_shown(thread.id, hosts), ~Post.opening)
-    found = site.session.scalar(replies.where(Post.order_key >= start).order_by(Post.order_key).limit(1))
-    found = found or site.session.scalar(replies.order_by(Post.order_key.desc()).limit(1))
-    return (page_of(site, found), found.key) if found else (1, thread.key)
-
-
-def first_unread(site: Site, account: int, key: str) -> tuple[int, str]:
-    """The page and the key of the first message this account has not read; of the last one when it has read all."""
-    thread, (hosts, _) = find_thread(site, key), communes(site)
-    mark = readings.mark_of(site.session.get(Reading, (account, thread.id)))
-    shown = select(Post).where(*_shown(thread.id, hosts))
-    unread = shown.where(readings.is_unread(mark), Post.author_id != account, Post.deleted_at.is_(None))
-    found = site.session.scalar(unread.order_by(Post.order_key).limit(1)) if mark else None
-    if mark is not None and found is None:
-        found = site.session.scalar(shown.order_by(Post.order_key.desc()).limit(1))
-    return (page_of(site, found), found.key) if found else (1, thread.key)
-
-
 class _View:
-    """What the messages of one page share: supports, parents, names, and who looks."""
+    """What the messages of one page share: what hangs on them, parents, names, and who looks."""
 
     def __init__(
         self,
         site: Site,
         viewer: Viewer,
-        me: str | None,
+        parts: Parts,
         names: dict[str, str],
         thread: Thread,
         mark: Mark | None,
@@ -142,23 +137,19 @@ class _View:
         self._site, self._viewer, self._names, self._thread, self._mark = site, viewer, names, thread, mark
         posts: list[Post] = [row.Post for row in rows]
         self._ended = thread.closed_at is not None or posts[0].deleted_at is not None
-        self._supports = _supports(site, me, [post.uri for post in posts])
-        self._pictures = pictures.shown_in(site, posts)
-        self._named = mentions.named_in(site, posts)
+        self._parts = parts
         here = {post.uri for post in posts}
         self._parents = {
             row.Post.id: Parent(row.parent_key, row.parent_author, row.Post.parent_uri in here)
             for row in rows
             if not row.Post.opening and row.parent_key is not None
         }
-        self._wishes = deletions.wishes(site, posts)
-        self._reasons = reasons_of(site, [uri for uri, wished in self._wishes.items() if deletions.HERE in wished.who])
 
     def message(self, row: Any, number: int) -> Message:
         post: Post = row.Post
-        wished = self._wishes.get(post.uri, deletions.NONE)
+        wished = self._parts.wishes.get(post.uri, deletions.NONE)
         may = allowed(self._viewer, visibility(self._thread), post, wished.who, ended=self._ended)
-        count, mine = self._supports.get(post.uri, (0, False))
+        count, mine = self._parts.supports.get(post.uri, (0, False))
         return Message(
             id=post.id,
             key=post.key,
@@ -170,14 +161,14 @@ class _View:
             author_key=key_of(row.Person),
             badge=badge(row.Person),
             place=place_name(self._site, self._names, post.host),
-            html=mentions.shown(post, self._named) if "see" in may else "",
-            pictures=() if post.deleted_at else self._pictures.get(post.id, ()),
+            html=mentions.shown(post, self._parts.named) if "see" in may else "",
+            pictures=() if post.deleted_at else self._parts.pictures.get(post.id, ()),
             published=post.published,
             edited_at=post.edited_at,
             deleted_at=wished.at,
             deleted_by=wished.by,
             erased_at=post.erased_at,
-            reason=self._reasons.get(post.uri),
+            reason=self._parts.reasons.get(post.uri) if deletions.HERE in wished.who else None,
             decided=wished.decided_in(post, self._names),
             supports=count,
             supported=mine,
@@ -226,12 +217,15 @@ def _opening(site: Site, viewer: Viewer, key: str, hosts: Sequence[str]) -> Any:
     both = both.join(counts, counts.c.thread_id == Thread.id).where(Thread.key == key, Thread.host.in_(hosts))
     acted = exists().where(ThreadAct.thread_id == Thread.id).label("acted")
     named = both.join(Person, Person.id == Post.author_id).where(Post.opening)
-    named = _with_measure(site, named).add_columns(acted)
+    named = _with_measure(site, named).add_columns(acted, *poll_pages.COLUMNS)
+    for join in poll_pages.JOINS:
+        named = named.outerjoin(*join)
     if not viewer.signed_in:
-        return named.add_columns(literal(None).label("Reading"), literal(None).label("followed"))
-    return (
-        named.add_columns(Reading, Follow.active.label("followed")).outerjoin(Reading, mine).outerjoin(Follow, follows)
-    )
+        nothing = (literal(None).label(name) for name in ("Reading", "followed", "chosen"))
+        return named.add_columns(*nothing, literal(0).label("later"), literal(0).label("late"))
+    own = (Reading, Follow.active.label("followed"), poll_pages.chosen())
+    since = (readings.later().label("later"), readings.late().label("late"))
+    return named.add_columns(*own, *since).outerjoin(Reading, mine).outerjoin(Follow, follows)
 
 
 def _shown(thread_id: int, hosts: Sequence[str]) -> tuple[Any, ...]:
@@ -265,14 +259,6 @@ def _replies(thread_id: int, hosts: Sequence[str], first: int) -> Select[Post, P
     rows = select(Post, Person, parent.key.label("parent_key"), author.name.label("parent_author"))
     rows = rows.join(page, page.c.id == Post.id).join(Person, Person.id == Post.author_id)
     return rows.outerjoin(parent, answered).outerjoin(author, author.id == parent.author_id).order_by(Post.order_key)
-
-
-def _supports(site: Site, me: str | None, uris: list[str]) -> dict[str, tuple[int, bool]]:
-    """How many support each message, and whether this person does."""
-    tokens = [token_for(site, me, uri) for uri in uris] if me else []
-    mine = func.max(case((Support.token.in_(tokens), 1), else_=0)) if tokens else literal(0)
-    query = select(Support.object_uri, func.count(), mine).where(Support.object_uri.in_(uris), Support.active)
-    return {uri: (count, bool(own)) for uri, count, own in site.session.execute(query.group_by(Support.object_uri))}
 
 
 def _with_measure(site: Site, query: Any) -> Any:

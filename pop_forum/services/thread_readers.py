@@ -6,13 +6,13 @@ The page itself is built by services/thread_pages.py for somebody who holds the 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import Boolean, and_, bindparam, case, exists, or_, select
 
 from pop_forum.domain.marks import Mark
 from pop_forum.domain.permissions import Viewer, Visibility
 from pop_forum.federation.identifiers import ObjectId
 from pop_forum.federation.supports import support_token
-from pop_forum.models import Draft, Follow, Reading, Support, Thread
+from pop_forum.models import Draft, Follow, Post, Reading, Thread
 from pop_forum.services import poll_pages, readings
 from pop_forum.services.discussions import Message, ThreadPage
 from pop_forum.services.poll_pages import PollPart
@@ -20,22 +20,29 @@ from pop_forum.services.sign_ins import SignedIn
 from pop_forum.services.site import Site
 from pop_forum.services.thread_pages import allowed
 
-SUPPORTS_KEPT = 2_000  # of one page, given on this site: a page with more is built anew for each reader
-
 # Built once, and run without objects: every page of a thread asks.
+_DRAFTED = exists().where(Draft.account_id == bindparam("me"), Draft.place == bindparam("place"))
+_WITHDRAWN = exists().where(
+    Post.thread_id == Thread.id, Post.author_id == bindparam("me"), Post.deleted_at.is_not(None)
+)
+_BEHIND = or_(Reading.seen_id < bindparam("newest"), Reading.read_key < bindparam("furthest"))
 _OWN = (
     select(
         Reading.read_key,
         Reading.seen_id,
         Reading.missed,
         Follow.active,
-        exists().where(Draft.account_id == bindparam("me"), Draft.place == bindparam("place")).label("drafted"),
+        poll_pages.chosen(),
+        case((_BEHIND, readings.later()), else_=0).label("later"),
+        case((_BEHIND, readings.late()), else_=0).label("late"),
+        or_(_DRAFTED, and_(bindparam("unbuilt", type_=Boolean), _WITHDRAWN)).label("alone"),
     )
     .select_from(Thread)
     .outerjoin(Reading, (Reading.thread_id == Thread.id) & (Reading.account_id == bindparam("me")))
     .outerjoin(Follow, (Follow.thread_id == Thread.id) & (Follow.account_id == bindparam("me")))
-    .where(Thread.id == bindparam("thread"))
+    .where(Thread.key == bindparam("thread"))
 )
+EVERYTHING = (2**62, "~")  # a number and a place after those of all messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +54,40 @@ class Look:
     new: bool
 
 
-def supporters(site: Site, page: ThreadPage) -> Mapping[str, frozenset[str]] | None:
-    """The tokens of who supports each message of the page from here; None when they are too many to be kept."""
-    uris = [message.uri for message in readings.messages(page) if message.supports]
-    if not uris:
-        return {}
-    given = (Support.object_uri.in_(uris), Support.host == site.settings.host, Support.active)
-    rows = site.session.execute(select(Support.object_uri, Support.token).where(*given).limit(SUPPORTS_KEPT + 1)).all()
-    if len(rows) > SUPPORTS_KEPT:
-        return None
-    found: dict[str, set[str]] = {}
-    for uri, token in rows:
-        found.setdefault(uri, set()).add(token)
-    return {uri: frozenset(tokens) for uri, tokens in found.items()}
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What an account keeps of a thread."""
+
+    mark: Mark | None
+    unread: int  # without those that were passed over before
+    late: int
+    followed: bool
+    chosen: int | None  # in its poll
+    alone: bool  # its page is for this account alone: a draft waits, or a message was taken back whose words it shows
 
 
-def own(site: Site, account: SignedIn, page: ThreadPage, place: str) -> tuple[ThreadPage, bool]:
-    """The page with what this account keeps of its thread, and whether a draft waits for the form at `place`.
+def kept(site: Site, account: SignedIn, key: str, place: str, page: ThreadPage | None) -> Own | None:
+    """What this account keeps of a thread, with the draft that waits for the form at `place`: one statement.
 
-    One statement; one more when something may be unread, and one while a poll runs.
+    `page` is the one it will be put in; None while that is to be built. None for a thread that is not there.
     """
-    me = account.person_id
-    values = {"me": me, "thread": page.id, "place": place}
-    row = site.session.connection().execute(_OWN, values).one_or_none()
+    newest, furthest = (page.newest, page.furthest) if page else EVERYTHING
+    values = {"me": account.person_id, "thread": key, "place": place, "here": site.settings.host}
+    said = {**values, "newest": newest, "furthest": furthest, "unbuilt": page is None}
+    row = site.session.connection().execute(_OWN, said).one_or_none()
     if row is None:
-        return page, False
+        return None
     mark = Mark(row.read_key, row.seen_id, frozenset(row.missed)) if row.seen_id is not None else None
-    unread = readings.unread_in(site, me, page.id, mark, page.newest, page.furthest)
-    mine = replace(
-        page, mark=mark, unread=unread, followed=bool(row.active), poll=_own_poll(site, account.viewer, page)
-    )
-    return mine, row.drafted
+    return Own(mark, row.later, row.late, bool(row.active), row.chosen, bool(row.alone))
+
+
+def own(site: Site, account: SignedIn, page: ThreadPage, kept: Own) -> ThreadPage:
+    """The page with what this account keeps of its thread; one statement when it passed over late messages before."""
+    mark, unread = kept.mark, kept.unread
+    if mark is not None and mark.missed:
+        unread = readings.unread_in(site, account.person_id, page.id, mark, page.newest, page.furthest)
+    poll = _own_poll(account.viewer, page, kept.chosen)
+    return replace(page, mark=mark, unread=unread, late=kept.late, followed=kept.followed, poll=poll)
 
 
 def looks(
@@ -104,9 +114,9 @@ def seen(viewer: Viewer, page: ThreadPage, message: Message, look: Look) -> Mess
     return replace(message, may=may, supported=look.supported, new=look.new)
 
 
-def _own_poll(site: Site, viewer: Viewer, page: ThreadPage) -> PollPart:
+def _own_poll(viewer: Viewer, page: ThreadPage, chosen: int | None) -> PollPart:
     """What the page says of polls to this viewer."""
     there, opening = replace(viewer, moderates_here=page.may_arrange), page.opening
     standing = {"ours": page.place is None, "closed": page.closed, "deleted": opening.deleted_at is not None}
     may = poll_pages.allowed(there, opening.author_id, page.poll, **standing)
-    return replace(page.poll, choices=poll_pages.choices(site, viewer, page.id, page.poll.shown), may=may)
+    return replace(page.poll, choices=poll_pages.choices(page.poll.shown, chosen), may=may)

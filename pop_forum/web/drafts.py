@@ -19,6 +19,7 @@ _SUBMISSION = re.compile(r"[a-z2-7]{26}")
 _PICTURE = re.compile(r"image-[1-9]")
 _TURN = re.compile(r"([a-z0-9]{1,26})\.([0-9]{1,15})")  # the name of a tab, and a number that a script holds exactly
 
+PART = re.compile(r"/(?:sondage|roles|decider)$")
 ARRANGED = re.compile(r"/(?:clore|epingler|deplacer)$")
 
 blueprint = Blueprint("drafts", __name__)
@@ -44,12 +45,15 @@ def erase() -> AnyResponse:
 
 
 def typed_fields() -> dict[str, str]:
-    """The fields of the form that was sent; those of passages, which bear one name, are numbered."""
-    passages = request.form.getlist("block")
+    """The fields of the form that was sent; those of passages, which bear one name, are numbered.
+
+    The passages that were ticked are one field.
+    """
+    passages, ticked = request.form.getlist("block"), request.form.getlist("passage")
     fields = {name: value for name, value in request.form.items() if not (passages and name in ("block", "text"))}
     for name in ("block", "text") if passages else ():
         fields |= {f"{name}-{place}": value for place, value in enumerate(request.form.getlist(name), start=1)}
-    return fields
+    return fields | ({"passage": " ".join(ticked)} if ticked else {})
 
 
 def lost_pictures() -> dict[str, str]:
@@ -138,6 +142,6 @@ def _page_of(place: str) -> str:
     """The page with the form that is sent there; a poll is judged on the page of its message, and three forms
     arrange a discussion on one page.
     """
-    if place.startswith("/moderation/"):
-        return place.removesuffix("/sondage")
+    if place.startswith(("/moderation/", "/administration/")):
+        return PART.sub("", place)
     return ARRANGED.sub("/ranger", place)

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from pop_forum.services import follows, reading, thread_pages
+from pop_forum.services import follows, reading, thread_jumps
 from pop_forum.web.threads import message_address, page_number
 from pop_forum.web.viewer import commune, require_account
 
@@ -49,4 +49,4 @@ def first_unread(key: str) -> AnyResponse:
     """The first message one has not read, where it stands."""
     account = require_account()
     with commune().reading() as site:
-        return redirect(message_address(key, *thread_pages.first_unread(site, account.person_id, key)), SEE_OTHER)
+        return redirect(message_address(key, *thread_jumps.first_unread(site, account.person_id, key)), SEE_OTHER)

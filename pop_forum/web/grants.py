@@ -1,5 +1,7 @@
 """Roles of one person: given and ended by who administers the site; the form by which one changes one's own name."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
@@ -8,7 +10,9 @@ from pop_forum.domain.permissions import Role, may_give_role
 from pop_forum.errors import Conflict, ForumError
 from pop_forum.models import Account
 from pop_forum.services import accounts, grant_history, grants, programme_pages
+from pop_forum.services.drafts import Kept
 from pop_forum.services.site import Site
+from pop_forum.web.drafts import forget_sent, restored
 from pop_forum.web.errors import sentence
 from pop_forum.web.grant_forms import GrantForm, NameForm
 from pop_forum.web.viewer import commune, require_account, require_admin, viewer
@@ -26,9 +30,9 @@ def show(person_id: int) -> str:
     require_admin()
     with commune().reading() as site:
         account = accounts.account(site, person_id)
-        form = _form(site)
-        form.name.data = account.person.name
-        return _page(site, account, form)
+        kept = restored(site, url_for("grants.give", person_id=person_id))
+        form = _form(site, {"name": account.person.name, **(kept.fields if kept else {})})
+        return _page(site, account, form, kept)
 
 
 @blueprint.post("/administration/personnes/<int:person_id>/roles")
@@ -36,13 +40,14 @@ def give(person_id: int) -> Answer:
     """The person with one more role."""
     require_admin()
     with commune().reading() as site:
-        form = _form(site, posted=True)
+        form = _form(site)
         if not form.validate():
             return _page(site, accounts.account(site, person_id), form), BAD_FORM
     wish = grants.Wish(form.role.data, form.scope.data, form.form.data, form.reason.data, form.name.data or "")
     try:
         with commune().transaction() as site:
             grants.give(site, viewer(), person_id, wish)
+            forget_sent(site)
     except Conflict as error:
         form.refuse("role", sentence(error))
         with commune().reading() as site:
@@ -86,8 +91,9 @@ def rename() -> Answer:
     return redirect(url_for("accounts.mine"), SEE_OTHER)
 
 
-def _form(site: Site, *, posted: bool = False) -> GrantForm:
-    form = GrantForm() if posted else GrantForm(formdata=None)
+def _form(site: Site, filled: Mapping[str, str] | None = None) -> GrantForm:
+    """The form as it was sent, or `filled`."""
+    form = GrantForm() if filled is None else GrantForm(formdata=None, data=dict(filled))
     roles = {role for role in Role if role is not Role.RESIDENT and may_give_role(viewer(), role, site.settings.kind)}
     programme = [
         (lines.theme.slug, lines.theme.title, {line.slug: line.title for line in lines.measures})
@@ -97,6 +103,6 @@ def _form(site: Site, *, posted: bool = False) -> GrantForm:
     return form
 
 
-def _page(site: Site, account: Account, form: GrantForm) -> str:
+def _page(site: Site, account: Account, form: GrantForm, kept: Kept | None = None) -> str:
     roles = grant_history.history(site, account.person_id)
-    return render_template("grants/show.html", account_shown=account, roles=roles, form=form)
+    return render_template("grants/show.html", account_shown=account, roles=roles, form=form, kept=kept)

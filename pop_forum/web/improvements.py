@@ -1,6 +1,6 @@
 """« Proposer une amélioration » of the common text, what waits for an answer, and the answers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -15,6 +15,7 @@ from pop_forum.errors import Conflict, Forbidden, InvalidInput, TooLarge
 from pop_forum.federation.activities import NEEDS, REFUSED, REWORK, WHOLE
 from pop_forum.services import improvement_pages, improvements
 from pop_forum.services import programme_pages as pages
+from pop_forum.services.drafts import Kept
 from pop_forum.services.improvement_pages import ImprovementPage
 from pop_forum.services.improvements import Answer, Between, Proposal
 from pop_forum.services.programme_pages import MeasurePage
@@ -22,6 +23,7 @@ from pop_forum.services.site import Site
 from pop_forum.services.versions import blocks_of
 from pop_forum.web.adaptation import NOT_EDITOR, require_adapt
 from pop_forum.web.comparison import compare_titles, strips
+from pop_forum.web.drafts import forget_sent, keep_typed, restored
 from pop_forum.web.errors import sentence
 from pop_forum.web.forms import measure_too_long
 from pop_forum.web.kept import kept, show_until
@@ -64,6 +66,18 @@ class Typed:
         ticked = frozenset(form.getlist("passage"))
         return cls(form.get("common", ""), form.get("ours", ""), ticked, form.get("choice", ""), form.get("reason", ""))
 
+    def filled(self, kept: Kept | None, offered: Collection[str]) -> "Typed":
+        """The same as its writer left it, of the passages that are still there."""
+        if kept is None:
+            return self
+        ticked, fields = frozenset(kept.fields.get("passage", "").split()), kept.fields
+        return replace(
+            self,
+            ticked=ticked & frozenset(offered),
+            choice=fields.get("choice", ""),
+            reason=fields.get("reason", ""),
+        )
+
 
 @blueprint.get("/ameliorations")
 @kept()
@@ -95,8 +109,8 @@ def form(slug: str) -> str:
     with commune().reading() as site:
         page = pages.measure_page(site, slug)
         found = improvements.ours_against_common(page)
-        typed = Typed(ticked=frozenset(found.keys if found else ()), reason=page.standing.current.summary)
-        return _form_page(site, page, found, typed)
+        typed, draft = Typed(ticked=_keys(found), reason=page.standing.current.summary), restored(site, request.path)
+        return _form_page(site, page, found, typed.filled(draft, _keys(found)), draft=draft)
 
 
 @blueprint.post("/programme/<slug>/ameliorer")
@@ -104,12 +118,14 @@ def propose(slug: str) -> Result:
     """The form with what it would make of the common text, or the improvement that was published."""
     require_adapt()
     typed = Typed.sent()
+    if request.form.get("action") != "publier":
+        keep_typed()
     with commune().reading() as site:
         page = pages.measure_page(site, slug)
         found = improvements.ours_against_common(page)
         moved = found is not None and (found.common.digest, found.other.digest) != (typed.common, typed.ours)
         if found is None or moved:
-            still = replace(typed, ticked=typed.ticked & frozenset(found.keys if found else ()))
+            still = replace(typed, ticked=typed.ticked & _keys(found))
             return _form_page(site, page, found, still, moved=True), Conflict.status
         errors = _wrong(found, typed)
         if errors or request.form.get("action") != "publier":
@@ -119,6 +135,7 @@ def propose(slug: str) -> Result:
             proposal = Proposal(typed.common, typed.ours, typed.ticked, typed.choice, typed.reason)
             made = improvements.propose(site, viewer(), pages.find_measure(site, slug), proposal)
             address = url_for("programme.improvements.show", slug=slug, digest=made.digest)
+            forget_sent(site)
     except Conflict:
         with commune().reading() as site:
             page = pages.measure_page(site, slug)
@@ -137,7 +154,9 @@ def show(slug: str, digest: str) -> str:
         found = improvement_pages.page(site, measure, digest)
         if found.line.outcome is None and not found.line.overdue:
             show_until(found.line.due)
-        shown = _show_page(measure, found, Typed(ticked=frozenset(found.today.keys)))
+        draft = restored(site, request.path) if _answers(found) else None
+        typed = Typed(ticked=_keys(found.today)).filled(draft, found.today.keys)
+        shown = _show_page(measure, found, typed, draft=draft)
     if account is not None and account.news:
         person_id = account.person_id
         commune().in_passing(lambda site: improvements.see(site, person_id, digest))
@@ -162,6 +181,7 @@ def decide(slug: str, digest: str) -> Result:
             with commune().transaction() as site:
                 said = Answer(typed.choice, typed.common, typed.ticked, typed.reason)
                 improvements.answer(site, viewer(), pages.find_measure(site, slug), digest, said)
+                forget_sent(site)
         except (Conflict, InvalidInput, TooLarge) as error:
             errors["coche-1"] = sentence(error)
     if errors:
@@ -175,6 +195,14 @@ def decide(slug: str, digest: str) -> Result:
 
 def _may_answer() -> bool:
     return permissions.may_revise_common(viewer(), commune().settings.is_programme_home)
+
+
+def _answers(found: ImprovementPage) -> bool:
+    return _may_answer() and found.line.outcome is None
+
+
+def _keys(found: Between | None) -> frozenset[str]:
+    return frozenset(found.keys if found else ())
 
 
 def _wrong(found: Between, typed: Typed) -> dict[str, str]:
@@ -214,12 +242,15 @@ def _form_page(
     errors: dict[str, str] | None = None,
     preview: bool = False,
     moved: bool = False,
+    draft: Kept | None = None,
 ) -> str:
     similar = improvement_pages.lines(site, page.measure.urn).waiting
     text = found.picked(typed.ticked) if found and preview else None
     passages = compare(blocks_of(found.common), text.blocks) if found and text else []
     return render_template(
         "programme/propose.html",
+        kept=draft,
+        posted=request.method == "POST",
         page=page,
         found=found,
         form=typed,
@@ -235,11 +266,18 @@ def _form_page(
     )
 
 
-def _show_page(measure: MeasurePage, found: ImprovementPage, typed: Typed, errors: dict[str, str] | None = None) -> str:
+def _show_page(
+    measure: MeasurePage,
+    found: ImprovementPage,
+    typed: Typed,
+    errors: dict[str, str] | None = None,
+    draft: Kept | None = None,
+) -> str:
     passages = compare(blocks_of(found.base), blocks_of(found.proposed))
-    answers = _may_answer() and found.line.outcome is None
+    answers = _answers(found)
     return render_template(
         "programme/improvement.html",
+        kept=draft,
         page=measure,
         found=found,
         line=found.line,

@@ -87,10 +87,10 @@ class PollJudgementForm(Form):
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a form was filled with, and where that form is sent."""
+    """What the two forms of the page were filled with."""
 
-    kept: Kept | None = None
-    place: str = ""
+    message: Kept | None = None
+    poll: Kept | None = None
 
 
 NOTHING_RESTORED = Restored()
@@ -99,7 +99,9 @@ NOTHING_RESTORED = Restored()
 @blueprint.get("/messages/<key>/signaler")
 def report_form(key: str) -> Answer:
     """The form to report a message."""
-    return _report_page(key, ReportForm())
+    with commune().reading() as site:
+        kept = restored(site, request.path)
+    return _report_page(key, ReportForm(formdata=None, data=dict(kept.fields) if kept else {}), kept)
 
 
 @blueprint.post("/messages/<key>/signaler")
@@ -113,6 +115,7 @@ def report(key: str) -> Answer:
             post = reading.find_post(site, key)
             said = reports.Said(Reason(form.reason.data), form.details.data or "", submission(form.envoi.data))
             receipt = reports.report(site, viewer(), post, said, network()).receipt
+            forget_sent(site)
     except InvalidInput as refusal:
         form.refuse("details", gettext(refusal.public))
         return _report_page(key, form), BAD_FORM
@@ -142,8 +145,7 @@ def examine(key: str) -> Answer:
     with commune().reading() as site:
         kept, kept_poll = restored(site, request.path), restored(site, f"{request.path}/sondage")
     form = JudgementForm(formdata=None, data=dict(kept.fields) if kept else {})
-    place = f"{request.path}/sondage" if kept is None else request.path
-    return _case_page(key, form, _poll_form(kept_poll), Restored(kept or kept_poll, place))
+    return _case_page(key, form, _poll_form(kept_poll), Restored(kept, kept_poll))
 
 
 @blueprint.post("/moderation/messages/<key>")
@@ -217,7 +219,8 @@ def mine() -> str:
     account = require_account()
     with commune().reading() as site:
         decisions = moderation.about_person(site, account.person_id)
-        return render_template("moderation/mine.html", decisions=decisions, until=account.suspended_until)
+        until, most = account.suspended_until, moderation.DECISIONS_SHOWN
+        return render_template("moderation/mine.html", decisions=decisions, until=until, most=most)
 
 
 def _number(text: str | None) -> int:
@@ -225,7 +228,7 @@ def _number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else 0
 
 
-def _report_page(key: str, form: ReportForm) -> str:
+def _report_page(key: str, form: ReportForm, kept: Kept | None = None) -> str:
     with commune().reading() as site:
         post = reading.find_post(site, key)
         if not permissions.may_report(viewer(), post.author_id, post.deleted_at is not None):
@@ -233,6 +236,7 @@ def _report_page(key: str, form: ReportForm) -> str:
         place = None if post.host == site.settings.host else commune_names(site).get(post.host, post.host)
         title, envoi = titles.title_of(site, post.thread), submission(form.envoi.data) or new_submission()
         page = {"form": form, "post": post, "place": place, "title": title, "envoi": envoi}
+        page["kept"] = kept
         page["shown"] = pictures.shown_in(site, [post]).get(post.id, ())
         return render_template("moderation/report.html", **page)
 

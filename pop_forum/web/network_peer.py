@@ -16,8 +16,10 @@ from pop_forum.errors import Conflict, InvalidInput
 from pop_forum.models import Peer
 from pop_forum.services import line_tests, network_pages, nightly, peer_states, rereading
 from pop_forum.services.authentication import EXCHANGING
+from pop_forum.services.drafts import Kept
 from pop_forum.services.peers import ACTIVE, LIMITED, SUSPENDED, WITHDRAWN
 from pop_forum.services.site import Site
+from pop_forum.web.drafts import forget_sent, restored
 from pop_forum.web.forms import Form, too_long
 from pop_forum.web.viewer import commune, viewer
 
@@ -61,7 +63,9 @@ class StateForm(Form):
 @blueprint.get("/<int:peer_id>")
 def show(peer_id: int) -> Answer:
     """Everything that is known of one commune."""
-    return _page(peer_id, StateForm())
+    with commune().reading() as site:
+        kept = restored(site, url_for("network.admin.peer.decide", peer_id=peer_id))
+    return _page(peer_id, StateForm(formdata=None, data=dict(kept.fields) if kept else {}), kept)
 
 
 @blueprint.post("/<int:peer_id>/decider")
@@ -77,6 +81,7 @@ def decide(peer_id: int) -> Answer:
             peer_states.decide(
                 site, viewer(), network_pages.find_peer(site, peer_id), form.state.data, form.reason.data or ""
             )
+            forget_sent(site)
     except Conflict as refusal:
         form.refuse("state", gettext(refusal.public))
         return _page(peer_id, form), Conflict.status
@@ -120,7 +125,7 @@ def _do(peer_id: int, deed: Deed, said: str) -> Response:
     return redirect(url_for("network.admin.peer.show", peer_id=peer_id), SEE_OTHER)
 
 
-def _page(peer_id: int, form: StateForm) -> str:
+def _page(peer_id: int, form: StateForm, kept: Kept | None = None) -> str:
     with commune().reading() as site:
         line = network_pages.line_of(site, network_pages.find_peer(site, peer_id))
         form.offer(line.peer.state)
@@ -128,6 +133,7 @@ def _page(peer_id: int, form: StateForm) -> str:
             "network/peer.html",
             line=line,
             form=form,
+            kept=kept,
             decidable=line.peer.state in peer_states.MET,
             acts=peer_states.acts_of(site, line.peer),
             stuck=network_pages.stuck(site, line.peer),

@@ -9,7 +9,9 @@ from werkzeug.wrappers import Response
 from pop_forum.domain.text import is_visible
 from pop_forum.services import decisions
 from pop_forum.services import programme_pages as pages
+from pop_forum.services.drafts import Kept
 from pop_forum.web.adaptation import require_adapt
+from pop_forum.web.drafts import forget_sent, restored
 from pop_forum.web.measure_form import MAX_REASON_CHARS, wrong_reason
 from pop_forum.web.viewer import commune, viewer
 
@@ -22,7 +24,9 @@ Answer: TypeAlias = "str | Response | tuple[str, int]"
 def form(slug: str) -> str:
     """What setting this measure aside means, and the field for the reason."""
     require_adapt()
-    return _page(slug, "", None)
+    with commune().reading() as site:
+        kept = restored(site, request.path)
+    return _page(slug, kept.fields.get("reason", "") if kept else "", None, kept)
 
 
 @blueprint.post("/programme/<slug>/ecarter")
@@ -37,6 +41,7 @@ def decide(slug: str) -> Answer:
         return _page(slug, reason, error), 400
     with commune().transaction() as site:
         decisions.set_aside(site, viewer(), pages.find_measure(site, slug), reason)
+        forget_sent(site)
     flash(gettext("La mesure est écartée. La raison se lit ici et dans les autres communes."), "good")
     return redirect(url_for("programme.text", slug=slug), 303)
 
@@ -55,7 +60,8 @@ def _wrong(reason: str) -> str | None:
     return wrong_reason(reason).get("reason")
 
 
-def _page(slug: str, reason: str, error: str | None) -> str:
+def _page(slug: str, reason: str, error: str | None, kept: Kept | None = None) -> str:
     with commune().reading() as site:
         page = pages.measure_page(site, slug)
-        return render_template("programme/aside.html", page=page, reason=reason, error=error, most=MAX_REASON_CHARS)
+        said = {"reason": reason, "error": error, "kept": kept, "most": MAX_REASON_CHARS}
+        return render_template("programme/aside.html", page=page, **said)

@@ -141,16 +141,23 @@ class SharedPages(Truth):
         """The page as this account sees it; None when it must be built for it alone. Raises NotFound."""
         stand_in = _stand_in(account)
         name = (self, key, number, language(), display().key, loading(), request.root_path, stand_in.viewer)
-        shared = self._shelf.get(name)
-        if shared is None or not self._holds(shared):
-            shared = self._build(stand_in, key, number)
-            if shared is None:
-                return None
-            self._shelf.put(name, shared)
+        shared, versions = self._shelf.get(name), None
+        if shared is not None:
+            holds, versions = self._compared(shared)
+            shared = shared if holds else None
         with self._commune.reading() as site:
-            page, drafted = thread_readers.own(site, account, shared.page, f"/discussions/{key}/repondre")
+            reply = f"/discussions/{key}/repondre"
+            kept = thread_readers.kept(site, account, key, reply, shared.page if shared else None)
+            if kept is None or kept.alone:
+                return None
+            if shared is None:
+                shared = self._build(site, stand_in, key, number, versions)
+                if shared is None:
+                    return None
+                self._shelf.put(name, shared)
+            page = thread_readers.own(site, account, shared.page, kept)
         different = [*thread_readers.looks(self._commune.secret, account, page, shared.supported)]
-        if drafted or any(look.mine and message.deleted_at is not None for message, look in different):
+        if any(look.mine and message.deleted_at is not None for message, look in different):
             return None  # the words of one's own deleted message are not kept
         pieces, messages = shared.pieces.copy(), shared.messages
         inside = [one for one in different if one[0].number >= shared.first]
@@ -200,15 +207,18 @@ class SharedPages(Truth):
             known = self._known = version, communes(site)
         return known[1]
 
-    def _build(self, stand_in: SignedIn, key: str, number: int) -> Shared | None:
-        """The page for all who hold these roles, of one snapshot with its versions; None when it may not be kept."""
+    def _build(
+        self, site: Site, stand_in: SignedIn, key: str, number: int, versions: tuple[int, ...] | None
+    ) -> Shared | None:
+        """The page for all who hold these roles; None when it may not be kept.
+
+        Its versions are of the same snapshot, or of one before: then it is at worst built once more than needed.
+        """
         subjects = (page_versions.ANY, page_versions.ALL, page_versions.thread(key))
         now, monotonic = self._commune.clock.now(), self._monotonic()
-        with self._commune.reading() as site:
-            versions = page_versions.read(site.session, subjects)
-            known = self._communes_of(site, versions[subjects.index(page_versions.ALL)])
-            page = thread_pages.thread_page(site, stand_in.viewer, None, key, number, known)
-            supported = thread_readers.supporters(site, page)
+        versions = versions or page_versions.read(site.session, subjects)
+        known = self._communes_of(site, versions[subjects.index(page_versions.ALL)])
+        page, supported = thread_pages.for_many(site, stand_in.viewer, key, number, known)
         if supported is None:
             return None
         with for_many(stand_in) as values:

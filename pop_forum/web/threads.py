@@ -10,11 +10,13 @@ from pop_forum.domain import permissions
 from pop_forum.errors import Forbidden, InvalidInput, NotFound
 from pop_forum.models import Post
 from pop_forum.services import (
+    message_history,
     moderation,
     pictures,
     reading,
     readings,
     scopes,
+    thread_jumps,
     thread_pages,
     threads,
     titles,
@@ -61,7 +63,7 @@ def show(key: str) -> str | AnyResponse:
     account = signed_in()
     if "le" in request.args:
         with commune().reading() as site:
-            return at(key, *thread_pages.first_on(site, key, day(request.args["le"])))
+            return at(key, *thread_jumps.first_on(site, key, day(request.args["le"])))
     page, answer = (account and shared_pages.of_thread(account, key, page_number())) or built(account, key)
     if account and request.method == "GET" and readings.brings_news(page):
         reader, told = account.person_id, account.news > 0
@@ -107,12 +109,21 @@ def whole(key: str) -> str:
 
 
 @blueprint.get("/messages/<key>/historique")
-@kept()
+@kept("page")
 def history(key: str) -> str:
     """Every text a message has had."""
     with commune().reading() as site:
-        page = reading.history(site, viewer(), key)
+        page = message_history.history(site, viewer(), key, page_number())
     return render_template("threads/history.html", page=page)
+
+
+@blueprint.get("/messages/<key>/historique/<int:number>")
+@kept()
+def version(key: str, number: int) -> str:
+    """One of these texts, whole."""
+    with commune().reading() as site:
+        page = message_history.version(site, viewer(), key, number)
+    return render_template("threads/version.html", page=page, version=page.versions[0])
 
 
 @blueprint.get("/messages/<key>/modifier")

@@ -32,21 +32,27 @@ class Truth:
 
     def _holds(self, held: Held) -> bool:
         """Whether a fresh page would be the same, as far as the rows say, at most a second ago."""
+        return self._compared(held)[0]
+
+    def _compared(self, held: Held) -> tuple[bool, tuple[int, ...] | None]:
+        """The same, and the versions of what it was built from where they were read: once at most."""
         now = self._monotonic()
         signal, trusted_until, newest = self._seen
         word = self._commune.page_signal.read()
+        versions = None
         if word != signal or now >= trusted_until:
-            [newest] = self._versions((page_versions.ANY,))
+            versions = self._versions(held.subjects)
+            newest = versions[0]  # that of `any`
             self._seen = (word, now + TRUST_SECONDS, newest)  # the word was read before the row
         if now >= held.until:
-            return False
+            return False, versions
         if held.versions[0] == newest:
-            return True
-        versions = self._versions(held.subjects)
+            return True, versions
+        versions = versions or self._versions(held.subjects)
         if len(versions) == 1 or versions[1:] != held.versions[1:]:
-            return False
+            return False, versions
         held.versions = versions
-        return True
+        return True, versions
 
     def _versions(self, subjects: tuple[str, ...]) -> tuple[int, ...]:
         with self._commune.database.reading() as session:

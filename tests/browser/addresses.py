@@ -92,6 +92,7 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "polls.form": (f"/discussions/{own_thread}/sondage",),
         "threads.whole": (f"{message}/entier",),
         "threads.history": (f"/messages/{edited.key}/historique",),
+        "threads.version": (f"/messages/{edited.key}/historique/1",),
         "threads.edit_form": (f"{message}/modifier",),
         "threads.delete_form": (f"{message}/supprimer",),
         "accounts.sign_in": ("/connexion",),

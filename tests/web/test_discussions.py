@@ -13,7 +13,6 @@ from pop_forum.domain import permissions
 from pop_forum.domain.french import in_paris
 from pop_forum.models import Entry, Person, Post, PostVersion, Support, Thread
 from pop_forum.services import threads
-from tests.web.test_long_threads import statements
 
 LOST_NOT = "Nous n’avons pas pu enregistrer. Votre texte est toujours là : réessayez."
 
@@ -297,23 +296,6 @@ def test_too_many_messages_wait_and_keep_the_text(signed_in: Callable[..., Any],
     assert answer.status_code == 429 and "Celui-ci attend" in answer.text
     assert int(answer.headers["Retry-After"]) > 0
     assert len(rows(commune, Post)) == most
-
-
-def test_a_thread_page_signed_in_takes_ten_statements_at_most_however_many_replies_it_has(
-    signed_in: Callable[..., Any], commune: Any
-) -> None:
-    browser, counts = signed_in("resident"), []
-    for replies in (1, 20, 100):
-        address = open_thread(browser, f"{replies} réponses")
-        with commune.transaction() as site:
-            thread = site.session.scalars(select(Thread).order_by(Thread.id.desc())).first()
-            author = site.session.scalars(select(Person)).first()
-            for number in range(replies):
-                threads.reply(site, author, thread, f"n° {number}")
-        with statements(commune) as said:
-            assert f"{replies} réponse" in browser.get(address).text
-        counts.append(len([each for each in said if each.startswith("SELECT")]))
-    assert counts[0] == counts[1] == counts[2] <= 10, counts
 
 
 def test_a_long_discussion_has_pages(signed_in: Callable[..., Any], commune: Any, client: Any) -> None:

@@ -58,7 +58,11 @@ def addresses(app: Flask, commune: Any) -> list[str]:
             }
             key = thread.key if str(rule).startswith("/discussions") else post.key
             key = author if str(rule).startswith("/personnes") else key
-            found.append(filled(str(rule), {**parts, "<key>": key, "<int:peer_id>": "1", "<receipt>": "a" * 12}))
+            found.append(
+                filled(
+                    str(rule), {**parts, "<key>": key, "<int:peer_id>": "1", "<int:number>": "1", "<receipt>": "a" * 12}
+                )
+            )
     return found
 
 

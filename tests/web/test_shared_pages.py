@@ -14,7 +14,7 @@ from sqlalchemy import event, select
 from pop_forum.app import create_app
 from pop_forum.commune import Commune
 from pop_forum.models import Account, Post, Support
-from pop_forum.services import accounts, thread_readers, threads
+from pop_forum.services import accounts, message_parts, thread_readers, threads
 from pop_forum.web import fragments, shared_pages, truth
 from pop_forum.web.packing import pack
 from pop_forum.web.shared_pages import EXTENSION, Shared, SharedPages, Shelf
@@ -221,7 +221,7 @@ def test_a_page_that_is_kept_asks_for_what_is_the_readers_own_and_nothing_else(
     author.get(address)
     said = statements(commune, author, address)
     assert len(said) == 2, "who is signed in, and what they keep of the discussion"
-    assert not any(" posts" in each or " peers" in each for each in said)
+    assert not any("posts.html" in each or "peers.name" in each for each in said)
     assert not [each for each in said if not each.startswith("SELECT")]
 
 
@@ -275,9 +275,9 @@ def test_a_page_is_built_anew_when_its_time_is_over(
     author.get(address)
     author.get(address)
     hand.seconds += truth.SHOWN_SECONDS - 1
-    assert not any(" posts" in each for each in statements(commune, author, address))
+    assert not any("posts.html" in each for each in statements(commune, author, address))
     hand.seconds += 1
-    assert any(" posts" in each for each in statements(commune, author, address))
+    assert any("posts.html" in each for each in statements(commune, author, address))
 
 
 # Within bounds
@@ -374,7 +374,7 @@ def test_a_page_with_more_supports_than_are_kept_is_built_alone(
     kept: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(thread_readers, "SUPPORTS_KEPT", 5)
+    monkeypatch.setattr(message_parts, "SUPPORTS_KEPT", 5)
     readers.shelf._pages.clear()
     supported(5 + over)
     author = readers.people["Autrice R."]

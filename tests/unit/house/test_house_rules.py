@@ -22,6 +22,7 @@ UNESCAPED = {
     "templates/moderation/report.html": "the message that is reported, cleaned when it was written",
     "templates/threads/delete.html": "the same message, shown before it is deleted",
     "templates/threads/history.html": "a former text of a message, cleaned when it was written",
+    "templates/threads/version.html": "a former text of a message, cleaned when it was written",
     "templates/_macros/writing.html": "a text as its preview shows it, cleaned just now as a message is",
     "templates/threads/reply.html": "the message that is answered, cleaned when it was written",
 }
