@@ -16,7 +16,7 @@ from pop_forum.services.scopes import there
 from pop_forum.services.site import Site
 
 VERSIONS_PER_PAGE = 20
-GONE = "Ce message a été retiré : ses versions ne sont plus publiques."
+GONE = "Ce message a été retiré : ses versions ne sont plus publiques."
 
 
 def history(site: Site, viewer: Viewer, key: str, page: int) -> History:
