@@ -33,7 +33,7 @@ _PLACE = re.compile(
     r"/(?:discussions/[a-z2-7]{12}/(?:repondre|sondage|clore|epingler|deplacer)|messages/[a-z2-7]{12}/(?:modifier|signaler)"
     r"|moderation/messages/[a-z2-7]{12}(?:/sondage)?"
     r"|quotidien/ouvrir"
-    r"|programme/notre-programme/ajouter"
+    r"|programme/(?:notre-programme/ajouter|editions/publier)"
     r"|programme/[a-z0-9~-]{1,100}/(?:ouvrir|adapter|reviser|changements|budget/chiffrer(?:-texte-commun)?"
     r"|ecarter|ameliorer|ameliorations/[A-Za-z0-9:-]{1,80})"
     r"|administration/(?:personnes/[0-9]{1,10}/roles|reseau/[0-9]{1,10}/decider))"

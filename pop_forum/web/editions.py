@@ -12,8 +12,10 @@ from pop_forum.domain.text import is_visible
 from pop_forum.errors import Conflict, Forbidden
 from pop_forum.federation.editions import MAX_EDITION_TITLE_CHARS
 from pop_forum.services import edition_data, editions
+from pop_forum.services.drafts import Kept
 from pop_forum.web import open_data
 from pop_forum.web.adaptation import NOT_EDITOR
+from pop_forum.web.drafts import forget_sent, restored
 from pop_forum.web.errors import sentence
 from pop_forum.web.kept import kept
 from pop_forum.web.language import number
@@ -101,7 +103,10 @@ def measure(edition: str, slug: str) -> str:
 def form() -> str:
     """What a new edition would change, and the form that publishes it."""
     _require_editor()
-    return _form_page(Typed(), {})
+    with commune().reading() as site:
+        kept = restored(site, request.path)
+    fields = kept.fields if kept else {}
+    return _form_page(Typed(fields.get("title", ""), fields.get("reason", "")), {}, kept)
 
 
 @blueprint.post("/programme/editions/publier")
@@ -115,6 +120,7 @@ def publish() -> Result:
     try:
         with commune().transaction() as site:
             made = editions.publish(site, viewer(), typed.title, typed.reason, typed.read).id
+            forget_sent(site)
     except Conflict as error:
         return _form_page(typed, {"texts": sentence(error)}), Conflict.status
     flash(gettext("L’édition est publiée. Toutes les communes la liront, et elle ne changera plus."), "good")
@@ -146,13 +152,14 @@ def _wrong(typed: Typed) -> dict[str, str]:
     return errors
 
 
-def _form_page(typed: Typed, errors: dict[str, str]) -> str:
+def _form_page(typed: Typed, errors: dict[str, str], draft: Kept | None = None) -> str:
     with commune().reading() as site:
         found = editions.draft(site)
         return render_template(
             "programme/edition_form.html",
             found=found,
             form=typed,
+            kept=draft,
             read=editions.mark_of(found.after),
             errors=errors,
             most=MAX_REASON_CHARS,

@@ -126,6 +126,12 @@ def test_an_improvement_and_its_answer_are_kept_with_what_was_ticked(
     assert rows(commune, Draft) == []
 
 
+def test_the_words_of_an_edition_are_kept(signed_in: Enter, adapted: Any) -> None:
+    admin, place = signed_in("admin"), "/programme/editions/publier"
+    saved_and_found(admin, place, place, title="Printemps", reason=WORDS)
+    assert 'value="Printemps"' in admin.get(place).text
+
+
 def test_looking_over_an_improvement_keeps_it_without_a_script(signed_in: Enter, adapted: Any) -> None:
     editor = signed_in("admin")
     propose(editor, reason=WORDS, action="relire")
