@@ -1,5 +1,6 @@
 """Budgets in words: amounts, the names of a sheet's fields and answers, and two sheets side by side."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
@@ -131,6 +132,15 @@ def rate(percent: Fraction) -> str:
     """« 16,404 »: a stated rate, with all its decimals."""
     text = f"{float(percent):.3f}".rstrip("0").rstrip(".")
     return text.replace(".", ",") if language() == "fr" else text
+
+
+def where(field: str) -> str:
+    """« Investissement, une fois », « Aide 2 »: what a field of the form is about; nothing when its error says it."""
+    name = field.removeprefix("b-")
+    aid = re.match(r"aid_(\d)_", name)
+    if aid:
+        return str(gettext("Aide %(number)s", number=aid[1]))
+    return str(LABELS.get(re.sub(r"_(low|high)$", "", name), "")) if name != "known" else ""
 
 
 def tone(state: AidState) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from babel.lists import format_list
 from flask import Blueprint, render_template, request
@@ -50,16 +51,16 @@ def show(slug: str) -> str:
             total=len(passages),
             title=title,
             same=title is None and not count_differences(passages) and before.budget == after.budget,
-            rows=_budgets(site, before, after),
+            rows=budget_rows(site, before.budget, after.budget),
             every=pages.every_version(site, page),
             running=request.args.get("vue") == "suivi",
         )
 
 
-def _budgets(site: Site, before: Revision, after: Revision) -> list[Row]:
+def budget_rows(site: Site, before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[Row]:
     """What two budgets do not say alike, and what that makes of the net costs."""
-    sides = (budget_pages.costs(site, before.budget), budget_pages.costs(site, after.budget))
-    return [*budget_words.compare(before.budget, after.budget), *budget_words.totals(*sides)]
+    sides = (budget_pages.costs(site, before), budget_pages.costs(site, after))
+    return [*budget_words.compare(before, after), *budget_words.totals(*sides)]
 
 
 def strips(passages: Sequence[Passage]) -> list[Strip]:

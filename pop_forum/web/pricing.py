@@ -28,6 +28,7 @@ from pop_forum.services.site import Site
 from pop_forum.web import budget_words
 from pop_forum.web.adaptation import NOT_EDITOR, NOT_HERE, NOT_HOME
 from pop_forum.web.budget_form import PREFIX, BudgetForm
+from pop_forum.web.comparison import budget_rows
 from pop_forum.web.drafts import forget_sent, restored
 from pop_forum.web.errors import sentence
 from pop_forum.web.kept import kept
@@ -111,8 +112,9 @@ def shown(site: Site, page: MeasurePage) -> dict[str, Any]:
 
 
 def year_bars(plan: Plan, capacity: int | None) -> tuple[list[Bar], str | None]:
-    """A bar from low to high for each year, and where the capacity stands, in percent of the greatest amount."""
-    most = max([1, capacity or 0, *(year.net.high for year in plan.years)])
+    """A bar from low to high for each year, and where the capacity stands, in percent of the chart's width."""
+    beside = (capacity or 0) + (capacity or 0) // 50  # its line is drawn whole, even at the end
+    most = max([1, beside, *(year.net.high for year in plan.years)])
     bars = [
         Bar(
             str(year.year),
@@ -246,7 +248,7 @@ def _form_page(
         errors=errors or {},
         preview=preview,
         conflict=conflict and pages.version_line(site, page, conflict),
-        rows=budget_words.compare(present.budget, _as_published(site, mode, sheet)) if preview or conflict else [],
+        rows=budget_rows(site, present.budget, _as_published(site, mode, sheet)) if preview or conflict else [],
         unread=present.budget is not None and wire.read(present.budget) is None,
         costs=budget_pages.worked_out(site, sheet, {}),
         kept=kept,

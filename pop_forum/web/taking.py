@@ -19,9 +19,8 @@ from pop_forum.services.programme_pages import MeasurePage
 from pop_forum.services.site import Site
 from pop_forum.services.taking import Sources
 from pop_forum.services.versions import blocks_of
-from pop_forum.web import budget_words
 from pop_forum.web.adaptation import require_adapt
-from pop_forum.web.comparison import compare_titles, strips
+from pop_forum.web.comparison import budget_rows, compare_titles, strips
 from pop_forum.web.drafts import forget_sent, holder, restored
 from pop_forum.web.errors import sentence
 from pop_forum.web.measure_form import MAX_REASON_CHARS
@@ -173,7 +172,7 @@ def _page(
         strips=strips(passages),
         title=compare_titles(current, shown.title) if shown else None,
         changed=count_differences(passages),
-        rows=budget_words.compare(current.budget, shown.budget) if shown else [],
+        rows=budget_rows(site, current.budget, dict(shown.budget) if shown.budget else None) if shown else [],
         most={"reason": MAX_REASON_CHARS},
         **_choices(site, page, found, form),
     )

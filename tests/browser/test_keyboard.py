@@ -96,3 +96,20 @@ def test_the_skip_link_leads_to_the_content(enter: Enter) -> None:
     visitor.page.wait_for_url("**#contenu")
     visitor.page.keyboard.press("Tab")
     assert visitor.page.evaluate("() => document.getElementById('contenu').contains(document.activeElement)")
+
+
+def test_one_prices_a_measure_without_a_mouse(enter: Enter) -> None:
+    visitor = enter(PONT_HERVEL, Role.CANDIDATE, Screen(*PHONE))
+    visitor.go("/programme/mutualisation-intercommunale/budget")
+    enter_on(visitor, "Chiffrer pour notre commune")
+    for label, text in (("au plus bas ?, Inv", "0"), ("au plus haut ?, Inv", "0"), ("au plus bas ?, Fon", "6 500")):
+        type_into(visitor, label, text)
+    type_into(visitor, "au plus haut ?, Fon", "9 000")
+    type_into(visitor, "Méthode", "comp")
+    type_into(visitor, "Confiance", "ordre")
+    type_into(visitor, "Hypothèses", "Une demi-journée par semaine.")
+    type_into(visitor, "Pourquoi ce changement", "Pour en parler.")
+    enter_on(visitor, "Relire avant de publier")
+    enter_on(visitor, "Publier ce budget")
+    assert visitor.reads("6\u202f500\u202f€ à 9\u202f000\u202f€") and visitor.reads("ordre de grandeur")
+    assert visitor.complaints == []

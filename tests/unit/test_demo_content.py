@@ -258,7 +258,7 @@ def test_french_typography_has_no_such_mistake(demo: Record, mistake: str, patte
 
 
 def test_each_budget_says_that_it_is_invented_and_can_be_read_whole(demo: Record) -> None:
-    assert len({budget["measure"] for budget in demo["budgets"]}) == 3
+    assert len({budget["measure"] for budget in demo["budgets"]}) == 4
     assert {budget["commune"] for budget in demo["budgets"]} == set(COMMUNES)
     for budget in demo["budgets"]:
         assert homes(demo)[budget["author"]] == budget["commune"]

@@ -146,6 +146,7 @@ def test_a_wrong_field_says_so_and_keeps_everything(
     page = unescape(answer.text)
     assert answer.status_code == 400 and sentence in page and f'href="#{field}"' in page
     assert re.search(rf'id="{field}"[^>]*aria-invalid="true"', page)
+    assert ("Aide 1 : " in plain(page)) is field.startswith("b-aid") and "known : " not in page
     assert 'value="1 800 €"' in page and "Deux demi-journées." in page and current(commune).budget is None
 
 
