@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pop_forum.commune import Commune, open_commune
 from pop_forum.errors import SettingsError
 from pop_forum.settings import Host, Instance, load_all
-from pop_forum.settings.reading import nearest
+from pop_forum.settings.reading import listed, nearest
 
 
 def this_host() -> Host:
@@ -15,7 +15,7 @@ def this_host() -> Host:
 
 
 def chosen(host: Host, slug: str | None) -> tuple[Instance, ...]:
-    """The commune with this folder name, or all of them. Raises SettingsError naming the nearest known one."""
+    """The commune with this folder name, or all of them. Raises SettingsError naming the one that was meant, or all."""
     instances = load_all(host.instances, environment=host)
     if not instances:
         raise SettingsError(f"Aucune commune dans {host.instances}. Créez-en une avec « pop_forum instance new ».")
@@ -24,7 +24,7 @@ def chosen(host: Host, slug: str | None) -> tuple[Instance, ...]:
     found = tuple(one for one in instances if one.slug == slug)
     if not found:
         names = [one.slug for one in instances]
-        raise SettingsError(f"Commune inconnue « {slug} ».{nearest(slug, names)}")
+        raise SettingsError(f"Commune inconnue « {slug} ».{nearest(slug, names, listed(names))}")
     return found
 
 

@@ -12,7 +12,7 @@ from pop_forum.cli.errors import Commands
 from pop_forum.domain.french import format_number
 from pop_forum.errors import SettingsError
 from pop_forum.settings import TEMPLATE, Host, Instance, Kind, advice, load_all, load_each, load_instance, refuse_double
-from pop_forum.settings.reading import nearest
+from pop_forum.settings.reading import listed, nearest
 from pop_forum.settings.shapes import LONGEST_SLUG, address, is_one_line, is_slug
 
 FILES = ("instance.toml", "charter.md", "legal.md")
@@ -113,7 +113,7 @@ def _one(slug: str, environment: Host) -> tuple[Instance, ...]:
         )
     if not is_slug(slug) or not folder.is_dir():
         known = [entry.name for entry in environment.instances.glob("*/") if entry.name != TEMPLATE]
-        raise SettingsError(f"La commune « {slug} » n’existe pas.{nearest(slug, known)}")
+        raise SettingsError(f"La commune « {slug} » n’existe pas.{nearest(slug, known, listed(known))}")
     return (load_instance(folder, environment=environment),)
 
 

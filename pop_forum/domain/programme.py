@@ -8,7 +8,7 @@ from datetime import date
 import yaml
 
 from pop_forum.errors import SettingsError
-from pop_forum.settings.reading import Problems, Table, nearest
+from pop_forum.settings.reading import Problems, Table, listed, nearest
 
 SCHEMA_VERSION = 1
 # The first edition weighs 22 KB; a file far above is not a programme.
@@ -255,7 +255,7 @@ def _note_repeated(what: str, names: list[str], problems: Problems) -> None:
 
 
 def _note_unknown(where: str, names: tuple[str, ...], known: Collection[str], problems: Problems) -> None:
-    """Note each name that is not known, with the nearest one."""
+    """Note each name that is not known, with the one that was meant."""
     for name in names:
         if name not in known:
-            problems.add(f"{where}\u00a0: «\u202f{name}\u202f» est inconnu.{nearest(name, known)}")
+            problems.add(f"{where}\u00a0: «\u202f{name}\u202f» est inconnu.{nearest(name, known, listed(known))}")

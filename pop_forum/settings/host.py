@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from pop_forum.settings.reading import Problems, nearest
+from pop_forum.settings.reading import DOCUMENTED, Problems, nearest
 from pop_forum.settings.shapes import DATABASE_RULE, Address, address, database, is_broker, is_one_line, is_slug
 from pop_forum.settings.smtp import RULE, MailServer, mail_server
 
@@ -78,7 +78,7 @@ def _refuse_unknown(ours: Mapping[str, str], problems: Problems) -> None:
     for name in sorted(ours):
         if name not in VARIABLES and not name.startswith(DATABASE):
             known = [*VARIABLES, f"{DATABASE}<COMMUNE>"]
-            problems.add(f"variable inconnue « {name} ».{nearest(name, known)}")
+            problems.add(f"variable inconnue « {name} ».{nearest(name, known, DOCUMENTED, PREFIX)}")
 
 
 def _mode(value: str, problems: Problems) -> Mode:

@@ -12,6 +12,11 @@ from pop_forum.settings.shapes import is_one_line
 T = TypeVar("T")
 
 
+ALIKE = 0.6  # of two names, from which one may be meant for the other: difflib's own measure
+MOST_LISTED = 12
+DOCUMENTED = "Toutes les clés sont dans docs/guides/reglages.md."
+
+
 class Problems:
     """The list of what is wrong with one file, in French sentences."""
 
@@ -29,10 +34,24 @@ class Problems:
             raise SettingsError("\n".join(self.lines))
 
 
-def nearest(key: str, known: Iterable[str]) -> str:
-    """A question naming the known key that looks most like this one, or nothing when none is known."""
-    close = difflib.get_close_matches(key, sorted(known), n=1, cutoff=0.0)
-    return f" Vouliez-vous « {close[0]} » ?" if close else ""
+def nearest(key: str, known: Iterable[str], otherwise: str = "", prefix: str = "") -> str:
+    """A question naming the known key that looks most like this one; `otherwise`, when none looks like it.
+
+    `prefix` begins all of them, and says nothing about which is meant.
+    """
+    by_rest = {name.removeprefix(prefix): name for name in sorted(known)}
+    close = difflib.get_close_matches(key.removeprefix(prefix), by_rest, n=1, cutoff=ALIKE)
+    if close:
+        return f" Vouliez-vous « {by_rest[close[0]]} » ?"
+    return f" {otherwise}" if otherwise else ""
+
+
+def listed(known: Iterable[str]) -> str:
+    """A sentence that names what there is, for who asked for something else."""
+    names = sorted(known)
+    over = len(names) - MOST_LISTED
+    more = f" et {over} autre{'s' if over > 1 else ''}" if over > 0 else ""
+    return f"Il y a : {', '.join(names[:MOST_LISTED])}{more}." if names else ""
 
 
 class Table:
@@ -152,7 +171,7 @@ class Table:
         """Report every key that nobody asked for, with the nearest known one."""
         for key in self.values:
             if key not in self.known:
-                self.problems.add(f"clé inconnue « {self.path}{key} ».{nearest(key, self.known)}")
+                self.problems.add(f"clé inconnue « {self.path}{key} ».{nearest(key, self.known, DOCUMENTED)}")
 
     def _take(self, key: str, *, required: bool) -> object | None:
         self.known.append(key)
