@@ -77,8 +77,7 @@ def found(site: Site, peer: Peer, actor: SiteActor) -> None:
 def confirm(site: Site, viewer: Viewer, peer: Peer) -> None:
     """Our admin has compared the fingerprint: our invitation leaves, or theirs is accepted. Raises Conflict."""
     only_admins(viewer)
-    if peer.state != INVITED or peer.fingerprint is None:
-        raise Conflict(f"{peer.host} is {peer.state}", "Cette commune n’attend pas de confirmation.")
+    require_waiting(peer)
     peer.confirmed_by = str(viewer.person_id)
     if peer.invited_by == US:
         peer.invitation_id = journal.new_activity_id(site)
@@ -86,6 +85,12 @@ def confirm(site: Site, viewer: Viewer, peer: Peer) -> None:
     else:
         _send(site, peer, _acceptance(site, peer))
         activate(site, peer)
+
+
+def require_waiting(peer: Peer) -> None:
+    """Nothing, for a commune whose fingerprint can be confirmed. Raises Conflict."""
+    if peer.state != INVITED or peer.fingerprint is None:
+        raise Conflict(f"{peer.host} is {peer.state}", "Cette commune n’attend pas de confirmation.")
 
 
 def decline(site: Site, viewer: Viewer, peer: Peer) -> None:

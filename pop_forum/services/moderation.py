@@ -159,6 +159,13 @@ def judge_poll(site: Site, viewer: Viewer, post: Post, judgement: PollJudgement)
     reports.settle(site, post.uri, decision, Reason.VOTING)
 
 
+def require_poll(site: Site, viewer: Viewer, post: Post) -> None:
+    """Nothing, where this viewer may judge a poll. Raises Forbidden, and NotFound where there is none to judge."""
+    found = case(site, viewer, post)
+    if not found.may_judge_poll:
+        raise NotFound(f"no poll to judge at {post.uri}", polls.NO_POLL)
+
+
 def restore(site: Site, viewer: Viewer, post: Post) -> None:
     """The viewer's or the commune's deletion taken back; the log says so when it is the commune's. Raises Forbidden."""
     hidden = deletions.HERE in deletions.wished(site, post)

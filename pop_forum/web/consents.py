@@ -84,6 +84,8 @@ def withdraw() -> Answer:
     """The same page, where one may agree again."""
     account, form = require_account(), WithdrawForm()
     if not form.validate():
+        if not account.agreed:  # withdrawn meanwhile, in another tab: there is nothing to choose any more
+            return redirect(url_for("consents.index"), SEE_OTHER)
         return _page(form, AgreeForm(formdata=None)), BAD_FORM
     with commune().transaction() as site:
         consents.withdraw(site, account.person_id)
@@ -113,11 +115,15 @@ def agree() -> Answer:
     """One's account, which may write again."""
     account, form = require_account(), AgreeForm()
     if not form.validate():
+        if account.agreed:  # given meanwhile, in another tab: there is no box to tick any more
+            return redirect(url_for("consents.renew_form"), SEE_OTHER)
         return _page(WithdrawForm(formdata=None), form), BAD_FORM
     try:
         with commune().transaction() as site:
             consents.give_again(site, account.person_id, form.version.data or "")
     except Conflict as error:
+        if account.agreed:
+            return redirect(url_for("consents.renew_form"), SEE_OTHER)
         form.refuse("consent", sentence(error))
         return _page(WithdrawForm(formdata=None), form), Conflict.status
     flash(gettext("Votre accord est donné. Vous pouvez de nouveau écrire."))

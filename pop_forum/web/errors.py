@@ -1,7 +1,5 @@
 """One mapper from errors to answers: a page that gives the typed text back, or JSON for software."""
 
-from contextlib import suppress
-
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_babel import gettext
 from flask_login import AnonymousUserMixin
@@ -56,8 +54,12 @@ def forum_error(error: ForumError) -> Response:
     log = current_app.logger.error if error.status >= 500 else current_app.logger.info
     log("%s %s: %s %s", request.method, request.path, error.status, error)
     if isinstance(error, Unauthenticated) and drafts.kept_here() and given_back():
-        with suppress(Unavailable):  # then the page itself gives it back
+        try:
             return make_response(drafts.hold(request.path))
+        except (InvalidInput, TooLarge, Unavailable):  # it cannot wait here: the page itself gives it back
+            pass
+        except TooMany as full:  # so does this one, which says that nothing more can wait here
+            error = full
     if isinstance(error, (Suspended, NoConsent, OldConsent)):
         g.draft_kept = drafts.keep_typed()
     answer = _json(error) if _from_software() else _page(error)

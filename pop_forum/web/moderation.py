@@ -184,6 +184,8 @@ def judge_poll(key: str) -> Answer:
     require_account()
     form = PollJudgementForm(prefix=POLL_FIELDS)
     if not form.validate():
+        with commune().reading() as site:
+            moderation.require_poll(site, viewer(), reading.find_post(site, key))
         return _case_page(key, JudgementForm(formdata=None), form), BAD_FORM
     judgement = PollJudgement(form.decision.data == "remove", Reason(form.reason.data), form.sentence.data)
     with commune().transaction() as site:

@@ -64,7 +64,8 @@ def confirm(peer_id: int) -> Answer:
     """The fingerprint was compared: the invitation leaves, or is accepted."""
     if request.form.get("compared") != "1":
         with commune().reading() as site:
-            field = f"compare-{network_pages.find_peer(site, peer_id).id}"
+            invitations.require_waiting(network_pages.find_peer(site, peer_id))
+            field = f"compare-{peer_id}"
         return _console(error=gettext(NOT_COMPARED), field=field), InvalidInput.status
     with commune().transaction() as site:
         peer = network_pages.find_peer(site, peer_id)
@@ -102,6 +103,10 @@ def retry(peer_id: int) -> Response:
 def resume() -> Answer:
     """An admin waits no longer for communes that do not answer: the site writes again."""
     if request.form.get("decided") != "1":
+        with commune().reading() as site:
+            found = reprise.waiting(site)
+        if found is None or not found.silent:
+            raise Conflict("nobody is waited for", gettext("Ce site n’attend aucune commune pour écrire."))
         return _console(error=gettext(NOT_DECIDED), field="decided"), InvalidInput.status
     with commune().transaction() as site:
         reprise.decide(site, viewer(), commune().marker.read())

@@ -14,6 +14,7 @@ from pop_forum.federation.handshake import KINDS
 from pop_forum.federation.identifiers import Fingerprint
 from pop_forum.services import invitations, members, mirror_pages, network_pages
 from pop_forum.services.site import Site
+from pop_forum.web.compiled import MOST_ROWS
 from pop_forum.web.errors import sentence
 from pop_forum.web.viewer import commune, viewer
 
@@ -74,7 +75,8 @@ def admit() -> Answer:
         with commune().transaction() as site:
             if _field("peer"):
                 number = _field("peer")
-                peer = network_pages.find_peer(site, int(number) if number.isdecimal() and number.isascii() else 0)
+                known = number.isdecimal() and number.isascii() and int(number) <= MOST_ROWS
+                peer = network_pages.find_peer(site, int(number) if known else 0)
                 members.admit(site, viewer(), peer)
             else:
                 members.admit_unlinked(site, viewer(), _listed())

@@ -29,6 +29,7 @@ from pop_forum.web.viewer import commune, require_account, viewer
 Answer = str | AnyResponse | tuple[str, int]
 BAD_FORM, SEE_OTHER = 400, 303
 ONE, MANY = "une", "plusieurs"
+NO_POSITION = -1  # of an answer that no poll has
 FIELD_MINUTES = "%Y-%m-%dT%H:%M"  # of <input type="datetime-local">
 
 blueprint = Blueprint("polls", __name__)
@@ -128,11 +129,11 @@ def _voted(site: Site, thread: Thread) -> str:
 
 
 def _choices() -> frozenset[int]:
-    """The positions that were sent. Raises InvalidInput for what is no position."""
+    """The positions that were sent, NO_POSITION for what is none."""
     said = request.form.getlist("choix")
-    if not all(each.isascii() and each.isdigit() and len(each) <= 2 for each in said):
-        raise InvalidInput(f"choices {str(said)[:60]}")
-    return frozenset(int(each) for each in said)
+    return frozenset(
+        int(each) if each.isascii() and each.isdigit() and len(each) <= 2 else NO_POSITION for each in said
+    )
 
 
 def _own_thread(site: Site, key: str) -> Thread:

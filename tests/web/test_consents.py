@@ -291,3 +291,12 @@ def test_votes_follow_the_consent(browser: Any, signed_in: Callable[..., Any], c
     assert ask_poll(other, mine).status_code == 403
     assert browser.send(f"{PAGE}/messages", PAGE).status_code == 303
     assert ballots(commune) == 0
+
+
+def test_what_was_decided_in_another_tab_is_shown_and_asks_nothing_again(browser: Any) -> None:
+    for fields in ({"consent": ""}, {"version": "0"}):
+        answer = agree(browser, **fields)
+        assert answer.status_code == 303 and answer.headers["Location"] == RENEWAL
+        assert browser.get(RENEWAL).headers["Location"] == PAGE
+    withdraw(browser)
+    assert withdraw(browser, "").headers["Location"] == PAGE

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pop_forum.commune import Commune
+from pop_forum.domain import french
 from pop_forum.federation import pages
 from pop_forum.federation.identifiers import Host
 from pop_forum.models import Delivery, Link, Peer
@@ -278,5 +279,5 @@ def test_the_console_tells_when_a_push_was_last_confirmed(
         assert own is not None
         said = pages.answer(journal.position_of(own))
         assert deliveries.record_answer(site, Push(link.id, "", b"", {}, 1, 0), 200, said)
-        day = f"{site.clock.now().day} "
+        day = f"{french.in_paris(site.clock.now()).day} "
     assert f"dernier envoi confirmé le {day}" in browser.get(ADMIN).text.replace("\u00a0", " ")

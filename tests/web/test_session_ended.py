@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from pop_forum.models import Draft, Post, Report
+from pop_forum.services import drafts
 from tests.web.test_discussions import open_thread, rows
 from tests.web.test_drafts import end_every_session, enter, typed
 from tests.web.test_polls import ask
@@ -137,3 +138,23 @@ def test_a_form_from_before_signing_in_is_given_back_with_the_true_reason(
     answer = client.post(form, data={"csrf_token": token if entered else "x", "text": "Écrit avant"})
     assert answer.status_code == 403 and "Écrit avant</textarea>" in answer.text
     assert "depuis que ce formulaire est ouvert" in answer.text and "envoyez-le de nouveau" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("typed_text", "room", "status", "words"),
+    [("Mes mots.", 1, 429, "Trop de demandes"), ("x" * (drafts.DRAFT_BYTES + 1), 9, 401, "Connectez-vous")],
+)
+def test_what_cannot_wait_here_is_given_back_at_once(
+    client: Any,
+    signed_in: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    typed_text: str,
+    room: int,
+    status: int,
+    words: str,
+) -> None:
+    form = f"/messages/{open_thread(signed_in('resident')).rsplit('/', 1)[1]}/modifier"
+    monkeypatch.setattr(drafts, "PENDING_PER_NETWORK", room)
+    client.send(form, title="Titre", text=typed_text)
+    answer = client.send(form, title="Titre", text=typed_text)
+    assert answer.status_code == status and words in answer.text and f"{typed_text}</textarea>" in answer.text
