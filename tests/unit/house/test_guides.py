@@ -9,8 +9,11 @@ import click
 import pytest
 
 import pop_forum
+from pop_forum.app import MAX_BODY_BYTES
 from pop_forum.cli.root import commands
 from pop_forum.errors import ForumError
+from pop_forum.web.door import MOST_WAITING, PATIENCE_SECONDS, SLOWEST_BYTES_PER_SECOND
+from pop_forum.web.pictures import UPLOAD_BYTES
 from tests.unit.house.sources import GUIDES, REPOSITORY
 
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
@@ -133,3 +136,17 @@ def test_the_attacks_marked_as_tested_are_those_with_a_test_of_their_name() -> N
     known = re.findall(r"(?m)^\| (\d+) (?:● )?\| [A-Z]", catalogue)
     assert marked
     assert set(marked) == {number for name in names for number in name.split("_and_")} & set(known)
+
+
+def test_the_proxies_of_the_guide_let_through_what_the_site_takes() -> None:
+    guide = (GUIDES / "installer.md").read_text("utf-8")
+    [caddy], [nginx] = re.findall(r"max_size (\d+)MiB\n", guide), re.findall(r"client_max_body_size (\d+)m;", guide)
+    mebibyte = 1024 * 1024
+    assert int(caddy) == int(nginx) == UPLOAD_BYTES // mebibyte + 1 and UPLOAD_BYTES % mebibyte == 0
+    for told in (
+        f"{UPLOAD_BYTES // mebibyte} Mio, 413",
+        f"{MAX_BODY_BYTES // mebibyte} Mio pour tout autre",
+        f"{PATIENCE_SECONDS:.0f} s, et une de plus par {SLOWEST_BYTES_PER_SECOND // 1024} Kio",
+        f"{MOST_WAITING // mebibyte} Mio en attente",
+    ):
+        assert told in guide, told
