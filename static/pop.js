@@ -244,16 +244,21 @@
 
   /* The totals of a budget follow what is typed: the server works them out, by the formulas of the page. */
   function totalsLive(box) {
-    var form = box.closest("form"), waiting = null, asked = 0;
+    var form = box.closest("form"), waiting = null, asked = 0, said = "";
     function work() {
       var data = new FormData(form), mine = ++asked;
       waiting = null;
       data.set("action", "totaux");
       fetch(pathOf(form), { method: "POST", body: data }).then(function (answer) {
         return answer.ok ? answer.text() : null;
-      }).then(function (html) { if (html !== null && mine === asked) box.innerHTML = html; }).catch(function () {});
+      }).then(function (html) {
+        if (html === null || mine !== asked || html === said) return; /* what did not change is not read aloud again */
+        box.innerHTML = said = html;
+      }).catch(function () {});
     }
-    form.addEventListener("input", function () { if (!waiting && window.fetch) waiting = setTimeout(work, TOTALS_AFTER_MS); });
+    form.addEventListener("input", function (event) {
+      if (!waiting && window.fetch && event.target.tagName !== "TEXTAREA") waiting = setTimeout(work, TOTALS_AFTER_MS);
+    });
   }
 
   forgetSent();

@@ -4,13 +4,14 @@ from datetime import date
 
 from pop_forum.domain.budget import wire
 from pop_forum.domain.budget.amounts import Range, rounded
-from pop_forum.domain.budget.sheet import AMOUNTS, Sheet
+from pop_forum.domain.budget.sheet import AMOUNTS, AidState, Competence, Confidence, Method, Sheet, Term
 from pop_forum.federation.strict_json import Json, JsonObject
 from pop_forum.services import budget_pages
 from pop_forum.services import programme_pages as pages
 from pop_forum.services.budget_pages import Costs
 from pop_forum.services.programme_pages import MeasureLine
 from pop_forum.services.site import Site
+from pop_forum.services.versions import is_common
 
 ANSWERS = {"amounts": "montants", "unknown": "je ne sais pas", "": "pas encore chiffré", "unread": "autre forme"}
 FRENCH = {
@@ -20,21 +21,50 @@ FRENCH = {
     "revenue": "recettes",
     "savings": "economies",
 }
+TERMS = {Term.ONCE: "une fois", Term.YEARLY: "chaque année"}
+STATES = {
+    AidState.CONSIDERED: "envisagée",
+    AidState.REQUESTED: "demandée",
+    AidState.GRANTED: "accordée",
+    AidState.PAID: "versée",
+    AidState.REFUSED: "refusée",
+}
+METHODS = {Method.COMPARISON: "comparaison", Method.CALCULATION: "calcul", Method.QUOTE: "devis"}
+CONFIDENCES = {
+    Confidence.MAGNITUDE: "ordre de grandeur",
+    Confidence.ESTIMATE: "estimation",
+    Confidence.QUOTE: "devis",
+}
+COMPETENCES = {
+    Competence.COMMUNE: "commune",
+    Competence.INTERCOMMUNALITY: "intercommunalité",
+    Competence.SHARED: "commune et intercommunalité",
+    Competence.DEPARTMENT: "département",
+    Competence.REGION: "région",
+    Competence.STATE: "État",
+}
+COMMON_TEXT = "texte commun"
 COLUMNS = (
     "mesure",
     "titre",
     "reponse",
+    "estimation_de",
     *(f"{FRENCH[name]}_{end}" for name in AMOUNTS for end in ("bas", "haut")),
     "aides",
+    "fctva",
+    "annees_d_utilisation",
+    "annee_de_lancement",
+    "population",
     "net_une_fois_bas",
     "net_une_fois_haut",
     "net_par_an_bas",
     "net_par_an_haut",
     "par_personne_bas",
     "par_personne_haut",
-    "annee_de_lancement",
+    "competence",
     "methode",
     "confiance",
+    "qui_a_estime",
     "date",
     "hypotheses",
     "sources",
@@ -67,6 +97,7 @@ def whole(site: Site) -> JsonObject:
         "priced": plan.priced,
         "unpriced": plan.unpriced,
         "partial": plan.partial,
+        "borrowed": found.borrowed,
         "measures": measures,
     }
 
@@ -82,14 +113,20 @@ def _row(site: Site, line: MeasureLine) -> tuple[Cell, ...]:
         line.slug,
         line.title,
         ANSWERS[_answer(costs)],
+        _source(line) or "",
         *amounts,
-        "\n".join(f"{aid.name}: {aid.amount} ({aid.term}, {aid.state})" for aid in sheet.aids),
+        "\n".join(f"{aid.name}: {aid.amount} ({TERMS[aid.term]}, {STATES[aid.state]})" for aid in sheet.aids),
+        "" if sheet.fctva is None else "oui" if sheet.fctva else "non",
+        sheet.use_years or "",
+        sheet.launch_year or "",
+        sheet.population or "",
         *_cells(costs.once if costs else None),
         *_cells(costs.yearly if costs else None),
         *person,
-        sheet.launch_year or "",
-        sheet.method or "",
-        sheet.confidence or "",
+        COMPETENCES[sheet.competence] if sheet.competence else "",
+        METHODS[sheet.method] if sheet.method else "",
+        CONFIDENCES[sheet.confidence] if sheet.confidence else "",
+        sheet.by,
         sheet.date,
         sheet.hypotheses,
         sheet.sources,
@@ -103,6 +140,7 @@ def _measure(site: Site, line: MeasureLine) -> JsonObject:
         "url": site.url(f"/programme/{line.slug}/budget"),
         "title": line.title,
         "answer": _answer(costs) or None,
+        "estimated_by": _source(line),
         "net_once": _ends(costs.once) if costs else None,
         "net_yearly": _ends(costs.yearly) if costs else None,
         "sheet": line.standing.current.budget,
@@ -117,6 +155,14 @@ def _answer(costs: Costs | None) -> str:
     if costs.sheet is None:
         return "unread"
     return "amounts" if costs.sheet.is_priced else wire.UNKNOWN
+
+
+def _source(line: MeasureLine) -> str | None:
+    """The host of the commune whose estimate it is, « texte commun » for nobody's in particular; None without any."""
+    source = line.standing.estimate
+    if source.budget is None:
+        return None
+    return COMMON_TEXT if is_common(source) else source.host
 
 
 def _told(source: str, day: date) -> dict[str, Json]:

@@ -13,7 +13,7 @@ from pop_forum.domain.french import in_paris
 from pop_forum.models import Revision
 from pop_forum.services import budgets, lineage
 from pop_forum.services import programme_pages as pages
-from pop_forum.services.programme_pages import MeasureLine, MeasurePage, VersionLine
+from pop_forum.services.programme_pages import MeasureLine, MeasurePage, Standing, VersionLine
 from pop_forum.services.site import Site
 from pop_forum.services.versions import is_common
 
@@ -57,11 +57,15 @@ class PricedLine:
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeCosts:
-    """The whole programme: by year, the measures that are priced, and those that are not."""
+    """The whole programme: by year, the measures that are priced, and those that are not.
+
+    `borrowed` of the latter carry the estimate of another commune, which says nothing of what ours would pay.
+    """
 
     plan: Plan
     priced: tuple[PricedLine, ...]
     unpriced: tuple[MeasureLine, ...]
+    borrowed: int
 
 
 def costs(site: Site, document: dict[str, Any] | None) -> Costs | None:
@@ -94,7 +98,7 @@ def elsewhere(site: Site, page: MeasurePage) -> tuple[list[OtherCosts], Spread |
     found = []
     for line in pages.elsewhere(site, page):
         revision = line.standing.current if line.standing else None
-        if revision is None or revision.host != line.host or not _is_own(page, revision):
+        if revision is None or revision.host != line.host or not _is_of(line.host, line.standing):
             continue
         sheet = wire.read(revision.budget)
         if sheet is not None and sheet.is_priced and sheet.population is not None:
@@ -105,7 +109,7 @@ def elsewhere(site: Site, page: MeasurePage) -> tuple[list[OtherCosts], Spread |
 
 def estimate(site: Site, page: MeasurePage) -> VersionLine:
     """The version that the budget of our text was written for: ours, the common one, or another commune's."""
-    return pages.version_line(site, page, page.versions.priced_in(page.standing.current))
+    return pages.version_line(site, page, page.standing.estimate)
 
 
 def whole(site: Site) -> ProgrammeCosts:
@@ -114,17 +118,26 @@ def whole(site: Site) -> ProgrammeCosts:
     first = stated.first_year if stated else in_paris(site.clock.now()).year
     every = [line for group in pages.programme(site) for line in group.measures]
     lines = [line for line in every if line.standing.kind != lineage.ASIDE]
-    sheets = [wire.read(line.standing.current.budget) for line in lines]
+    borrowed = [is_borrowed(site, line.standing) for line in lines]
+    sheets = [
+        None if other else wire.read(line.standing.current.budget) for line, other in zip(lines, borrowed, strict=True)
+    ]
     priced, unpriced = [], []
     for line, sheet in zip(lines, sheets, strict=True):
         if sheet is not None and sheet.is_priced:
             priced.append(PricedLine(line, worked_out(site, sheet, line.standing.current.budget or {})))
         else:
             unpriced.append(line)
-    return ProgrammeCosts(plan(sheets, budgets.rate(site), first), tuple(priced), tuple(unpriced))
+    by_year = plan(sheets, budgets.rate(site), first)
+    return ProgrammeCosts(by_year, tuple(priced), tuple(unpriced), sum(borrowed))
 
 
-def _is_own(page: MeasurePage, revision: Revision) -> bool:
-    """Whether the commune that published this version wrote its budget, too."""
-    source = page.versions.priced_in(revision)
-    return source.host == revision.host and not is_common(source)
+def is_borrowed(site: Site, standing: Standing) -> bool:
+    """Whether the budget of our text is another commune's, made for its own residents."""
+    source = standing.estimate
+    return source.budget is not None and not is_common(source) and source.host != site.settings.host
+
+
+def _is_of(host: str, standing: Standing | None) -> bool:
+    """Whether a commune wrote the budget of its text, too."""
+    return standing is not None and standing.estimate.host == host and not is_common(standing.estimate)

@@ -31,6 +31,7 @@ class Standing:
 
     Of another commune's measure, of which nothing is decided, it is foreign. `base` is the version of the common text,
     or of its commune's, that `current` comes from; `differences` counts the passages that are not the same.
+    `estimate` is the version that the budget of `current` was written for.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Standing:
     base: Revision
     number: int
     differences: int
+    estimate: Revision
     priced: bool = False  # `current` has another budget than `base`
     reason: str = ""  # why it is set aside
     decided_at: datetime | None = None  # when it was set aside
@@ -262,7 +264,8 @@ def _standing(versions: Versions, stance: Stance | None) -> Standing:
     """What the stance means; the common text stands while nothing is decided, or its version has not come yet."""
     if stance is not None and stance.kind == ASIDE:
         head = versions.heads()[0]
-        return Standing(ASIDE, head, head, versions.number(head), 0, reason=stance.reason or "", decided_at=stance.at)
+        number, estimate = versions.number(head), versions.priced_in(head)
+        return Standing(ASIDE, head, head, number, 0, estimate, reason=stance.reason or "", decided_at=stance.at)
     decided = stance is not None and stance.kind in (ADOPTED, ADAPTED)
     held = versions.get(stance.digest) if stance is not None and decided else None
     current = held or versions.heads()[0]
@@ -271,7 +274,8 @@ def _standing(versions: Versions, stance: Stance | None) -> Standing:
     if held is not None and stance is not None and held.host == stance.host and is_first(held) and not is_common(held):
         kind = LOCAL
     count = count_differences(differences(base, current)) if base is not current else 0
-    return Standing(kind, current, base, versions.number(current), count, current.budget != base.budget)
+    number, estimate = versions.number(current), versions.priced_in(current)
+    return Standing(kind, current, base, number, count, estimate, current.budget != base.budget)
 
 
 def _kind(first: Revision) -> str:

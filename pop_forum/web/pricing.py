@@ -249,6 +249,7 @@ def _form_page(
         preview=preview,
         conflict=conflict and pages.version_line(site, page, conflict),
         rows=budget_rows(site, present.budget, _as_published(site, mode, sheet)) if preview or conflict else [],
+        source=budget_pages.estimate(site, page) if mode == "ours" and present.budget is not None else None,
         unread=present.budget is not None and wire.read(present.budget) is None,
         costs=budget_pages.worked_out(site, sheet, {}),
         kept=kept,

@@ -14,7 +14,7 @@ from pop_forum.services import budgets, journal, measures, translation
 from pop_forum.services.budgets import Estimate
 from tests.web.neighbour import HOST, neighbour, neighbour_data
 from tests.web.test_journal import _outcomes, friends, push_programme
-from tests.web.test_pricing import BUDGET, MEASURE, SLUG, SignIn, current, plain, send
+from tests.web.test_pricing import BUDGET, MEASURE, OURS, SLUG, SignIn, current, plain, send
 from tests.web.test_taking import EDITOR, FIRST, TAKE, aside, fields, write
 
 __all__ = ["friends", "neighbour", "neighbour_data"]
@@ -104,6 +104,7 @@ def test_the_budget_of_the_common_text_alone_is_taken_in(signed_in: SignIn, comm
     answer = browser.post(TAKE, data={**fields(again.text), "action": "publier"})
     assert answer.status_code == 303 and (current(commune).budget or {})["running_low"] == 9_000
     assert "qui n’est d’aucune commune" in browser.get(BUDGET).text, "our text, but not our estimate"
+    assert "remplies avec l’estimation du texte commun" in browser.get(OURS).text
 
 
 def test_our_budget_is_kept_against_the_common_one(signed_in: SignIn, commune: Commune) -> None:

@@ -156,6 +156,15 @@ def test_a_reason_is_taken_at_its_limit_and_refused_past_it(signed_in: SignIn) -
     assert send(browser, reason="x" * MAX_REASON_CHARS).status_code == 303
 
 
+def test_what_a_budget_does_to_the_standing_of_a_measure_is_said_before(signed_in: SignIn, commune: Commune) -> None:
+    browser = signed_in("candidate")
+    assert "une adaptation de notre commune" in browser.get(OURS).text
+    browser.send(f"{MEASURE}/ecarter", f"{MEASURE}/ecarter", reason="Trop cher.")
+    assert "la remet dans notre programme" in browser.get(OURS).text
+    assert send(browser).status_code == 303
+    assert "la remet" not in browser.get(OURS).text and "une adaptation de notre commune" not in browser.get(OURS).text
+
+
 def test_i_do_not_know_is_published_and_counted_as_unpriced(signed_in: SignIn, client: Any) -> None:
     empty = {name.replace("-", "_", 1): "" for name in SHUTTLE if name.startswith("b-")}
     answer = send(signed_in("candidate"), **{**empty, "b_known": "unknown", "b_date": "2026-01-12"})
@@ -281,8 +290,10 @@ def test_the_sheets_are_data_and_no_cell_is_a_formula(signed_in: SignIn, client:
     send(signed_in("candidate"), b_hypotheses="=HYPERLINK(1)")
     lines = list(csv.DictReader(io.StringIO(client.get("/budget.csv").text.removeprefix("\ufeff"))))
     [row] = [line for line in lines if line["mesure"] == SLUG]
+    assert (row["methode"], row["confiance"], row["population"]) == ("calcul", "estimation", "1140")
+    assert row["estimation_de"] == commune.settings.host
     assert (row["fonctionnement_bas"], row["net_par_an_haut"], row["par_personne_haut"]) == ("11400", "13900", "12")
-    assert row["hypotheses"] == "'=HYPERLINK(1)" and row["aides"] == "Région: 2000 (yearly, requested)"
+    assert row["hypotheses"] == "'=HYPERLINK(1)" and row["aides"] == "Région: 2000 (chaque année, demandée)"
     assert {line["reponse"] for line in lines if line != row} == {"pas encore chiffré"} and len(lines) == 40
     whole = client.get("/budget.json").json
     assert whole["years"][1] == {"year": 2027, "low": 7_100, "high": 15_700}

@@ -85,7 +85,8 @@ def test_a_sheet_that_came_with_a_text_counts_for_the_commune_that_wrote_it(trio
     with here.reading() as site:
         page = pages.measure_page(site, site.session.get_one(Measure, urn).slug)
         assert page.standing.current.host == here.settings.host and page.standing.current.budget is not None
-        source = budget_pages.estimate(site, page)
+        source, whole = budget_pages.estimate(site, page), budget_pages.whole(site)
+    assert (whole.borrowed, whole.plan.priced, whole.plan.unpriced) == (1, 0, 41)
     assert (source.ours, source.common, source.revision.host) == (False, False, there.settings.host)
     [own] = elsewhere(here, urn)
     assert own.host == there.settings.host
