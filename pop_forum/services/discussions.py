@@ -40,6 +40,8 @@ class ThreadLine:
     unread: int  # for who looks, since they last read it; 0 when they never did
     uncertain: bool = False  # `published` lies well ahead of when we received it
     last: Written | None = None  # its last reply
+    uri: str = ""
+    measure: str | None = None  # the URN of the one it is on
 
 
 @dataclass(frozen=True, slots=True)

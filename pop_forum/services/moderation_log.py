@@ -33,6 +33,7 @@ class LogLine:
     thread_key: str | None = None
     ends_at: datetime | None = None
     moved_to: str | None = None
+    shared: bool = False  # whether the discussion is shared with the network
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _every_act() -> CompoundSelect[Any]:
 
 def _decisions(site: Site, ids: list[int]) -> dict[int, LogLine]:
     rows = site.session.execute(
-        select(Decision, Post.key, TITLE)
+        select(Decision, Post.key, TITLE, Thread.shared)
         .outerjoin(Post, (Post.uri == Decision.object_uri) & Post.host.in_(shown_hosts(site)))
         .outerjoin(Thread, Thread.id == Post.thread_id)
         .where(Decision.id.in_(ids))
@@ -86,7 +87,7 @@ def _decisions(site: Site, ids: list[int]) -> dict[int, LogLine]:
     return {row.Decision.id: _decision(*row) for row in rows}
 
 
-def _decision(decision: Decision, key: str | None, title: str | None) -> LogLine:
+def _decision(decision: Decision, key: str | None, title: str | None, shared: bool | None) -> LogLine:
     hidden = decision.act in PRIVATE
     return LogLine(
         act=decision.act,
@@ -97,12 +98,13 @@ def _decision(decision: Decision, key: str | None, title: str | None) -> LogLine
         thread=None if hidden else title,
         message_key=None if hidden else key,
         ends_at=decision.ends_at,
+        shared=bool(shared) and not hidden,
     )
 
 
 def _acts(site: Site, ids: list[int]) -> dict[int, LogLine]:
     rows = site.session.execute(
-        select(ThreadAct, Person.name, Thread.key, TITLE)
+        select(ThreadAct, Person.name, Thread.key, TITLE, Thread.shared)
         .join(Person, Person.id == ThreadAct.moderator_id)
         .outerjoin(Thread, (Thread.id == ThreadAct.thread_id) & Thread.host.in_(shown_hosts(site)))
         .where(ThreadAct.id.in_(ids))
@@ -110,7 +112,7 @@ def _acts(site: Site, ids: list[int]) -> dict[int, LogLine]:
     return {row.ThreadAct.id: _act(*row) for row in rows}
 
 
-def _act(done: ThreadAct, moderator: str, key: str | None, title: str | None) -> LogLine:
+def _act(done: ThreadAct, moderator: str, key: str | None, title: str | None, shared: bool | None) -> LogLine:
     return LogLine(
         act=done.act,
         reason=None,
@@ -120,4 +122,5 @@ def _act(done: ThreadAct, moderator: str, key: str | None, title: str | None) ->
         thread=title,
         thread_key=key,
         moved_to=done.moved_to,
+        shared=bool(shared),
     )

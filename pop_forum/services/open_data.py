@@ -1,24 +1,18 @@
-"""What a journalist takes away: measures with all their versions, the whole programme, a shared discussion, as data.
+"""What a journalist takes away, as data: the whole programme, and what the lists of services/open_lists.py are made of.
 
 These are doors, like the feeds (docs/decisions/0011): shared content only, and nothing that was removed.
 """
 
-from sqlalchemy import select
-
 from pop_forum.domain.mentions import Named, renamed
 from pop_forum.federation.strict_json import Json, JsonObject
 from pop_forum.federation.timestamps import to_text
-from pop_forum.models import Person, Post
-from pop_forum.services import mentions
+from pop_forum.models import Person, Post, Thread
 from pop_forum.services import programme_pages as pages
-from pop_forum.services.feeds import shared_thread
-from pop_forum.services.network_pages import commune_names, shown_hosts
 from pop_forum.services.objects import page_of, revision_id
 from pop_forum.services.programme_pages import MeasureLine, MeasurePage, Standing, ThemeLines, VersionLine
 from pop_forum.services.site import Site
 from pop_forum.services.versions import blocks_of, published_at
 
-MESSAGES = 5_000  # of one discussion, in one file: three megabytes of long messages
 COLUMNS = ("theme", "mesure", "titre", "etat", "differences", "version", "date", "empreinte", "adresse")
 
 
@@ -29,7 +23,7 @@ def programme(site: Site) -> JsonObject:
         "commune": site.settings.name,
         "url": site.url("/programme"),
         "edition": None if edition is None else {"id": edition.id, "date": edition.date.isoformat()},
-        "measures": [_line(site, group, line) for group in pages.programme(site) for line in group.measures],
+        "measures": [line(site, group, each) for group in pages.programme(site) for each in group.measures],
     }
 
 
@@ -52,43 +46,30 @@ def programme_rows(site: Site) -> list[tuple[str | int, ...]]:
     ]
 
 
-def measure(site: Site, slug: str) -> JsonObject:
-    """A measure with every version that this site knows. Raises NotFound."""
-    page = pages.measure_page(site, slug)
+def about_measure(site: Site, page: MeasurePage) -> JsonObject:
+    """A measure, without its versions."""
     return {
-        "url": site.url(f"/programme/{slug}"),
+        "url": site.url(f"/programme/{page.measure.slug}"),
         "id": page.measure.urn,
         "theme": page.theme.title,
         **_standing(page.standing),
-        "versions": [_version(site, page, line) for line in pages.every_version(site, page)],
     }
 
 
-def thread(site: Site, key: str) -> JsonObject:
-    """A shared discussion with its messages in their order. Raises NotFound."""
-    found = shared_thread(site, key)
-    names = commune_names(site)
-    rows = site.session.execute(
-        select(Post, Person)
-        .join(Person, Person.id == Post.author_id)
-        .where(Post.thread_id == found.id, Post.deleted_at.is_(None), Post.host.in_(shown_hosts(site)))
-        .order_by(Post.opening.desc(), Post.order_key)
-        .limit(MESSAGES + 1)
-    ).all()
-    named = mentions.left_in(site, [row.Post.id for row in rows if "@" in row.Post.source])
+def about_thread(site: Site, names: dict[str, str], thread: Thread) -> JsonObject:
+    """A shared discussion, without its messages."""
     return {
-        "url": site.url(f"/discussions/{found.key}"),
-        "id": found.uri,
-        "title": found.title,
-        "commune": names.get(found.host, found.host),
-        "measure": found.measure,
-        "published": to_text(found.published),
-        "complete": len(rows) <= MESSAGES,
-        "messages": [_message(site, names, post, author, named.get(post.id, ())) for post, author in rows[:MESSAGES]],
+        "url": site.url(f"/discussions/{thread.key}"),
+        "id": thread.uri,
+        "title": thread.title,
+        "commune": names.get(thread.host, thread.host),
+        "measure": thread.measure,
+        "published": to_text(thread.published),
     }
 
 
-def _line(site: Site, group: ThemeLines, line: MeasureLine) -> JsonObject:
+def line(site: Site, group: ThemeLines, line: MeasureLine) -> JsonObject:
+    """A measure in a list, with the text that this commune holds."""
     address = site.url(f"/programme/{line.slug}")
     return {"theme": group.theme.title, **_standing(line.standing), "url": address, "data": f"{address}.json"}
 
@@ -106,7 +87,8 @@ def _standing(standing: Standing) -> JsonObject:
     }
 
 
-def _version(site: Site, page: MeasurePage, line: VersionLine) -> JsonObject:
+def version(site: Site, page: MeasurePage, line: VersionLine) -> JsonObject:
+    """A version of a measure."""
     row = line.revision
     text: list[Json] = [block.text for block in blocks_of(row)]
     parents: list[Json] = [*row.parents]
@@ -126,7 +108,8 @@ def _version(site: Site, page: MeasurePage, line: VersionLine) -> JsonObject:
     }
 
 
-def _message(site: Site, names: dict[str, str], post: Post, author: Person, named: tuple[Named, ...]) -> JsonObject:
+def message(site: Site, names: dict[str, str], post: Post, author: Person, named: tuple[Named, ...]) -> JsonObject:
+    """A message of a shared discussion, without the names of who left."""
     return {
         "id": post.uri,
         "url": site.url(page_of(post)),

@@ -95,7 +95,7 @@ def profile(site: Site, viewer: Viewer, key: str, page: int) -> Profile:
     pages = max(1, -(-(discussions + replies) // WRITINGS_PER_PAGE))
     if page > pages:
         raise NotFound(f"no page {page} of {pages}")
-    query = _written(site, person).order_by(Post.published.desc(), Post.id.desc())
+    query = written(site, person).order_by(Post.published.desc(), Post.id.desc())
     rows = site.session.execute(query.offset((page - 1) * WRITINGS_PER_PAGE).limit(WRITINGS_PER_PAGE)).all()
     return Profile(
         person_id=person.id,
@@ -115,7 +115,7 @@ def profile(site: Site, viewer: Viewer, key: str, page: int) -> Profile:
     )
 
 
-def _written(site: Site, person: Person) -> Select[Post, Thread]:
+def written(site: Site, person: Person) -> Select[Post, Thread]:
     """What stands of a person's messages, in discussions that stand too, of communes shown here."""
     hosts, opening = shown_hosts(site), aliased(Post)
     return (
@@ -128,7 +128,7 @@ def _written(site: Site, person: Person) -> Select[Post, Thread]:
 
 
 def _counts(site: Site, person: Person) -> tuple[int, int]:
-    query = _written(site, person).with_only_columns(Post.opening, func.count()).group_by(Post.opening)
+    query = written(site, person).with_only_columns(Post.opening, func.count()).group_by(Post.opening)
     counts = {bool(opening): count for opening, count in site.session.execute(query)}
     return counts.get(True, 0), counts.get(False, 0)
 

@@ -120,6 +120,8 @@ def thread_lines(site: Site, query: Select[Thread, Person], account: int | None 
             unread=unread.get(row.Thread.id, 0),
             uncertain=date_is_uncertain(row.Thread.published, row.Thread.received_at),
             last=last.get(row.Thread.id),
+            uri=row.Thread.uri,
+            measure=row.Thread.measure,
         )
         for row in rows
     )

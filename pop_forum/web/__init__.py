@@ -35,6 +35,7 @@ from pop_forum.web import (
     network,
     notices,
     open_data,
+    open_lists,
     own_address,
     own_sessions,
     pages,
@@ -89,6 +90,7 @@ BLUEPRINTS = (
     feeds.blueprint,
     dates.blueprint,
     open_data.blueprint,
+    open_lists.blueprint,
     phone.blueprint,
 )
 

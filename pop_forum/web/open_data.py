@@ -47,35 +47,28 @@ def budget_table() -> Response:
     return as_table("budget", budget_data.COLUMNS, budget_data.rows)
 
 
-@blueprint.get("/programme/<slug>.json")
-def measure(slug: str) -> Response:
-    """A measure and its versions."""
-    return as_json(lambda site: open_data.measure(site, slug))
-
-
-@blueprint.get("/discussions/<key>.json")
-def thread(key: str) -> Response:
-    """A shared discussion."""
-    return as_json(lambda site: open_data.thread(site, key))
-
-
 def as_json(build: Callable[[Site], JsonObject]) -> Response:
     """What this builds, as a file."""
     with commune().reading() as site:
         document = build(site)
-    return _once(jsonify(document))
+    return once(jsonify(document))
 
 
 def as_table(name: str, columns: Sequence[str], rows: Callable[[Site], list[tuple[str | int, ...]]]) -> Response:
     """These rows, as a file by this name."""
     with commune().reading() as site:
-        text = table(columns, rows(site))
-    answer = Response(text, content_type="text/csv; charset=utf-8; header=present")
+        found = rows(site)
+    return file(name, columns, found)
+
+
+def file(name: str, columns: Sequence[str], rows: Sequence[Sequence[str | int]]) -> Response:
+    """A table with these rows, under this name."""
+    answer = Response(table(columns, rows), content_type="text/csv; charset=utf-8; header=present")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}-{commune().settings.slug}.csv"'
-    return _once(answer)
+    return once(answer)
 
 
-def _once(answer: Response) -> Response:
+def once(answer: Response) -> Response:
     """The file, or 304 for who has these very bytes."""
     answer.headers["Cache-Control"] = CACHE
     answer.add_etag()

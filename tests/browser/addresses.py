@@ -13,7 +13,15 @@ from pop_forum.services.improvements import Proposal
 ADAPTED, COMMON = "navette-a-la-demande", "budget-participatif"  # at Valombre, in the content of host.py
 EVOLVED = "ouverture-des-equipements"  # adapted there before its common text went on
 RESIDENT = "Huguette P."  # who signs in as a resident of Valombre
-DOCUMENTS = {"activitypub", "journal", "assets", "feeds", "phone", "dates"}  # blueprints whose answers are not pages
+DOCUMENTS = {
+    "activitypub",
+    "journal",
+    "assets",
+    "feeds",
+    "open_lists",
+    "phone",
+    "dates",
+}  # blueprints whose answers are not pages
 LEADING_ON = {"threads.find", "following.first_unread", "arranging.ideas", "consents.renew_form"}  # to other pages
 AFTER_A_FORM = {"moderation.receipt", "own_address.wait", "codes.wait"}  # they answer only there: see tests/web
 NOT_PAGES = (
@@ -21,7 +29,7 @@ NOT_PAGES = (
     | {"pictures.judged"}
     | LEADING_ON
     | AFTER_A_FORM
-    | {f"open_data.{name}" for name in ("programme", "programme_table", "budget", "budget_table", "measure", "thread")}
+    | {f"open_data.{name}" for name in ("programme", "programme_table", "budget", "budget_table")}
 )
 
 

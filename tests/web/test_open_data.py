@@ -65,18 +65,6 @@ def test_a_discussion_has_its_messages_in_their_order(client: Any, commune: Comm
     assert client.get(first["url"].removeprefix(HERE)).status_code == 303
 
 
-@pytest.mark.parametrize(("limit", "complete"), [(3, True), (2, False)])
-def test_a_long_discussion_says_that_it_is_cut(
-    client: Any, commune: Commune, monkeypatch: pytest.MonkeyPatch, limit: int, complete: bool
-) -> None:
-    monkeypatch.setattr(open_data, "MESSAGES", limit)
-    uri = write(commune, "Un banc au lavoir")
-    for number in range(2):
-        answer(commune, uri, f"Réponse {number}")
-    found = client.get(data_of(uri)).json
-    assert (len(found["messages"]), found["complete"]) == (limit, complete)
-
-
 def test_row_91_local_and_removed_messages_are_in_no_file(client: Any, commune: Commune) -> None:
     local = write(commune, f"Local {SECRET}", SECRET, shared=False)
     assert client.get(data_of(local)).status_code == 404
