@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import Row, Select, delete, func, select
+from sqlalchemy import Row, Select, case, delete, func, select
 
 from pop_forum.domain.badges import DEPARTED
 from pop_forum.domain.french import in_paris
@@ -56,6 +56,19 @@ def count_owed(site: Site) -> int:
     """How many changes the index does not know, COUNTED at most."""
     some = select(IndexChange.id).limit(COUNTED).subquery()
     return site.session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def messages_owed(site: Site) -> int | None:
+    """How many messages were written, changed or taken away that the index does not know; None when it knows all.
+
+    0 when only people, measures or titles changed; counted among COUNTED changes.
+    """
+    some = select(IndexChange.subject).limit(COUNTED).subquery()
+    message = case((some.c.subject.startswith(POST), some.c.subject))
+    changes, messages = site.session.execute(
+        select(func.count(), func.count(message.distinct())).select_from(some)
+    ).one()
+    return messages if changes else None
 
 
 def owed(site: Site, most: int) -> Owed:

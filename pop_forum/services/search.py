@@ -82,7 +82,7 @@ class Found:
     page: int = 1
     more: bool = False  # there is a next page
     whole: bool = True  # False: the search ran out of time
-    behind: int = 0  # changes the index does not know yet
+    behind: int | None = None  # messages the index does not know yet; 0: only something else
     scanned: bool = False  # there is no index: only the newest messages were looked through
     did_you_mean: str | None = None
 
@@ -120,7 +120,7 @@ def _page(site: Site, index: Index, search: Search, asked: Asked) -> Found:
         page=search.page,
         more=len(matches.refs) > first + HITS_PER_PAGE and search.page < MAX_PAGES,
         whole=matches.whole,
-        behind=0 if scanned else indexing.count_owed(site),
+        behind=None if scanned else indexing.messages_owed(site),
         scanned=scanned,
     )
 

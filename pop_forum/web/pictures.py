@@ -19,7 +19,8 @@ from pop_forum.web.viewer import commune, require_account, signed_in, viewer
 
 FORMS = ("threads.reply", "threads.create_daily", "threads.create_on_measure", "threads.edit")
 UPLOAD_BYTES = PICTURES * MAX_BYTES + 1024 * 1024
-FOREVER = "public, max-age=31536000, immutable"
+# Who has seen a picture keeps it; a cache that many share asks each time, so that a hidden one is gone from there.
+FOREVER = "public, max-age=31536000, immutable, s-maxage=0"
 NOWHERE = "private, no-store"
 POLICY = "default-src 'none'; sandbox"
 _DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from pop_forum.cli import indexing
 from pop_forum.commune import Commune
@@ -15,7 +16,7 @@ from pop_forum.federation.activities import ADAPTATION
 from pop_forum.federation.identifiers import Host, commune_id
 from pop_forum.federation.revisions import Block
 from pop_forum.federation.timestamps import to_text
-from pop_forum.models import Peer, Post, Revision
+from pop_forum.models import Peer, Person, Post, Revision
 from pop_forum.services import lineage, measures, threads
 from pop_forum.services.messages import Stamp
 from tests.web.neighbour import ACTIVITY, HOST, answer, befriend, neighbour, neighbour_data, write
@@ -104,8 +105,22 @@ def test_another_spelling_is_a_link(client: Any, filled: Commune) -> None:
 
 
 def test_a_late_index_says_by_how_much(client: Any, filled: Commune) -> None:
-    write(filled, "Le four")
+    uri = write(filled, "Le four")
     assert "Recherche en retard de 1 message" in client.get("/recherche?q=midi").text
+    with filled.transaction() as site:  # changed twice: still one message
+        for text in ("Le four à pain", "Le four à pain du bourg"):
+            site.session.scalars(select(Post).where(Post.uri == uri)).one().source = text
+            site.session.flush()
+    assert "Recherche en retard de 1 message" in client.get("/recherche?q=midi").text
+    answer(filled, uri, "Une fournée le samedi.")
+    assert "Recherche en retard de 2 messages" in client.get("/recherche?q=midi").text
+
+
+def test_an_index_that_misses_no_message_counts_none(client: Any, filled: Commune) -> None:
+    with filled.transaction() as site:
+        site.session.scalars(select(Person)).first().name = "Autrement"
+    page = client.get("/recherche?q=midi").text
+    assert "Recherche en retard\u00a0: ce qui vient de changer" in page and "en retard de" not in page
 
 
 def test_a_missing_index_is_told_and_the_newest_messages_are_looked_through(client: Any, commune: Commune) -> None:
