@@ -188,7 +188,7 @@ def account_for_token(site: Site, token: str) -> SignedIn | None:
         stale=stale,
         news=row.news,
         agreed=row.agreed_to is not None,
-        shares=covers_sharing(row.agreed_to),
+        shares=covers_sharing(row.agreed_to, row.role),
         grants=frozenset(row.grants.split()),
     )
 

@@ -109,7 +109,7 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "own_sessions.index": ("/mon-compte/sessions",),
         "own_address.index": ("/mon-compte/adresse",),
         "own_address.link": ("/mon-compte/adresse/lien/deja-servi",),
-        "pages.consent": ("/consentement", "/consentement/1", "/consentement/2", "/consentement/3"),
+        "pages.consent": ("/consentement", "/consentement/1", "/consentement/2", "/consentement/3", "/consentement/4"),
         "consents.index": ("/mon-compte/accord",),
         "accounts.register": ("/inscription",),
         "accounts.mine": ("/mon-compte",),
