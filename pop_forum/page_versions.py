@@ -41,6 +41,7 @@ HIDDEN_TABLES = frozenset(
         "former_pictures",
         "index_changes",
         "improvement_authors",
+        "improvement_backers",
         "journals",
         "links",
         "mails",

@@ -224,6 +224,11 @@ def may_revise_common(viewer: Viewer, is_home: bool) -> bool:
     return is_home and viewer.administers and viewer.agreed
 
 
+def may_give_opinion(viewer: Viewer, is_editor: bool) -> bool:
+    """Whether this viewer may say what should become of an improvement: an editor of the drafting group, in public."""
+    return is_editor and viewer.publishes and viewer.shares
+
+
 def may_administer_network(viewer: Viewer) -> bool:
     """Whether this viewer may invite, accept, limit or suspend other communes."""
     return viewer.administers

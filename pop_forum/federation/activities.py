@@ -21,6 +21,9 @@ NEEDS = ("essential", "wished")  # « indispensable », « souhaitable »
 WHOLE, PART, REWORK, REFUSED = "whole", "part", "rework", "refused"
 ACCEPTED = (WHOLE, PART)
 OUTCOMES = (WHOLE, PART, REWORK, REFUSED)
+MAX_EDITORS = 40
+QUORUM_LEAST, MAX_QUORUM = 2, 40
+DAYS_LEAST, MAX_DAYS = 7, 365  # for an answer
 
 BOARD_DAILY = "quotidien"
 BOARD_MEASURE = "mesure"
@@ -153,6 +156,7 @@ class ImprovementProposed:
     revision: Revision
     need: str
     reason: str
+    replaces: str | None = None  # the digest of the improvement that this one is a change of
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,26 @@ class ImprovementDecided:
     outcome: str
     sentence: str
     result: str | None
+
+
+@dataclass(frozen=True)
+class OpinionGiven:
+    """pop:Opinion by the commune of an editor: what she thinks should become of an improvement, and why."""
+
+    host: Host
+    digest: str
+    editor: ObjectId
+    outcome: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class GroupSettled:
+    """pop:DraftingGroup by the programme's home: its editors, how many must agree, and the days for an answer."""
+
+    editors: tuple[ObjectId, ...]
+    quorum: int
+    days: int
 
 
 @dataclass(frozen=True)
@@ -272,6 +296,8 @@ Content: TypeAlias = (
     | MeasureAdopted
     | ImprovementProposed
     | ImprovementDecided
+    | OpinionGiven
+    | GroupSettled
     | MeasureSetAside
     | MeasureReopened
     | EditionPublished
@@ -310,6 +336,8 @@ IN_PROGRAMME = (
     MeasureAdopted,
     ImprovementProposed,
     ImprovementDecided,
+    OpinionGiven,
+    GroupSettled,
     MeasureSetAside,
     MeasureReopened,
     EditionPublished,

@@ -14,6 +14,7 @@ from pop_forum.federation.activities import (
     Content,
     EditionPublished,
     Erase,
+    GroupSettled,
     ImprovementDecided,
     ImprovementProposed,
     KeyRegister,
@@ -22,6 +23,7 @@ from pop_forum.federation.activities import (
     MeasureSetAside,
     MemberListed,
     MemberRemoved,
+    OpinionGiven,
     PersonDeclared,
     PollOpened,
     PostDeleted,
@@ -35,7 +37,7 @@ from pop_forum.federation.activities import (
     Tombstone,
 )
 from pop_forum.federation.canonical import jcs
-from pop_forum.federation.identifiers import ObjectId, authority, commune_id, origin
+from pop_forum.federation.identifiers import Host, ObjectId, authority, commune_id, origin
 from pop_forum.federation.keys import SiteKeys, proof_key_id
 from pop_forum.federation.strict_json import Json, JsonObject
 from pop_forum.federation.timestamps import to_text
@@ -207,22 +209,39 @@ def _(content: MeasureAdopted, activity: Activity) -> JsonObject:
 @_members.register
 def _(content: ImprovementProposed, activity: Activity) -> JsonObject:
     made = _members(RevisionPublished(content.revision, IMPROVEMENT, content.reason), activity)
-    return {"type": v.OFFER, "object": made["object"], "pop:need": content.need}
+    replaced = _when("pop:replaces", content.replaces)
+    return {"type": v.OFFER, "object": made["object"], "pop:need": content.need, **replaced}
 
 
 @_members.register
 def _(content: ImprovementDecided, activity: Activity) -> JsonObject:
-    offer: JsonObject = {
-        "type": v.OFFER,
-        "actor": commune_id(content.host),
-        "object": revision_id(content.host, content.digest),
-    }
     return {
         "type": v.ACCEPT if content.outcome in ACCEPTED else v.REJECT,
-        "object": offer,
+        "object": _offer(content.host, content.digest),
         "summary": content.sentence,
         "pop:outcome": content.outcome,
         **_when("pop:digest", content.result),
+    }
+
+
+@_members.register
+def _(content: OpinionGiven, activity: Activity) -> JsonObject:
+    return {
+        "type": v.OPINION,
+        "object": _offer(content.host, content.digest),
+        "pop:editor": content.editor,
+        "pop:outcome": content.outcome,
+        "summary": content.sentence,
+    }
+
+
+@_members.register
+def _(content: GroupSettled, activity: Activity) -> JsonObject:
+    return {
+        "type": v.DRAFTING_GROUP,
+        "pop:editors": list(content.editors),
+        "pop:quorum": content.quorum,
+        "pop:days": content.days,
     }
 
 
@@ -279,6 +298,11 @@ def _(content: Erase, activity: Activity) -> JsonObject:
 @_members.register
 def _(content: KeyRegister, activity: Activity) -> JsonObject:
     return {"type": v.KEY_REGISTER, **register.members(content.epoch, content.keys)}
+
+
+def _offer(host: Host, digest: str) -> JsonObject:
+    """How an answer names the improvement that it answers."""
+    return {"type": v.OFFER, "actor": commune_id(host), "object": revision_id(host, digest)}
 
 
 def _tombstone(left: Tombstone) -> JsonObject:

@@ -275,6 +275,8 @@ READERS: dict[str, _Reader] = {
     v.ACCEPT: programme.answered,
     v.REJECT: programme.answered,
     v.SET_ASIDE: programme.set_aside,
+    v.OPINION: programme.opinion,
+    v.DRAFTING_GROUP: programme.group,
     v.EDITION: programme.edition,
     v.MEMBER: programme.member,
     v.ERASE: _erased,

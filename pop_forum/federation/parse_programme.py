@@ -5,8 +5,8 @@ from pop_forum.federation import activities as a
 from pop_forum.federation import editions, handshake, revisions, shapes
 from pop_forum.federation import vocabulary as v
 from pop_forum.federation.build import revision_id
-from pop_forum.federation.identifiers import Host, ObjectId, authority, commune_id, site_actor_id
-from pop_forum.federation.parse_rules import only, own_object
+from pop_forum.federation.identifiers import Host, ObjectId, authority, commune_id, parse_object_id, site_actor_id
+from pop_forum.federation.parse_rules import only, own_object, same_authority
 from pop_forum.federation.strict_json import JsonObject
 
 MAX_KIND_CHARS = 20
@@ -50,25 +50,46 @@ def offered(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
         return a.Unsupported(f"{v.OFFER}/{v.ARTICLE} of another schema")
     if not revision.parents or not revisions.is_of_programme(revision.measure):
         raise InvalidInput("an improvement is of the common programme, and says which version it improves")
-    return a.ImprovementProposed(revision, need, shapes.text_at(article, "summary", a.MAX_SUMMARY_CHARS))
+    replaces = shapes.string_at(document, "pop:replaces") if "pop:replaces" in document else None
+    reason = shapes.text_at(article, "summary", a.MAX_SUMMARY_CHARS)
+    return a.ImprovementProposed(revision, need, reason, replaces and revisions.parse_digest(replaces))
 
 
 def answered(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
     """What became of an improvement. That the programme's home says so is asked when it is shown."""
-    kind, offer = shapes.type_at(document), shapes.object_at(document, "object")
-    outcome = shapes.string_at(document, "pop:outcome")
-    if shapes.type_at(offer) != v.OFFER or outcome not in a.OUTCOMES:
+    kind, outcome = shapes.type_at(document), shapes.string_at(document, "pop:outcome")
+    if not _is_of_offer(document, outcome):
         return a.Unsupported(f"{kind} of another kind")
     only(actor, commune_id(host), kind)
-    proposer, uri = authority(shapes.id_at(offer, "actor")), shapes.id_at(offer, "object")
-    digest = revisions.parse_digest(uri.rsplit("/", 1)[1])
-    if uri != revision_id(proposer, digest) or offer.get("actor") != commune_id(proposer):
-        raise InvalidInput("what is answered is no improvement of a commune")
+    proposer, digest = _offer(document)
     if (kind == v.ACCEPT) != (outcome in a.ACCEPTED) or (kind == v.ACCEPT) != ("pop:digest" in document):
         raise InvalidInput("an improvement is accepted with the version that came of it, and only then")
     result = revisions.parse_digest(shapes.string_at(document, "pop:digest")) if kind == v.ACCEPT else None
     sentence = shapes.text_at(document, "summary", a.MAX_SUMMARY_CHARS)
     return a.ImprovementDecided(proposer, digest, outcome, sentence, result)
+
+
+def opinion(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    """What an editor thinks of an improvement. That she is one is asked when it is shown."""
+    outcome = shapes.string_at(document, "pop:outcome")
+    if not _is_of_offer(document, outcome):
+        return a.Unsupported(f"{v.OPINION} of another kind")
+    only(actor, commune_id(host), v.OPINION)
+    proposer, digest = _offer(document)
+    editor = shapes.id_at(document, "pop:editor")
+    same_authority(host, editor=editor)
+    sentence = shapes.text_at(document, "summary", a.MAX_SUMMARY_CHARS)
+    return a.OpinionGiven(proposer, digest, editor, outcome, sentence)
+
+
+def group(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
+    """Who answers improvements, and by when. That the programme's home says so is asked when it is used."""
+    only(actor, site_actor_id(host), v.DRAFTING_GROUP)
+    editors = tuple(map(parse_object_id, shapes.strings_at(document, "pop:editors", a.MAX_EDITORS)))
+    if len(set(editors)) != len(editors):
+        raise InvalidInput("an editor is named twice")
+    quorum = shapes.integer_at(document, "pop:quorum", least=a.QUORUM_LEAST, most=a.MAX_QUORUM)
+    return a.GroupSettled(editors, quorum, shapes.integer_at(document, "pop:days", least=a.DAYS_LEAST, most=a.MAX_DAYS))
 
 
 def adopted(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
@@ -115,3 +136,17 @@ def member(document: JsonObject, actor: ObjectId, host: Host) -> a.Content:
         kind,
         handshake.fingerprint_at(document),
     )
+
+
+def _is_of_offer(document: JsonObject, outcome: str) -> bool:
+    return shapes.type_at(shapes.object_at(document, "object")) == v.OFFER and outcome in a.OUTCOMES
+
+
+def _offer(document: JsonObject) -> tuple[Host, str]:
+    """The commune that proposed what is answered, and the digest of its text. Raises InvalidInput."""
+    offer = shapes.object_at(document, "object")
+    proposer, uri = authority(shapes.id_at(offer, "actor")), shapes.id_at(offer, "object")
+    digest = revisions.parse_digest(uri.rsplit("/", 1)[1])
+    if uri != revision_id(proposer, digest) or offer.get("actor") != commune_id(proposer):
+        raise InvalidInput("what is answered is no improvement of a commune")
+    return proposer, digest

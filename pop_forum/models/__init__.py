@@ -3,7 +3,14 @@
 from pop_forum.models.base import Base
 from pop_forum.models.entering import Code, Consent, Registration
 from pop_forum.models.health import Alarm, Beat
-from pop_forum.models.improvements import Improvement, ImprovementAnswer, ImprovementAuthor
+from pop_forum.models.improvements import (
+    DraftingGroup,
+    Improvement,
+    ImprovementAnswer,
+    ImprovementAuthor,
+    ImprovementBacker,
+    ImprovementOpinion,
+)
 from pop_forum.models.journal import Entry, Epoch, Journal, RegisteredKey
 from pop_forum.models.mail import Mail
 from pop_forum.models.moderation import Decision, Report
@@ -35,6 +42,7 @@ __all__ = [
     "Delivery",
     "Draft",
     "DraftSave",
+    "DraftingGroup",
     "Edition",
     "Entry",
     "Envelope",
@@ -46,6 +54,8 @@ __all__ = [
     "Improvement",
     "ImprovementAnswer",
     "ImprovementAuthor",
+    "ImprovementBacker",
+    "ImprovementOpinion",
     "Journal",
     "Link",
     "Mail",

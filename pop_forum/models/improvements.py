@@ -19,6 +19,7 @@ class Improvement(Base):
     need: Mapped[str] = mapped_column(String(20))  # essential | wished
     reason: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
+    replaces: Mapped[str | None] = mapped_column(String(80), index=True)  # the one of its commune that it changes
 
 
 class ImprovementAnswer(Base):
@@ -36,6 +37,49 @@ class ImprovementAnswer(Base):
     at: Mapped[datetime]
     epoch: Mapped[int]
     n: Mapped[int]
+
+
+class ImprovementOpinion(Base):
+    """What an editor thinks should become of an improvement: her last word. Shown while she is of the group."""
+
+    __tablename__ = "improvement_opinions"
+    __table_args__ = (UniqueConstraint("editor", "digest"), Index(None, "digest"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    host: Mapped[str] = mapped_column(String(260))  # her commune, which says it
+    editor: Mapped[str] = mapped_column(String(400))  # the id of a person
+    digest: Mapped[str] = mapped_column(String(80))  # of the improvement
+    outcome: Mapped[str] = mapped_column(String(20))
+    sentence: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    epoch: Mapped[int]
+    n: Mapped[int]
+
+
+class DraftingGroup(Base):
+    """Who answers improvements: the last word of a site on it. That of the programme's home counts."""
+
+    __tablename__ = "drafting_groups"
+
+    host: Mapped[str] = mapped_column(String(260), primary_key=True)
+    editors: Mapped[list[str]]  # ids of persons
+    quorum: Mapped[int]
+    days: Mapped[int]
+    at: Mapped[datetime]
+    epoch: Mapped[int]
+    n: Mapped[int]
+
+
+class ImprovementBacker(Base):
+    """Who of this site supports an improvement: told when it is changed, and named nowhere else."""
+
+    __tablename__ = "improvement_backers"
+    __table_args__ = (Index(None, "account_id", "told_at", "seen_at"),)
+
+    digest: Mapped[str] = mapped_column(String(80), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.person_id", ondelete="CASCADE"), primary_key=True)
+    told_at: Mapped[datetime | None]  # when it was changed, and the support void
+    seen_at: Mapped[datetime | None]
 
 
 class ImprovementAuthor(Base):

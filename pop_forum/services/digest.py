@@ -14,9 +14,11 @@ from sqlalchemy.orm import aliased
 
 from pop_forum.federation.canonical import jcs
 from pop_forum.models import (
+    DraftingGroup,
     Edition,
     Improvement,
     ImprovementAnswer,
+    ImprovementOpinion,
     Member,
     Person,
     Post,
@@ -45,6 +47,8 @@ def shared_state(site: Site) -> dict[str, str]:
         "improvements": _digest(_improvements(site)),
         "answers": _digest(_answers(site)),
         "editions": _digest(_editions(site)),
+        "opinions": _digest(_opinions(site)),
+        "groups": _digest(_groups(site)),
     }
     whole = hashlib.sha256(jcs([f"{name}={digest}" for name, digest in sorted(parts.items())])).hexdigest()
     return {**parts, "all": whole}
@@ -138,12 +142,22 @@ def _stances(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
 
 def _improvements(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
     columns = Improvement.digest, Improvement.host, Improvement.measure, Improvement.need, Improvement.reason
-    return site.session.execute(select(*columns, Improvement.at))
+    return site.session.execute(select(*columns, Improvement.at, Improvement.replaces))
 
 
 def _answers(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
     columns = ImprovementAnswer.host, ImprovementAnswer.digest, ImprovementAnswer.outcome, ImprovementAnswer.sentence
     return site.session.execute(select(*columns, ImprovementAnswer.result, ImprovementAnswer.at))
+
+
+def _opinions(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
+    said = ImprovementOpinion
+    return site.session.execute(select(said.host, said.editor, said.digest, said.outcome, said.sentence, said.at))
+
+
+def _groups(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
+    row = DraftingGroup
+    return site.session.execute(select(row.host, row.editors, row.quorum, row.days, row.at))
 
 
 def _editions(site: Site) -> Iterable[Row[*tuple[object, ...]]]:

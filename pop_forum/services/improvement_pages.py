@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import Row, Select, and_, exists, select
+from sqlalchemy.orm import aliased
 
 from pop_forum.models import Improvement, ImprovementAnswer, ImprovementAuthor, Measure, Revision
-from pop_forum.services import improvements
-from pop_forum.services.improvements import ANSWER_WITHIN, Between
+from pop_forum.services import backing, drafting, improvements
+from pop_forum.services.drafting import OpinionLine
+from pop_forum.services.improvements import Between
 from pop_forum.services.network_pages import commune_names, shown_hosts
 from pop_forum.services.programme_pages import MeasurePage
 from pop_forum.services.reading import measure_titles
@@ -38,15 +40,32 @@ class Line:
     sentence: str
     answered_at: datetime | None
     result: str | None
+    supports: int
+    replaces: str | None  # the digest of the one that this is a change of
+    replaced_by: str | None  # that of the one that is a change of this
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Those that wait, the oldest first, and those that were answered, the newest first; `until` is when one is due."""
+    """Those that wait, the oldest first, and those that were answered, the newest first; `until` is when one is due.
+
+    One that was changed does not wait any more: the change does.
+    """
 
     waiting: tuple[Line, ...]
     answered: tuple[Line, ...]
     until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the lines of one list are made with, looked up once."""
+
+    names: dict[str, str]
+    titles: dict[str, str]
+    supports: dict[str, int]
+    changes: dict[tuple[str, str], str]
+    term: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +85,7 @@ class ImprovementPage:
     proposed: Revision
     base: Revision
     today: Between
+    opinions: tuple[OpinionLine, ...]
 
 
 def lines(site: Site, urn: str | None = None) -> Lines:
@@ -74,7 +94,9 @@ def lines(site: Site, urn: str | None = None) -> Lines:
     query = _query(site).where(Improvement.host.in_(hosts))
     if urn is not None:
         query = query.where(Improvement.measure == urn)
-    waits = query.where(ImprovementAnswer.id.is_(None)).order_by(Improvement.at, Improvement.digest)
+    later = aliased(Improvement)
+    changed = exists().where(later.replaces == Improvement.digest, later.host == Improvement.host)
+    waits = query.where(ImprovementAnswer.id.is_(None), ~changed).order_by(Improvement.at, Improvement.digest)
     done = query.where(ImprovementAnswer.id.is_not(None)).order_by(ImprovementAnswer.at.desc(), Improvement.digest)
     waiting = _lines(site, site.session.execute(waits).all())
     answered = _lines(site, site.session.execute(done.limit(ANSWERED_SHOWN)).all())
@@ -89,7 +111,8 @@ def page(site: Site, measure: MeasurePage, digest: str) -> ImprovementPage:
     proposed = site.session.get_one(Revision, digest)
     base = site.session.get_one(Revision, proposed.parents[0])
     [line] = _lines(site, found)
-    return ImprovementPage(line, proposed, base, improvements.proposed_against_common(measure, proposed))
+    today = improvements.proposed_against_common(measure, proposed)
+    return ImprovementPage(line, proposed, base, today, drafting.opinions(site, digest))
 
 
 def told(site: Site, account: int) -> list[Told]:
@@ -104,6 +127,18 @@ def told(site: Site, account: int) -> list[Told]:
     ).all()
     return [
         Told(line, row.told_at, row.seen_at is not None) for line, row in zip(_lines(site, rows), rows, strict=True)
+    ]
+
+
+def void(site: Site, account: int) -> list[Told]:
+    """The newest improvements that this person supported and that were changed since."""
+    said = backing.void(site, account)
+    rows = site.session.execute(_query(site).where(Improvement.digest.in_([one.digest for _, one in said]))).all()
+    by_digest = {line.digest: line for line in _lines(site, rows)}
+    return [
+        Told(by_digest[one.digest], backer.told_at, backer.seen_at is not None)
+        for backer, one in said
+        if backer.told_at is not None and one.digest in by_digest
     ]
 
 
@@ -132,25 +167,41 @@ def _lines(site: Site, rows: Iterable[Found]) -> tuple[Line, ...]:
     found = list(rows)
     names, now = commune_names(site), site.clock.now()
     titles = measure_titles(site, {row.Improvement.measure for row in found})
-    return tuple(_line(site, row, names, titles, now) for row in found)
+    shared = Shared(names, titles, backing.counts(site, found_in(found)), _changes(site, found), drafting.term(site))
+    return tuple(_line(site, row, shared, now) for row in found)
 
 
-def _line(site: Site, row: Found, names: dict[str, str], titles: dict[str, str], now: datetime) -> Line:
+def found_in(rows: Iterable[Found]) -> list[Improvement]:
+    """The improvements of these rows."""
+    return [row.Improvement for row in rows]
+
+
+def _changes(site: Site, rows: Iterable[Found]) -> dict[tuple[str, str], str]:
+    """The digest of the newest change of each, by commune and digest."""
+    wanted = [row.Improvement.digest for row in rows]
+    later = select(Improvement).where(Improvement.replaces.in_(wanted)).order_by(Improvement.at, Improvement.digest)
+    return {(one.host, one.replaces or ""): one.digest for one in site.session.scalars(later)}
+
+
+def _line(site: Site, row: Found, shared: Shared, now: datetime) -> Line:
     one, said, slug = row.Improvement, row.ImprovementAnswer, row.slug
-    due = one.at + ANSWER_WITHIN
+    due, changed = one.at + shared.term, shared.changes.get((one.host, one.digest))
     return Line(
         digest=one.digest,
         slug=slug,
-        measure=titles.get(one.measure, slug),
-        commune=names.get(one.host, one.host),
+        measure=shared.titles.get(one.measure, slug),
+        commune=shared.names.get(one.host, one.host),
         ours=one.host == site.settings.host,
         need=one.need,
         reason=one.reason,
         at=one.at,
         due=due,
-        overdue=said is None and now > due,
+        overdue=said is None and changed is None and now > due,
         outcome=said.outcome if said else None,
         sentence=said.sentence if said else "",
         answered_at=said.at if said else None,
         result=said.result if said else None,
+        supports=shared.supports.get(one.digest, 0),
+        replaces=one.replaces,
+        replaced_by=changed,
     )

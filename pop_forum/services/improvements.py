@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select, update
 
@@ -20,7 +20,7 @@ from pop_forum.federation import revisions
 from pop_forum.federation.identifiers import Host, ObjectId, commune_id
 from pop_forum.federation.timestamps import to_text
 from pop_forum.models import Improvement, ImprovementAnswer, ImprovementAuthor, Measure, Revision
-from pop_forum.services import consents, improvement_rows, journal, lineage, measures, translation
+from pop_forum.services import consents, drafting, improvement_rows, journal, lineage, measures, translation
 from pop_forum.services import programme_pages as pages
 from pop_forum.services.measures import PROGRAMME, TakenIn
 from pop_forum.services.messages import Stamp
@@ -28,9 +28,7 @@ from pop_forum.services.programme_pages import MeasurePage
 from pop_forum.services.site import Site
 from pop_forum.services.versions import blocks_of
 
-ANSWER_WITHIN = timedelta(days=30)  # product.md: later, an improvement is shown as overdue
 NOTHING = "Cochez au moins un passage."
-NO_IMPROVEMENT = "Cette amélioration n’existe pas, ou nous ne l’avons pas encore reçue."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +67,7 @@ class Proposal:
     ticked: frozenset[str]
     need: str
     reason: str
+    replaces: str | None = None  # the digest of one of ours that waits, of which this is a change
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,8 @@ def propose(site: Site, viewer: Viewer, measure: Measure, proposal: Proposal) ->
             created=to_text(site.clock.now()),
         )
     )
-    content = a.ImprovementProposed(revision, proposal.need, clean_line(proposal.reason, a.MAX_SUMMARY_CHARS))
+    reason = clean_line(proposal.reason, a.MAX_SUMMARY_CHARS)
+    content = a.ImprovementProposed(revision, proposal.need, reason, _replaced(site, measure, proposal.replaces))
     stamp, at = _say(site, content, measure)
     improvement_rows.put_proposal(site, content, host=site.settings.host, stamp=stamp, at=at)
     digest = revisions.digest(revision)
@@ -136,12 +136,12 @@ def propose(site: Site, viewer: Viewer, measure: Measure, proposal: Proposal) ->
 
 def answer(site: Site, viewer: Viewer, measure: Measure, digest: str, said: Answer) -> ImprovementAnswer:
     """What became of an improvement, said in public. Raises Forbidden, NotFound, Conflict, InvalidInput."""
-    if not permissions.may_revise_common(viewer, site.settings.is_programme_home):
-        raise consents.refusal(viewer, f"{viewer} may not answer improvements")
+    require_keeper(site, viewer)
     site.one_at_a_time(f"text of {measure.urn}")
     improvement = find(site, measure, digest)
-    if answer_of(site, digest) is not None:
-        raise Conflict(f"{digest} is answered", "Cette amélioration a déjà sa réponse.")
+    drafting.require_open(site, digest)
+    if said.outcome in a.OUTCOMES:
+        drafting.require_carried(site, digest, said.outcome)
     sentence = clean_line(said.sentence, a.MAX_SUMMARY_CHARS)
     outcome, result_digest = said.outcome, None
     if outcome == a.WHOLE:
@@ -149,23 +149,27 @@ def answer(site: Site, viewer: Viewer, measure: Measure, digest: str, said: Answ
     elif outcome not in a.OUTCOMES or outcome == a.PART:
         raise InvalidInput(f"outcome {outcome[:40]!r}", "Choisissez une réponse.")
     content = a.ImprovementDecided(Host(improvement.host), digest, outcome, sentence, result_digest)
+    return publish_answer(site, content, measure)
+
+
+def publish_answer(site: Site, content: a.ImprovementDecided, measure: Measure) -> ImprovementAnswer:
+    """An answer, said in our journal."""
     stamp, at = _say(site, content, measure)
     return improvement_rows.put_answer(site, content, host=site.settings.host, stamp=stamp, at=at)
+
+
+def require_keeper(site: Site, viewer: Viewer) -> None:
+    """Nothing. Raises Forbidden for who does not keep the common text."""
+    if not permissions.may_revise_common(viewer, site.settings.is_programme_home):
+        raise consents.refusal(viewer, f"{viewer} may not answer improvements")
 
 
 def find(site: Site, measure: Measure, digest: str) -> Improvement:
     """The improvement of this measure with this digest. Raises NotFound."""
     row = site.session.get(Improvement, digest)
     if row is None or row.measure != measure.urn:
-        raise NotFound(f"no improvement {digest[:60]!r}", NO_IMPROVEMENT)
+        raise NotFound(f"no improvement {digest[:60]!r}", drafting.NO_IMPROVEMENT)
     return row
-
-
-def answer_of(site: Site, digest: str) -> ImprovementAnswer | None:
-    """What the programme's home said of it, or None."""
-    home = site.settings.programme.home
-    said = select(ImprovementAnswer).where(ImprovementAnswer.host == home, ImprovementAnswer.digest == digest)
-    return site.session.scalar(said)
 
 
 def see(site: Site, account: int, digest: str) -> None:
@@ -193,6 +197,16 @@ def text_of(revision: Revision) -> Text:
     """A version as lineage sees it."""
     blocks = tuple(TextBlock(block.id, block.text) for block in blocks_of(revision))
     return Text(revision.title, blocks, revision.budget)
+
+
+def _replaced(site: Site, measure: Measure, digest: str | None) -> str | None:
+    """The same digest, of an improvement of ours that still waits. Raises NotFound, Conflict."""
+    if digest is None:
+        return None
+    if find(site, measure, digest).host != site.settings.host:
+        raise NotFound(f"{digest} is not ours", drafting.NO_IMPROVEMENT)
+    drafting.require_open(site, digest)
+    return digest
 
 
 def _integrate(site: Site, viewer: Viewer, measure: Measure, improvement: Improvement, said: Answer) -> tuple[str, str]:

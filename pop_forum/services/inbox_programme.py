@@ -9,6 +9,7 @@ from pop_forum.federation.activities import (
     Activity,
     Content,
     EditionPublished,
+    GroupSettled,
     ImprovementDecided,
     ImprovementProposed,
     MeasureAdopted,
@@ -16,6 +17,7 @@ from pop_forum.federation.activities import (
     MeasureSetAside,
     MemberListed,
     MemberRemoved,
+    OpinionGiven,
     RevisionPublished,
 )
 from pop_forum.federation.identifiers import Host
@@ -68,6 +70,19 @@ def _(content: ImprovementProposed, context: Context) -> Outcome:
 @apply.register
 def _(content: ImprovementDecided, context: Context) -> Outcome:
     improvement_rows.put_answer(context.site, content, **_said(context))
+    return APPLIED
+
+
+@apply.register
+def _(content: OpinionGiven, context: Context) -> Outcome:
+    improvement_rows.put_opinion(context.site, content, **_said(context))
+    return APPLIED
+
+
+@apply.register
+def _(content: GroupSettled, context: Context) -> Outcome:
+    """Kept whoever says it: whose group counts is asked when it is used."""
+    improvement_rows.put_group(context.site, content, **_said(context))
     return APPLIED
 
 

@@ -11,7 +11,7 @@ from pop_forum.domain.names import name_key
 from pop_forum.domain.permissions import Role
 from pop_forum.errors import Conflict, Unauthenticated
 from pop_forum.models import Account, Attempt, Deletion, Mail, Person, Post, RetiredName
-from pop_forum.services import erasing, erasures, my_data, polls, quotations, threads
+from pop_forum.services import backing, erasing, erasures, my_data, polls, quotations, threads
 from pop_forum.services.attempts import keyed
 from pop_forum.services.declarations import declare
 from pop_forum.services.known import in_turns
@@ -95,3 +95,5 @@ def withdraw_supports_of(site: Site, person: Person) -> None:
     for some in in_turns(set(uris)):
         for post in site.session.scalars(select(Post).where(Post.uri.in_(some)).order_by(Post.id)).all():
             threads.withdraw_support(site, person, post)
+    for digest in site.session.scalars(backing.of(person.id)).all():
+        backing.change(site, person, digest, active=False)

@@ -15,6 +15,8 @@ from pop_forum.models import (
     FormerPictures,
     Improvement,
     ImprovementAuthor,
+    ImprovementBacker,
+    ImprovementOpinion,
     Mail,
     Person,
     Picture,
@@ -109,6 +111,24 @@ def improvements(site: Site, person: Person) -> Iterable[Record]:
     for one, author in site.session.execute(mine):
         told = {"told_at": author.told_at, "seen_at": author.seen_at}
         yield {"measure": one.measure, "text": one.reason, "at": one.at, **told}
+
+
+def improvement_backers(site: Site, person: Person) -> Iterable[Record]:
+    """The improvements that the person supports, and when they were told that one was changed."""
+    query = select(Improvement, ImprovementBacker).join(
+        ImprovementBacker, ImprovementBacker.digest == Improvement.digest
+    )
+    mine = query.where(ImprovementBacker.account_id == person.id).order_by(Improvement.at, Improvement.digest)
+    for one, backer in site.session.execute(mine):
+        told = {"told_at": backer.told_at, "seen_at": backer.seen_at}
+        yield {"measure": one.measure, "text": one.reason, **told}
+
+
+def opinions(site: Site, person: Person) -> Iterable[Record]:
+    """What the person said of improvements as an editor of the drafting group."""
+    mine = select(ImprovementOpinion).where(ImprovementOpinion.editor == person.uri).order_by(ImprovementOpinion.id)
+    for row in site.session.scalars(mine):
+        yield {"outcome": row.outcome, "text": row.sentence, "at": row.at}
 
 
 def drafts(site: Site, person: Person) -> Iterable[Record]:

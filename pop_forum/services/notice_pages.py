@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from pop_forum.errors import NotFound
 from pop_forum.models import Notice, Person, Post, Thread
-from pop_forum.services import improvement_pages, improvements, version_notices
+from pop_forum.services import backing, improvement_pages, improvements, version_notices
 from pop_forum.services.improvement_pages import Told
 from pop_forum.services.network_pages import commune_names, shown_hosts
 from pop_forum.services.site import Site
@@ -39,6 +39,7 @@ class NoticeList:
     lines: tuple[NoticeLine, ...]
     texts: tuple[TextLine, ...]  # on the first page
     answers: tuple[Told, ...]  # to what this person proposed, on the first page
+    void: tuple[Told, ...]  # what this person supported and was changed, on the first page
     unseen: int
     until: datetime
     page: int
@@ -81,8 +82,10 @@ def notice_list(site: Site, person_id: int, page: int) -> NoticeList:
     )
     texts = tuple(version_notices.lines(site, person_id)) if page == 1 else ()
     answers = tuple(improvement_pages.told(site, person_id)) if page == 1 else ()
+    void = tuple(improvement_pages.void(site, person_id)) if page == 1 else ()
+    unseen += backing.unseen(site, person_id)
     unseen += version_notices.count(site, person_id) + improvements.unseen(site, person_id)
-    return NoticeList(lines, texts, answers, unseen, site.clock.now(), page, pages)
+    return NoticeList(lines, texts, answers, void, unseen, site.clock.now(), page, pages)
 
 
 def _title(thread: Thread, shown: str, person_id: int) -> str | None:

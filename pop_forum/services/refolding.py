@@ -20,6 +20,7 @@ from pop_forum.federation.activities import (
     Activity,
     EditionPublished,
     Erase,
+    GroupSettled,
     ImprovementDecided,
     ImprovementProposed,
     KeyRegister,
@@ -28,6 +29,7 @@ from pop_forum.federation.activities import (
     MeasureSetAside,
     MemberListed,
     MemberRemoved,
+    OpinionGiven,
     PersonDeclared,
     PollOpened,
     PostDeleted,
@@ -44,10 +46,12 @@ from pop_forum.federation.identifiers import Host
 from pop_forum.federation.images import Image
 from pop_forum.models import (
     Deletion,
+    DraftingGroup,
     Edition,
     Entry,
     Improvement,
     ImprovementAnswer,
+    ImprovementOpinion,
     Journal,
     Member,
     Person,
@@ -67,7 +71,7 @@ from pop_forum.services.site import Site
 AT_ONCE = 500  # entries applied over again in one transaction
 RETRIED = ("waiting", "postponed", "unsupported")  # outcomes without effect, which may have one by now
 
-Row = Person | Deletion | Support | Stance | Member | ImprovementAnswer
+Row = Person | Deletion | Support | Stance | Member | ImprovementAnswer | ImprovementOpinion | DraftingGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +208,10 @@ def _mend(told: Retold) -> bool:
             return _mend_proposal(told, content)
         case ImprovementDecided():
             return _mend_row(told, ("outcome", "sentence", "result", "at"))
+        case OpinionGiven():
+            return _mend_row(told, ("outcome", "sentence", "at"))
+        case GroupSettled():
+            return _mend_row(told, ("editors", "quorum", "days", "at"))
         case EditionPublished():
             frozen = told.site.session.get_one(Edition, (told.host, content.edition.id))
             is_first = (frozen.epoch, frozen.n) == told.place
@@ -263,7 +271,10 @@ def _mend_proposal(told: Retold, content: ImprovementProposed) -> bool:
     row = told.site.session.get_one(Improvement, revisions.digest(content.revision))
     if row.host != told.host:
         return wrong
-    return _set(row, need=content.need, reason=content.reason, at=told.activity.published) or wrong
+    return (
+        _set(row, need=content.need, reason=content.reason, at=told.activity.published, replaces=content.replaces)
+        or wrong
+    )
 
 
 def _mend_version(told: Retold, revision: revisions.Revision, role: str, summary: str) -> bool:
@@ -320,6 +331,11 @@ def _row(told: Retold) -> Row | None:
         case ImprovementDecided():
             said = (ImprovementAnswer.host == told.host, ImprovementAnswer.digest == content.digest)
             return session.scalar(select(ImprovementAnswer).where(*said))
+        case OpinionGiven():
+            mine = (ImprovementOpinion.editor == content.editor, ImprovementOpinion.digest == content.digest)
+            return session.scalar(select(ImprovementOpinion).where(*mine))
+        case GroupSettled():
+            return session.get(DraftingGroup, told.host)
         case MemberListed() | MemberRemoved():
             return session.scalar(select(Member).where(Member.issuer == told.host, Member.host == content.host))
         case RevisionPublished() | MeasureAdopted() | MeasureSetAside() | MeasureReopened():

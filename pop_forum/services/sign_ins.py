@@ -15,7 +15,17 @@ from pop_forum.domain.consent import covers_sharing
 from pop_forum.domain.names import mail_key
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.errors import InvalidInput, TooMany, Unauthenticated
-from pop_forum.models import Account, Attempt, Consent, ImprovementAuthor, Notice, Person, SignIn, VersionNotice
+from pop_forum.models import (
+    Account,
+    Attempt,
+    Consent,
+    ImprovementAuthor,
+    ImprovementBacker,
+    Notice,
+    Person,
+    SignIn,
+    VersionNotice,
+)
 from pop_forum.services import consents
 from pop_forum.services.attempts import keyed, network_key, seconds
 from pop_forum.services.site import Site
@@ -36,6 +46,11 @@ _ANSWERS = select(func.count()).where(
     ImprovementAuthor.told_at.is_not(None),
     ImprovementAuthor.seen_at.is_(None),
 )
+_VOID = select(func.count()).where(
+    ImprovementBacker.account_id == Account.person_id,
+    ImprovementBacker.told_at.is_not(None),
+    ImprovementBacker.seen_at.is_(None),
+)
 
 # Built once, and run without objects: every page of somebody who is signed in asks.
 _HOLDER = (
@@ -51,7 +66,7 @@ _HOLDER = (
         Person.shared,
         SignIn.seen_at,
         sum(
-            (each.correlate(Account).scalar_subquery() for each in (_TEXTS, _ANSWERS)),
+            (each.correlate(Account).scalar_subquery() for each in (_TEXTS, _ANSWERS, _VOID)),
             start=_NEWS.correlate(Account).scalar_subquery(),
         ).label("news"),
         consents.newest_version()

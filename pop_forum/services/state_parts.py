@@ -15,10 +15,12 @@ from pop_forum.federation.canonical import jcs
 from pop_forum.federation.journal import JOURNALS
 from pop_forum.federation.state_digests import HELD, MAX_BESIDE, Part
 from pop_forum.models import (
+    DraftingGroup,
     Edition,
     Entry,
     Improvement,
     ImprovementAnswer,
+    ImprovementOpinion,
     Journal,
     Member,
     Person,
@@ -33,7 +35,7 @@ from pop_forum.services.site import Site
 
 PROGRAMME, FORUM = JOURNALS
 PEOPLE, MEMBERS, SUPPORTS, DAILY = "personnes", "membres", "soutiens", "quotidien"
-ANSWERS, EDITIONS = "reponses", "editions"
+ANSWERS, EDITIONS, GROUP = "reponses", "editions", "atelier"
 UNSETTLED = ("waiting", "postponed", "unsupported")  # outcomes of entries whose effect may come
 AT_ONCE = 1_000  # rows held in memory
 _PICTURE = (PostPicture.position, PostPicture.digest, PostPicture.alt, PostPicture.width, PostPicture.height)
@@ -146,7 +148,7 @@ def _held(site: Site) -> Iterator[Told]:
 def _improvements(site: Site) -> Iterator[Told]:
     """What is said of a proposal beside its text, and what was answered."""
     origins = _origins(site)
-    told = Improvement.need, Improvement.reason, Improvement.at
+    told = Improvement.need, Improvement.reason, Improvement.at, Improvement.replaces
     for host, measure, digest, *values in _some(
         site, select(Improvement.host, Improvement.measure, Improvement.digest, *told)
     ):
@@ -158,6 +160,18 @@ def _answers(site: Site) -> Iterator[Told]:
     told = said.digest, said.outcome, said.sentence, said.result, said.at
     for host, *values in _some(site, select(said.host, *told)):
         yield _part(host, PROGRAMME, ANSWERS), tuple(values)
+
+
+def _opinions(site: Site) -> Iterator[Told]:
+    said = ImprovementOpinion
+    for host, *values in _some(site, select(said.host, said.editor, said.digest, said.outcome, said.sentence, said.at)):
+        yield _part(host, PROGRAMME, ANSWERS), tuple(values)
+
+
+def _groups(site: Site) -> Iterator[Told]:
+    row = DraftingGroup
+    for host, editors, *values in _some(site, select(row.host, row.editors, row.quorum, row.days, row.at)):
+        yield _part(host, PROGRAMME, GROUP), (jcs(list(editors)).decode(), *values)
 
 
 def _editions(site: Site) -> Iterator[Told]:
@@ -223,5 +237,7 @@ ROWS: dict[str, Callable[[Site], Iterator[Told]]] = {
     "member": _members,
     "improvement": _improvements,
     "answer": _answers,
+    "opinion": _opinions,
+    "group": _groups,
     "edition": _editions,
 }

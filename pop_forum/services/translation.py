@@ -12,7 +12,7 @@ from pop_forum.federation.activities import (
     PostWritten,
     ThreadOpened,
 )
-from pop_forum.federation.identifiers import Host, ObjectId, authority, commune_id, origin
+from pop_forum.federation.identifiers import Host, ObjectId, authority, commune_id, origin, site_actor_id
 from pop_forum.federation.images import Image
 from pop_forum.federation.revisions import slug_at
 from pop_forum.models import Person, Post, Thread
@@ -71,6 +71,11 @@ def said_by(site: Site, actor: str, content: Content, audience: ObjectId | None 
 def said_by_commune(site: Site, content: Content, audience: ObjectId | None = None) -> Activity:
     """The same, said by the commune itself."""
     return said_by(site, commune_id(Host(site.settings.host)), content, audience)
+
+
+def said_by_site(site: Site, content: Content) -> Activity:
+    """The same, said by the site."""
+    return said_by(site, site_actor_id(Host(site.settings.host)), content)
 
 
 def person_declared(person: Person, *, update: bool = False) -> PersonDeclared:

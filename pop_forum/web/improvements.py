@@ -13,14 +13,15 @@ from pop_forum.domain.comparison import compare, count_differences
 from pop_forum.domain.text import is_visible
 from pop_forum.errors import Conflict, Forbidden, InvalidInput, TooLarge
 from pop_forum.federation.activities import NEEDS, REFUSED, REWORK, WHOLE
-from pop_forum.services import improvement_pages, improvements
+from pop_forum.services import backing, drafting, improvement_pages, improvements, improvements_together
 from pop_forum.services import programme_pages as pages
 from pop_forum.services.drafts import Kept
-from pop_forum.services.improvement_pages import ImprovementPage
+from pop_forum.services.improvement_pages import ImprovementPage, Lines
 from pop_forum.services.improvements import Answer, Between, Proposal
 from pop_forum.services.programme_pages import MeasurePage
 from pop_forum.services.site import Site
 from pop_forum.services.versions import blocks_of
+from pop_forum.web import drafting as drafting_pages
 from pop_forum.web.adaptation import NOT_EDITOR, require_adapt
 from pop_forum.web.comparison import compare_titles, strips
 from pop_forum.web.drafts import forget_sent, keep_typed, restored
@@ -32,6 +33,7 @@ from pop_forum.web.taking_cards import Column, passage_column, running
 from pop_forum.web.viewer import commune, require_account, signed_in, viewer
 
 blueprint = Blueprint("improvements", __name__)
+blueprint.register_blueprint(drafting_pages.blueprint)
 
 Result: TypeAlias = "str | Response | tuple[str, int]"
 ANSWERS = (WHOLE, REWORK, REFUSED)
@@ -58,13 +60,15 @@ class Typed:
     ticked: frozenset[str] = frozenset()
     choice: str = ""  # the need, or the answer
     reason: str = ""
+    replaces: str = ""  # the digest of the improvement that this one is a change of
 
     @classmethod
     def sent(cls) -> "Typed":
         """What was sent."""
         form = request.form
         ticked = frozenset(form.getlist("passage"))
-        return cls(form.get("common", ""), form.get("ours", ""), ticked, form.get("choice", ""), form.get("reason", ""))
+        named = (form.get(name, "") for name in ("choice", "reason", "remplace"))
+        return cls(form.get("common", ""), form.get("ours", ""), ticked, *named)
 
     def filled(self, kept: Kept | None, offered: Collection[str]) -> "Typed":
         """The same as its writer left it, of the passages that are still there."""
@@ -87,7 +91,7 @@ def index() -> str:
         found = improvement_pages.lines(site)
         if found.until is not None:
             show_until(found.until)
-        return render_template("programme/improvements.html", page=None, found=found)
+        return _list_page(site, None, found)
 
 
 @blueprint.get("/programme/<slug>/ameliorations")
@@ -99,7 +103,7 @@ def of_measure(slug: str) -> str:
         found = improvement_pages.lines(site, page.measure.urn)
         if found.until is not None:
             show_until(found.until)
-        return render_template("programme/improvements.html", page=page, found=found)
+        return _list_page(site, page, found)
 
 
 @blueprint.get("/programme/<slug>/ameliorer")
@@ -110,7 +114,8 @@ def form(slug: str) -> str:
         page = pages.measure_page(site, slug)
         found = improvements.ours_against_common(page)
         typed, draft = Typed(ticked=_keys(found), reason=page.standing.current.summary), restored(site, request.path)
-        return _form_page(site, page, found, typed.filled(draft, _keys(found)), draft=draft)
+        typed = replace(typed.filled(draft, _keys(found)), replaces=request.args.get("remplace", ""))
+        return _form_page(site, page, found, typed, draft=draft)
 
 
 @blueprint.post("/programme/<slug>/ameliorer")
@@ -132,7 +137,8 @@ def propose(slug: str) -> Result:
             return _form_page(site, page, found, typed, errors=errors, preview=not errors), 400 if errors else 200
     try:
         with commune().transaction() as site:
-            proposal = Proposal(typed.common, typed.ours, typed.ticked, typed.choice, typed.reason)
+            replaced = typed.replaces or None
+            proposal = Proposal(typed.common, typed.ours, typed.ticked, typed.choice, typed.reason, replaced)
             made = improvements.propose(site, viewer(), pages.find_measure(site, slug), proposal)
             address = url_for("programme.improvements.show", slug=slug, digest=made.digest)
             forget_sent(site)
@@ -156,10 +162,10 @@ def show(slug: str, digest: str) -> str:
             show_until(found.line.due)
         draft = restored(site, request.path) if _answers(found) else None
         typed = Typed(ticked=_keys(found.today)).filled(draft, found.today.keys)
-        shown = _show_page(measure, found, typed, draft=draft)
+        shown = _show_page(site, measure, found, typed, draft=draft)
     if account is not None and account.news:
         person_id = account.person_id
-        commune().in_passing(lambda site: improvements.see(site, person_id, digest))
+        commune().in_passing(lambda site: _see(site, person_id, digest))
     return shown
 
 
@@ -188,9 +194,28 @@ def decide(slug: str, digest: str) -> Result:
         with commune().reading() as site:
             measure = pages.measure_page(site, slug)
             found = improvement_pages.page(site, measure, digest)
-            return _show_page(measure, found, typed, errors), 400
+            return _show_page(site, measure, found, typed, errors), 400
     flash(gettext("La réponse est publiée. La personne qui proposait en est prévenue, dans sa commune."))
     return redirect(url_for("programme.improvements.show", slug=slug, digest=digest), 303)
+
+
+def _see(site: Site, person_id: int, digest: str) -> None:
+    """Nothing; what this person was told of this improvement is marked as seen."""
+    improvements.see(site, person_id, digest)
+    backing.see(site, person_id, digest)
+
+
+def _list_page(site: Site, page: MeasurePage | None, found: Lines) -> str:
+    waiting = improvements_together.waiting(site, page, found.waiting) if page is not None else ()
+    return render_template(
+        "programme/improvements.html",
+        page=page,
+        found=found,
+        group=drafting.group(site),
+        days=drafting.term(site).days,
+        meetings=improvements_together.meetings(page, waiting) if page is not None else (),
+        answers=_may_answer(),
+    )
 
 
 def _may_answer() -> bool:
@@ -198,7 +223,7 @@ def _may_answer() -> bool:
 
 
 def _answers(found: ImprovementPage) -> bool:
-    return _may_answer() and found.line.outcome is None
+    return _may_answer() and found.line.outcome is None and found.line.replaced_by is None
 
 
 def _keys(found: Between | None) -> frozenset[str]:
@@ -267,6 +292,7 @@ def _form_page(
 
 
 def _show_page(
+    site: Site,
     measure: MeasurePage,
     found: ImprovementPage,
     typed: Typed,
@@ -274,7 +300,9 @@ def _show_page(
     draft: Kept | None = None,
 ) -> str:
     passages = compare(blocks_of(found.base), blocks_of(found.proposed))
-    answers = _answers(found)
+    account, waits = signed_in(), found.line.outcome is None and found.line.replaced_by is None
+    answers, group = _answers(found), drafting.group(site)
+    editor = account is not None and drafting.is_editor(site, account.person_id)
     return render_template(
         "programme/improvement.html",
         kept=draft,
@@ -285,6 +313,12 @@ def _show_page(
         errors=errors or {},
         ticks=_ticks(found.today, typed) if answers else [],
         answers=answers,
+        waits=waits,
+        group=group,
+        carried={one: drafting.is_carried(group, found.opinions, one) for one in ANSWERS},
+        opines=waits and permissions.may_give_opinion(viewer(), editor),
+        changes=waits and found.line.ours and permissions.may_adapt(viewer(), site.settings.kind),
+        backs=account is not None and backing.supports(site, account.person_id, found.line.digest),
         strips=strips(passages),
         title=compare_titles(found.base, found.proposed.title),
         changed=count_differences(passages),

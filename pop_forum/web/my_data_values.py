@@ -84,6 +84,12 @@ def _words() -> dict[str, dict[str, str]]:
         "board": {"quotidien": gettext("Quotidien"), "mesure": gettext("Discussion d’une mesure")},
         "reach": {"shared": gettext("Partagée avec le réseau"), "local": gettext("Reste dans la commune")},
         "deleted_by": {"author": gettext("vous"), "moderation": gettext("la modération")},
+        "opinions.outcome": {
+            "whole": gettext("À intégrer"),
+            "part": gettext("À intégrer en partie"),
+            "rework": gettext("À retravailler"),
+            "refused": gettext("Non retenue"),
+        },
         "consents.subject": {OPINIONS: gettext("publier des opinions politiques")},
         **_words_of_entering(),
         **_words_of_kinds(),

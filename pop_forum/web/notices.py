@@ -7,7 +7,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from pop_forum.errors import InvalidInput
-from pop_forum.services import improvements, notice_pages, notices, version_notices
+from pop_forum.services import backing, improvements, notice_pages, notices, version_notices
 from pop_forum.web.threads import page_number
 from pop_forum.web.viewer import commune, require_account
 
@@ -35,6 +35,7 @@ def see_all() -> AnyResponse:
         notices.see_all(site, account.person_id, until)
         version_notices.see_all(site, account.person_id, until)
         improvements.see_all(site, account.person_id, until)
+        backing.see(site, account.person_id, until=until)
     flash(gettext("Toutes vos notifications sont marquées comme lues."))
     return redirect(url_for("notices.index"), SEE_OTHER)
 

@@ -29,6 +29,7 @@ NOT_PAGES = (
     | {"pictures.judged"}
     | LEADING_ON
     | AFTER_A_FORM
+    | {f"programme.editions.{name}" for name in ("index_data", "data", "table")}
     | {f"open_data.{name}" for name in ("programme", "programme_table", "budget", "budget_table")}
 )
 
@@ -83,6 +84,8 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "programme.improvements.of_measure": (f"{measure}/ameliorations",),
         "programme.improvements.show": (f"{measure}/ameliorations/{_improvement(commune)}",),
         "programme.improvements.form": (f"{measure}/ameliorer",),
+        "programme.improvements.drafting.group_form": ("/ameliorations/atelier",),
+        "programme.improvements.drafting.together_form": (f"{measure}/ameliorations/ensemble",),
         "programme.editions.index": ("/programme/editions",),
         "programme.editions.show": ("/programme/editions/2026-1",),
         "programme.editions.changes": ("/programme/editions/2026-1/changements",),

@@ -12,8 +12,9 @@ from pop_forum.federation import build, parse, revisions
 from pop_forum.federation.identifiers import Host
 from pop_forum.federation.strict_json import load_object
 from pop_forum.models import Entry, Improvement, ImprovementAnswer, Revision
-from pop_forum.services import improvement_pages, improvements, inbox, measures
+from pop_forum.services import improvement_pages, inbox, measures
 from pop_forum.services import programme_pages as pages
+from pop_forum.services.drafting import DAYS
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Stamp
 from pop_forum.web.measure_form import MAX_REASON_CHARS
@@ -154,7 +155,7 @@ def test_an_improvement_is_overdue_after_thirty_days(signed_in: SignIn, client: 
     assert "en retard" not in client.get(place).text
     with adapted.transaction() as site:
         row = site.session.query(Improvement).one()
-        row.at = site.clock.now() - improvements.ANSWER_WITHIN - timedelta(seconds=1)
+        row.at = site.clock.now() - timedelta(days=DAYS, seconds=1)
     assert "en retard" in client.get(place).text and "en retard" in client.get(LIST).text
 
 

@@ -1,5 +1,6 @@
 """Activities: what is built is read back, and what one site says in the name of another is refused."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ REVISION = revisions.Revision(
 )
 DIGEST = revisions.digest(REVISION)
 ROOT = fingerprint(PUBLIC_KEYS)
+IMPROVED = replace(REVISION, parents=(DIGEST,))
 
 SAMPLES: list[a.Activity] = [
     activity(a.PersonDeclared(PERSON, "Une habitante", "habitante")),
@@ -59,6 +61,9 @@ SAMPLES: list[a.Activity] = [
     activity(a.MeasureSetAside(URN, DIGEST, "Le bourg a déjà un car."), COMMUNE),
     activity(a.MeasureSetAside(URN, None, "Trop cher."), COMMUNE),
     activity(a.MeasureReopened(URN), COMMUNE),
+    activity(a.OpinionGiven(OTHER, DIGEST, PERSON, "rework", "Un mot."), COMMUNE),
+    activity(a.GroupSettled((PERSON, at("/p/x", OTHER)), 2, 30), SITE),
+    activity(a.ImprovementProposed(IMPROVED, "wished", "Un mot.", DIGEST), COMMUNE),
     activity(a.EditionPublished(Edition("2027-1", NOW.date(), "Titre", ((URN, DIGEST),)), "Un mot."), COMMUNE),
 ]
 TEXT = st.text(

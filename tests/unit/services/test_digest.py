@@ -9,14 +9,29 @@ from sqlalchemy import inspect, select, update
 from pop_forum.commune import Commune
 from pop_forum.federation.activities import (
     EditionPublished,
+    GroupSettled,
     MeasureSetAside,
     MemberListed,
+    OpinionGiven,
     PersonDeclared,
     SupportGiven,
 )
 from pop_forum.federation.editions import Edition as Frozen
 from pop_forum.federation.images import Image
-from pop_forum.models import Edition, Member, Person, Post, PostPicture, PostVersion, Revision, Stance, Support, Thread
+from pop_forum.models import (
+    DraftingGroup,
+    Edition,
+    ImprovementOpinion,
+    Member,
+    Person,
+    Post,
+    PostPicture,
+    PostVersion,
+    Revision,
+    Stance,
+    Support,
+    Thread,
+)
 from pop_forum.services import digest, state_parts
 from pop_forum.services.site import Site
 from tests.network import START
@@ -34,6 +49,8 @@ SEEN: dict[type[Any], str] = {
     Stance: "host measure kind digest reason at",
     Member: "issuer host name kind fingerprint active",
     Edition: "host id date title summary texts",
+    DraftingGroup: "host editors quorum days at",
+    ImprovementOpinion: "host editor digest outcome sentence at",
 }
 NOT_SEEN: dict[type[Any], str] = {
     Person: "id host form shared epoch n created_at",
@@ -46,6 +63,8 @@ NOT_SEEN: dict[type[Any], str] = {
     Stance: "id epoch n",
     Member: "id epoch n at",
     Edition: "epoch n",
+    DraftingGroup: "epoch n",
+    ImprovementOpinion: "id epoch n",
 }
 
 
@@ -75,6 +94,8 @@ def written(commune: Commune) -> None:
         first = site.session.scalars(select(Revision.digest).where(Revision.measure == measure)).one()
     frozen = Frozen("2099-1", START.date(), "Une édition", ((measure, first),))
     programme.say(EditionPublished(frozen, "Pour voir."), programme.commune)
+    programme.say(GroupSettled((forum.person(), forum.person("bob")), 2, 30), programme.at("/acteur"))
+    programme.say(OpinionGiven(forum.host, first, forum.person(), "rework", "Pas encore."), programme.commune)
     programme.say(MeasureSetAside(measure, None, "Trop cher."), programme.commune)
     listed = MemberListed(forum.host, "Papier", "citoyenne", forum.root)
     programme.say(listed, programme.at("/acteur"))
