@@ -12,13 +12,13 @@ FIELDS = ("title", "text", "reach", "to", "category")
 MORE = re.compile(
     r"(?:alt|deco|gardee)-[1-9]|(?:text|block)-[1-9][0-9]{0,2}|b-[a-z0-9_]{1,30}|reason|base|head"
     r"|(?:sondage-)?(?:decision|reason|sentence)|warn|suspend"
-    r"|details|choice|passage|role|scope|form|state"
+    r"|details|choice|passage|role|scope|form|state|profiles|quorum|days"
     r"|multiple|ends|raison|jusqua|ou|perdue-[1-9]"
     r"|(?:choix|autre)-(?:titre|budget|(?:texte|repris):[a-z0-9][a-z0-9-]{0,79})"
 )
 _PICTURE = re.compile(r"(?:alt|deco|gardee|perdue)-[1-9]")
 TYPED = re.compile(
-    r"title|text(?:-[0-9]+)?|b-[a-z0-9_]+|reason|raison|details|(?:alt|gardee)-[1-9]|(?:sondage-)?sentence|choix-.+"
+    r"title|text(?:-[0-9]+)?|b-[a-z0-9_]+|reason|raison|details|profiles|(?:alt|gardee)-[1-9]|(?:sondage-)?sentence|choix-.+"
 )  # without any of these a form is empty
 SHORT = {
     "reach": 20,

@@ -35,7 +35,7 @@ _PLACE = re.compile(
     r"|quotidien/ouvrir"
     r"|programme/(?:notre-programme/ajouter|editions/publier)"
     r"|programme/[a-z0-9~-]{1,100}/(?:ouvrir|adapter|reviser|changements|budget/chiffrer(?:-texte-commun)?"
-    r"|ecarter|ameliorer|ameliorations/[A-Za-z0-9:-]{1,80})"
+    r"|ecarter|ameliorer|ameliorations/[A-Za-z0-9:-]{1,80}(?:/avis)?)|ameliorations/atelier"
     r"|administration/(?:personnes/[0-9]{1,10}/roles|reseau/[0-9]{1,10}/decider))"
 )
 _TOO_MANY_WAIT = "Trop de textes attendent déjà ici. Connectez-vous d’abord : votre texte reste dans ce formulaire."

@@ -16,9 +16,11 @@ from pop_forum.models import Person
 from pop_forum.services import backing, drafting, improvement_pages, improvements_together
 from pop_forum.services import programme_pages as pages
 from pop_forum.services.drafting import Settings
+from pop_forum.services.drafts import Kept
 from pop_forum.services.improvements_together import Together, Waiting
 from pop_forum.services.site import Site
 from pop_forum.web.adaptation import NOT_EDITOR
+from pop_forum.web.drafts import forget_sent, restored
 from pop_forum.web.errors import sentence
 from pop_forum.web.measure_form import MAX_REASON_CHARS, wrong_reason
 from pop_forum.web.taking_cards import Column, running
@@ -27,6 +29,7 @@ from pop_forum.web.viewer import commune, require_account, viewer
 blueprint = Blueprint("drafting", __name__)
 
 Result: TypeAlias = "str | Response | tuple[str, int]"
+FIELDS = ("profiles", "quorum", "days")
 SHOW = "programme.improvements.show"
 
 
@@ -45,7 +48,7 @@ class Box:
     @property
     def value(self) -> str:
         """What the form sends for it."""
-        return f"{self.digest} {self.key}"
+        return f"{self.digest}/{self.key}"
 
 
 @blueprint.get("/ameliorations/atelier")
@@ -56,14 +59,16 @@ def group_form() -> str:
         found = drafting.group(site)
         profiles = [site.url(f"/personnes/{one.key}") for one in found.editors] if found else []
         quorum = found.quorum if found else QUORUM_LEAST
-        return _group_page(["\n".join(profiles), str(quorum), str(drafting.term(site).days)], {})
+        now, draft = ["\n".join(profiles), str(quorum), str(drafting.term(site).days)], restored(site, request.path)
+        fields = draft.fields if draft else {}
+        return _group_page([fields.get(name) or one for name, one in zip(FIELDS, now, strict=True)], {}, draft)
 
 
 @blueprint.post("/ameliorations/atelier")
 def settle() -> Result:
     """The group as it was typed, or the form with what is wrong."""
     _require_keeper()
-    typed = [request.form.get(name, "") for name in ("profiles", "quorum", "days")]
+    typed = [request.form.get(name, "") for name in FIELDS]
     addresses = [line for line in typed[0].splitlines() if line.strip()]
     if not all(one.strip().isdecimal() and len(one.strip()) < len(str(MAX_DAYS)) + 1 for one in typed[1:]):
         wrong = {"quorum": drafting.WRONG_QUORUM, "days": drafting.WRONG_DAYS}
@@ -72,6 +77,7 @@ def settle() -> Result:
     try:
         with commune().transaction() as site:
             drafting.settle(site, viewer(), Settings(addresses, int(typed[1]), int(typed[2])))
+            forget_sent(site)
     except InvalidInput as error:
         return _group_page(typed, {_field(error): sentence(error)}), 400
     flash(gettext("L’atelier de rédaction est enregistré. Toutes les communes le sauront."), "good")
@@ -87,7 +93,8 @@ def opine(slug: str, digest: str) -> Response:
         raise InvalidInput("no sentence", "Dites en une phrase pourquoi\u00a0: elle sera lue par tout le monde.")
     with commune().transaction() as site:
         pages.find_measure(site, slug)
-        drafting.give_opinion(site, viewer(), digest, request.form.get("opinion", ""), words[:MAX_REASON_CHARS])
+        drafting.give_opinion(site, viewer(), digest, request.form.get("choice", ""), words[:MAX_REASON_CHARS])
+        forget_sent(site)
     flash(gettext("Votre avis est publié, avec votre nom."), "good")
     return redirect(url_for(SHOW, slug=slug, digest=digest, _anchor="avis"), 303)
 
@@ -108,7 +115,10 @@ def together_form(slug: str) -> str:
     """Every passage of every improvement of a measure that waits, to be ticked into one version."""
     _require_keeper()
     with commune().reading() as site:
-        return _together_page(site, slug, None, "", {})
+        draft = restored(site, request.path)
+        fields = draft.fields if draft else {}
+        ticked = frozenset(fields["passage"].split()) if "passage" in fields else None
+        return _together_page(site, slug, ticked, fields.get("reason", ""), {}, draft)
 
 
 @blueprint.post("/programme/<slug>/ameliorations/ensemble")
@@ -118,7 +128,7 @@ def together(slug: str) -> Result:
     boxes, reason = request.form.getlist("passage"), request.form.get("reason", "")
     ticked: dict[str, set[str]] = {}
     for box in boxes:
-        digest, _, key = box.partition(" ")
+        digest, _, key = box.partition("/")
         ticked.setdefault(digest, set()).add(key)
     errors = wrong_reason(reason)
     if not errors:
@@ -127,6 +137,7 @@ def together(slug: str) -> Result:
             with commune().transaction() as site:
                 wanted = Together(request.form.get("common", ""), chosen, reason)
                 improvements_together.integrate(site, viewer(), pages.find_measure(site, slug), wanted)
+                forget_sent(site)
         except (Conflict, InvalidInput) as error:
             errors = {"coche-1": sentence(error)}
     if errors:
@@ -148,10 +159,11 @@ def _field(error: InvalidInput) -> str:
     return fields.get(error.public, "profiles")
 
 
-def _group_page(typed: Sequence[str], errors: dict[str, str]) -> str:
+def _group_page(typed: Sequence[str], errors: dict[str, str], draft: Kept | None = None) -> str:
     profiles, quorum, days = typed
     return render_template(
         "programme/drafting_group.html",
+        kept=draft,
         profiles=profiles,
         quorum=quorum,
         days=days,
@@ -162,7 +174,14 @@ def _group_page(typed: Sequence[str], errors: dict[str, str]) -> str:
     )
 
 
-def _together_page(site: Site, slug: str, ticked: frozenset[str] | None, reason: str, errors: dict[str, str]) -> str:
+def _together_page(
+    site: Site,
+    slug: str,
+    ticked: frozenset[str] | None,
+    reason: str,
+    errors: dict[str, str],
+    draft: Kept | None = None,
+) -> str:
     page = pages.measure_page(site, slug)
     lines = improvement_pages.lines(site, page.measure.urn).waiting
     found = improvements_together.waiting(site, page, lines)
@@ -170,6 +189,7 @@ def _together_page(site: Site, slug: str, ticked: frozenset[str] | None, reason:
     boxes = _boxes(found, meeting, ticked)
     return render_template(
         "programme/together.html",
+        kept=draft,
         page=page,
         found=[(one.line, [box for box in boxes if box.digest == one.line.digest]) for one in found],
         reason_typed=reason,
@@ -185,7 +205,7 @@ def _boxes(found: Sequence[Waiting], meeting: set[str], ticked: frozenset[str] |
         changes = one.between.taking.taken
         for key, change in zip(one.between.keys[len(one.between.asked) :], changes, strict=True):
             meets = bool({block.id for block in (*change.old, *change.new)} & meeting)
-            value = f"{one.line.digest} {key}"
+            value = f"{one.line.digest}/{key}"
             is_ticked = not meets if ticked is None else value in ticked
             column = running(change)
             boxes.append(Box(len(boxes) + 1, one.line.digest, key, change.kind, column, meets, is_ticked))

@@ -140,8 +140,8 @@ def turn() -> Turn | None:
 
 def _page_of(place: str) -> str:
     """The page with the form that is sent there; a poll is judged on the page of its message, and three forms
-    arrange a discussion on one page.
+    arrange a discussion on one page; an opinion is given on the page of its improvement.
     """
     if place.startswith(("/moderation/", "/administration/")):
         return PART.sub("", place)
-    return ARRANGED.sub("/ranger", place)
+    return ARRANGED.sub("/ranger", place.removesuffix("/avis"))

@@ -24,6 +24,7 @@ from pop_forum.services.versions import blocks_of
 from pop_forum.web import drafting as drafting_pages
 from pop_forum.web.adaptation import NOT_EDITOR, require_adapt
 from pop_forum.web.comparison import compare_titles, strips
+from pop_forum.web.drafting import SHOW
 from pop_forum.web.drafts import forget_sent, keep_typed, restored
 from pop_forum.web.errors import sentence
 from pop_forum.web.forms import measure_too_long
@@ -303,6 +304,7 @@ def _show_page(
     account, waits = signed_in(), found.line.outcome is None and found.line.replaced_by is None
     answers, group = _answers(found), drafting.group(site)
     editor = account is not None and drafting.is_editor(site, account.person_id)
+    opines = waits and permissions.may_give_opinion(viewer(), editor)
     return render_template(
         "programme/improvement.html",
         kept=draft,
@@ -316,7 +318,10 @@ def _show_page(
         waits=waits,
         group=group,
         carried={one: drafting.is_carried(group, found.opinions, one) for one in ANSWERS},
-        opines=waits and permissions.may_give_opinion(viewer(), editor),
+        opines=opines,
+        said=restored(site, f"{url_for(SHOW, slug=measure.measure.slug, digest=found.line.digest)}/avis")
+        if opines
+        else None,
         changes=waits and found.line.ours and permissions.may_adapt(viewer(), site.settings.kind),
         backs=account is not None and backing.supports(site, account.person_id, found.line.digest),
         strips=strips(passages),

@@ -61,7 +61,7 @@ def section_notes() -> dict[str, str]:
         "version_notices": gettext("Privé. S’efface au bout de trois mois."),
         "improvement_backers": gettext("Votre soutien part sans votre nom ; seul ce site sait que c’était vous."),
         "opinions": gettext(
-            "Publics, avec votre nom : ils restent, sous «\u202fCompte supprimé\u202f», si vous partez."
+            "Publics, avec votre nom : ils restent, sous «\u202fCompte supprimé\u202f», si vous partez."
         ),
         "improvements": gettext("Public au nom de la commune\u202f; seul ce site sait que c’était vous."),
         "acts": gettext("Public : une ligne de la discussion, et une du journal de la modération, avec votre nom."),

@@ -63,7 +63,7 @@ def test_the_group_is_settled_shown_and_asked(signed_in: SignIn, client: Any, ad
     assert answer.status_code == 400 and "Il manque l’accord de personnes de l’atelier" in lines(answer.text)
     candidate = signed_in("candidate", "Une autre")
     assert "Publier mon avis" not in candidate.get(place).text
-    assert candidate.send(f"{place}/avis", place, opinion="whole", sentence="Oui.").status_code == 403
+    assert candidate.send(f"{place}/avis", place, choice="whole", sentence="Oui.").status_code == 403
 
 
 def test_an_editor_says_what_she_thinks_and_may_change_her_mind(
@@ -72,14 +72,17 @@ def test_an_editor_says_what_she_thinks_and_may_change_her_mind(
     editor = signed_in("resident", "Eve V.")
     settle(signed_in("admin"), [profile(adapted, "Eve V."), profile(adapted, "Bob P.")])
     assert "Publier mon avis" in editor.get(place).text
-    assert editor.send(f"{place}/avis", place, opinion="whole", sentence=" ").status_code == 400
-    assert editor.send(f"{place}/avis", place, opinion="non", sentence="Oui.").status_code == 400
+    assert editor.send(f"{place}/avis", place, choice="whole", sentence=" ").status_code == 400
+    assert editor.send(f"{place}/avis", place, choice="non", sentence="Oui.").status_code == 400
     for outcome, words in (("whole", "C’est clair."), ("rework", "À préciser.")):
-        assert editor.send(f"{place}/avis", place, opinion=outcome, sentence=words).status_code == 303
+        assert editor.send(f"{place}/avis", place, choice=outcome, sentence=words).status_code == 303
     page = lines(client.get(place).text)
     assert "à retravailler À préciser." in page and "C’est clair." not in page and "Eve V." in page
     with adapted.reading() as site:
         assert site.session.query(ImprovementOpinion).count() == 1
+    assert editor.send("/brouillons", place=f"{place}/avis", sentence="Une phrase.", choice="part").status_code == 204
+    again = editor.get(place).text
+    assert "Une phrase." in again and 'value="part" required checked' in again and "Brouillon du" in again
 
 
 @pytest.mark.parametrize(
@@ -157,6 +160,9 @@ def test_several_are_taken_into_one_version(signed_in: SignIn, client: Any, adap
     common = re.search(r'name="common" value="([^"]*)"', page)
     boxes = re.findall(r'name="passage" value="([^"]*)"', page)
     assert common and len(boxes) > 2
+    assert admin.send("/brouillons", place=TOGETHER, passage=boxes[:1], reason="À demi écrit").status_code == 204
+    kept = admin.get(TOGETHER).text
+    assert kept.count(" checked") == 1 and "À demi écrit" in kept
     alone = admin.send(TOGETHER, TOGETHER, common=common[1], passage=boxes[:1], reason="Merci.")
     assert alone.status_code == 400 and "au moins deux améliorations" in lines(alone.text) and "checked" in alone.text
     assert admin.send(TOGETHER, TOGETHER, common=common[1], passage=boxes, reason=" ").status_code == 400

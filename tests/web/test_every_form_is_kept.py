@@ -69,7 +69,16 @@ def test_every_form_in_which_one_writes_keeps_what_is_typed() -> None:
 
 def test_no_other_macro_writes_a_field_of_several_lines() -> None:
     holds = {file.name for file in paths.templates().rglob("*.html") if "<textarea" in file.read_text("utf-8")}
-    assert holds == {"page.html", "add.html", "write.html", "take.html", "_budget.html", "reply.html", "writing.html"}
+    assert holds == {
+        "drafting_group.html",
+        "page.html",
+        "add.html",
+        "write.html",
+        "take.html",
+        "_budget.html",
+        "reply.html",
+        "writing.html",
+    }
 
 
 def saved_and_found(browser: Any, place: str, page: str, **typed: Any) -> None:
