@@ -251,6 +251,17 @@ def test_adapting_the_text_keeps_the_budget(signed_in: SignIn, commune: Commune)
     assert current(commune).budget == priced and priced is not None
 
 
+def test_who_adapts_while_another_prices_keeps_the_budget(signed_in: SignIn, commune: Commune) -> None:
+    browser, other = signed_in("candidate"), signed_in("admin")
+    form = {**fields(browser), "action": "publier", "text": ["Le jeudi."]}
+    form["block"] = form["block"][:1]
+    send(other)
+    priced = current(commune)
+    assert browser.post(ADAPT, data=form).status_code == 409 and current(commune).digest == priced.digest
+    assert browser.post(ADAPT, data={**form, "base": priced.digest}).status_code == 303
+    assert current(commune).budget == priced.budget and current(commune).blocks != priced.blocks
+
+
 def test_the_programme_by_year_counts_the_year_of_launch(signed_in: SignIn, client: Any) -> None:
     send(signed_in("candidate"))
     page = plain(client.get("/budget").text)
