@@ -27,6 +27,7 @@ AFTER_A_FORM = {"moderation.receipt", "own_address.wait", "codes.wait"}  # they 
 NOT_PAGES = (
     {"static", "health.live", "health.ready", "health.metrics", "my_data.download", "pictures.show"}
     | {"pictures.judged"}
+    | {f"programme.editions.{name}" for name in ("data", "index_data", "table")}
     | LEADING_ON
     | AFTER_A_FORM
     | {f"programme.editions.{name}" for name in ("index_data", "data", "table")}

@@ -45,6 +45,14 @@ class Sent:
 MESSAGE = "**Bonjour.** Le car de 18 h 10 ne passe plus.\n\n> Depuis lundi\n\n1. Halte\n2. Gare"
 PREVIEW, READ_AGAIN = {"apercu": "1"}, {"action": "relire"}
 OK = HTTPStatus.OK
+PRICED = {
+    "b-running_low": "6 500",
+    "b-running_high": "9 000",
+    "b-method": "comparison",
+    "b-confidence": "magnitude",
+    "b-hypotheses": "Une demi-journée par semaine.",
+    "reason": "Essai.",
+}
 
 FORMS = (
     Sent(Role.RESIDENT, "threads.reply_form", {"text": MESSAGE}, PREVIEW, OK),
@@ -55,6 +63,8 @@ FORMS = (
     Sent(Role.ADMIN, "programme.local.form", {"title": "", "text": ""}, READ_AGAIN),
     Sent(Role.ADMIN, "programme.improvements.form", {"reason": ""}, {"action": "publier"}),
     Sent(Role.ADMIN, "programme.taking.choose", {"reason": ""}, READ_AGAIN),
+    Sent(Role.ADMIN, "programme.pricing.ours", PRICED, READ_AGAIN, OK),
+    Sent(Role.ADMIN, "programme.pricing.ours", {"b-running_low": "12k", "b-aid_1_name": "Région"}, READ_AGAIN),
     Sent(Role.ADMIN, "moderation.examine"),
     Sent(Role.ADMIN, "moderation.report_form"),
     Sent(None, "accounts.register", {"name": "", "mail": "rien"}),
