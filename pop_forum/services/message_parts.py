@@ -8,10 +8,24 @@ and four texts; what they mean is said in each part, and read back in the functi
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, Text, case, cast, exists, func, null, select, type_coerce, union_all
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    Text,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    null,
+    select,
+    type_coerce,
+    union_all,
+)
 
 from pop_forum.domain.mentions import Named
 from pop_forum.domain.moderation import Act, Reason
@@ -66,23 +80,41 @@ def of_page(site: Site, posts: Sequence[Post], mine: Sequence[str] | None, acted
     Without `mine` the page is for many, and the tokens of all who support from here are given. `acted` is the number of
     the thread when the moderation did something with it.
     """
-    uris, hidden = [post.uri for post in posts], {post.uri: post for post in posts if post.deleted_at is not None}
-    asked = [_supports(uris, mine or ())]
-    if mine is None:
-        asked.append(_tokens(uris, site.settings.host))
-    if pictured := [post.id for post in posts if post.pictures]:
-        asked.append(_pictures(pictured))
-    if naming := [post.id for post in posts if "@" in post.html]:
-        asked.append(_named(naming))
-    if hidden:
-        asked += (_wishes(hidden), _reasons(hidden))
-    if acted is not None:
-        asked.append(_acts(acted))
+    hidden = {post.uri: post for post in posts if post.deleted_at is not None}
+    said = {
+        "uris": [post.uri for post in posts],
+        "mine": mine or (),
+        "host": site.settings.host,
+        "pictured": [post.id for post in posts if post.pictures],
+        "naming": [post.id for post in posts if "@" in post.html],
+        "hidden": list(hidden),
+        "acted": acted,
+    }
+    asked = {
+        "supports": True,
+        "tokens": mine is None,
+        "pictures": said["pictured"],
+        "named": said["naming"],
+        "wishes": hidden,
+        "reasons": hidden,
+        "acts": acted is not None,
+    }
     found = Parts()
-    for row in sorted(site.session.execute(union_all(*asked)).all(), key=_in_order):
-        _READ[row.part](found, row)
+    statement = _union(tuple(name for name, wanted in asked.items() if wanted))
+    for row in sorted(site.session.connection().execute(statement, said).all(), key=_in_order):
+        _PARTS[row.part][1](found, row)
     found.wishes = deletions.told(site, hidden, found.asked)
     return found
+
+
+@cache
+def _union(names: tuple[str, ...]) -> Any:
+    """The statement that asks for these parts: built once, for every page of a discussion asks."""
+    return union_all(*(_PARTS[name][0]() for name in names))
+
+
+def _any_of(name: str) -> Any:
+    return bindparam(name, expanding=True)
 
 
 def _in_order(row: Any) -> tuple[str, int, int]:
@@ -98,20 +130,20 @@ def _columns(part: str, numbers: Iterable[Any], texts: Iterable[Any]) -> Select[
     return select(cast(part, Text).label("part"), *named)
 
 
-def _supports(uris: Sequence[str], mine: Sequence[str]) -> Select[Any]:
+def _supports() -> Select[Any]:
     """How many support each message, whether the reader does; its id."""
-    own = func.max(case((Support.token.in_(mine), 1), else_=0)) if mine else cast(0, BigInteger)
+    own = func.max(case((Support.token.in_(_any_of("mine")), 1), else_=0))
     rows = _columns("supports", (func.count(), own), (Support.object_uri,))
-    return rows.where(Support.object_uri.in_(uris), Support.active).group_by(Support.object_uri)
+    return rows.where(Support.object_uri.in_(_any_of("uris")), Support.active).group_by(Support.object_uri)
 
 
 def _read_supports(found: Parts, row: Any) -> None:
     found.supports[row.t0] = (row.n0, bool(row.n1))
 
 
-def _tokens(uris: Sequence[str], host: str) -> Select[Any]:
+def _tokens() -> Select[Any]:
     """The id of a message, and the token of one supporter of this site."""
-    given = (Support.object_uri.in_(uris), Support.host == host, Support.active)
+    given = (Support.object_uri.in_(_any_of("uris")), Support.host == bindparam("host"), Support.active)
     some = select(Support.object_uri, Support.token).where(*given).limit(SUPPORTS_KEPT + 1).subquery()
     return _columns("tokens", (), (some.c.object_uri, some.c.token))
 
@@ -120,12 +152,14 @@ def _read_tokens(found: Parts, row: Any) -> None:
     found.tokens[row.t0] = found.tokens.get(row.t0, frozenset()) | {row.t1}
 
 
-def _pictures(ids: Sequence[int]) -> Select[Any]:
+def _pictures() -> Select[Any]:
     """The message and the place of a picture, its width, height and size; its name and what it shows."""
     awaited = exists().where(PictureRequest.digest == PostPicture.digest, PictureRequest.due_at.is_not(None))
     numbers = (PostPicture.post_id, PostPicture.position, Picture.width, Picture.height, Picture.size)
     rows = _columns("pictures", numbers, (PostPicture.digest, PostPicture.alt, case((awaited, "1"), else_="")))
-    return rows.outerjoin(Picture, Picture.digest == PostPicture.digest).where(PostPicture.post_id.in_(ids))
+    return rows.outerjoin(Picture, Picture.digest == PostPicture.digest).where(
+        PostPicture.post_id.in_(_any_of("pictured"))
+    )
 
 
 def _read_pictures(found: Parts, row: Any) -> None:
@@ -133,10 +167,10 @@ def _read_pictures(found: Parts, row: Any) -> None:
     found.pictures[row.n0] = (*found.pictures.get(row.n0, ()), one)
 
 
-def _named(ids: Sequence[int]) -> Select[Any]:
+def _named() -> Select[Any]:
     """The message and the person that it names; as they were typed, and are called now."""
     rows = _columns("named", (Mention.post_id, Mention.person_id), (Mention.typed, Person.name, Person.uri))
-    return rows.join(Person, Person.id == Mention.person_id).where(Mention.post_id.in_(ids))
+    return rows.join(Person, Person.id == Mention.person_id).where(Mention.post_id.in_(_any_of("naming")))
 
 
 def _read_named(found: Parts, row: Any) -> None:
@@ -144,32 +178,32 @@ def _read_named(found: Parts, row: Any) -> None:
     found.named[row.n0] = (*found.named.get(row.n0, ()), one)
 
 
-def _wishes(uris: Iterable[str]) -> Select[Any]:
+def _wishes() -> Select[Any]:
     """Since when somebody wants a message hidden; its id, and theirs."""
     rows = _columns("wishes", (type_coerce(Deletion.at, BigInteger),), (Deletion.object_uri, Deletion.actor))
-    return rows.where(Deletion.object_uri.in_(list(uris)), Deletion.active)
+    return rows.where(Deletion.object_uri.in_(_any_of("hidden")), Deletion.active)
 
 
 def _read_wishes(found: Parts, row: Any) -> None:
     found.asked.setdefault(row.t0, {})[row.t1] = instant(row.n0)
 
 
-def _reasons(uris: Iterable[str]) -> Select[Any]:
+def _reasons() -> Select[Any]:
     """The number of the decision that hid a message; its id, and why."""
     rows = _columns("reasons", (Decision.id,), (Decision.object_uri, Decision.reason))
-    return rows.where(Decision.object_uri.in_(list(uris)), Decision.act == Act.HIDE.value)
+    return rows.where(Decision.object_uri.in_(_any_of("hidden")), Decision.act == Act.HIDE.value)
 
 
 def _read_reasons(found: Parts, row: Any) -> None:
     found.reasons[row.t0] = Reason(row.t1)
 
 
-def _acts(thread_id: int) -> Select[Any]:
+def _acts() -> Select[Any]:
     """The number of an act, and when it was; what, why, where to and by whom."""
     last = (
         select(ThreadAct.id, ThreadAct.at, ThreadAct.act, ThreadAct.sentence, ThreadAct.moved_to, Person.name)
         .join(Person, Person.id == ThreadAct.moderator_id)
-        .where(ThreadAct.thread_id == thread_id)
+        .where(ThreadAct.thread_id == bindparam("acted"))
         .order_by(ThreadAct.id.desc())
         .limit(ACTS_SHOWN)
         .subquery()
@@ -182,12 +216,13 @@ def _read_acts(found: Parts, row: Any) -> None:
     found.acts = (*found.acts, ActLine(row.t0, row.t1, row.t2, instant(row.n1), row.t3))
 
 
-_READ: Mapping[str, Callable[[Parts, Any], None]] = MappingProxyType({
-    "acts": _read_acts,
-    "named": _read_named,
-    "pictures": _read_pictures,
-    "reasons": _read_reasons,
-    "supports": _read_supports,
-    "tokens": _read_tokens,
-    "wishes": _read_wishes,
+# Of each part: how it is asked, and how its rows are read.
+_PARTS: Mapping[str, tuple[Callable[[], Select[Any]], Callable[[Parts, Any], None]]] = MappingProxyType({
+    "acts": (_acts, _read_acts),
+    "named": (_named, _read_named),
+    "pictures": (_pictures, _read_pictures),
+    "reasons": (_reasons, _read_reasons),
+    "supports": (_supports, _read_supports),
+    "tokens": (_tokens, _read_tokens),
+    "wishes": (_wishes, _read_wishes),
 })  # fmt: skip

@@ -4,7 +4,7 @@ These are doors, like the feeds (docs/decisions/0011): shared content only, and 
 in a number of statements that does not grow with it, and says which comes next.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,11 @@ from pop_forum.errors import NotFound
 from pop_forum.federation.activities import BOARD_DAILY
 from pop_forum.federation.strict_json import Json, JsonObject
 from pop_forum.federation.timestamps import to_text
-from pop_forum.models import Peer, Person, Post, Thread
+from pop_forum.models import NetworkAct, Peer, Person, Post, Thread
 from pop_forum.services import mentions, moderation_log, open_data, peer_states, profiles
 from pop_forum.services import programme_pages as pages
 from pop_forum.services.feeds import shared_thread
-from pop_forum.services.network_pages import commune_names, listed_hosts, shown_hosts, shown_peer
+from pop_forum.services.network_pages import SHOWN_STATES, commune_names, listed_hosts, shown_hosts, shown_peer
 from pop_forum.services.reading import page_count, shown_threads, thread_lines
 from pop_forum.services.site import Site
 
@@ -173,7 +173,7 @@ def network(site: Site, page: int) -> Listed:
         {
             "name": row.Peer.name or row.Peer.host,
             "host": row.Peer.host,
-            "state": row.Peer.state,
+            "state": _state(row.Peer, told),
             "reason": told[row.Peer.id].reason if row.Peer.id in told else "",
             "url": f"{row.Peer.base_url}/",
         }
@@ -242,6 +242,13 @@ def _address(site: Site, line: moderation_log.LogLine) -> str | None:
     if line.message_key:
         return site.url(f"/messages/{line.message_key}")
     return site.url(f"/discussions/{line.thread_key}") if line.thread_key else None
+
+
+def _state(peer: Peer, told: Mapping[int, NetworkAct]) -> str:
+    """What the page of the network says of a commune: how far our admins have come with it is theirs."""
+    if peer.id in told:
+        return told[peer.id].state
+    return "active" if peer.state in SHOWN_STATES else "relayed"
 
 
 def _paged(site: Site, query: Any, page: int) -> tuple[Sequence[Any], int]:

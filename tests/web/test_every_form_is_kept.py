@@ -87,6 +87,7 @@ def saved_and_found(browser: Any, place: str, page: str, **typed: Any) -> None:
     assert f'action="{place}"' in shown and 'data-keep="/brouillons"' in shown, place
     answer = browser.send("/brouillons", place=place, **typed)
     assert answer.status_code == 204, (place, answer.text)
+    assert WORDS in browser.get("/mon-compte/donnees").text, place
     again = browser.get(page).text
     assert WORDS in again and "Brouillon du " in again and 'name="brouillon"' in again, place
 
