@@ -83,7 +83,7 @@ $(STAMP)-demo: $(SOURCES_OF_STAMPS)
 	@$(check_python)
 	@$(alone); $(make_environment); \
 	echo "→ Installation de pop_forum (une à deux minutes la première fois) …"; \
-	$(call install,.); touch $@
+	$(call install,.[pdf]); touch $@
 
 $(STAMP)-test: $(SOURCES_OF_STAMPS)
 	@$(check_python)

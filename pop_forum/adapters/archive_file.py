@@ -1,6 +1,5 @@
 """The file of an archive: a ZIP whose pages and pictures anybody can take out, written whole or not at all."""
 
-import errno
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -31,7 +30,7 @@ class Writer:
 def new(path: Path) -> Iterator[Writer]:
     """A new archive at this path, there once everything was added. Raises FileExistsError when something is there."""
     if path.exists():
-        raise FileExistsError(errno.EEXIST, "exists", str(path))
+        raise FileExistsError(path)
     building = path.with_name(path.name + ".part")
     try:
         with zipfile.ZipFile(building, "w", zipfile.ZIP_DEFLATED) as file:

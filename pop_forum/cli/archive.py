@@ -65,13 +65,6 @@ def archive(commune: str, path: Path) -> None:
     click.echo(json.dumps({"entries": done, "pictures": len(pictures) - missing, "bytes": path.stat().st_size}))
 
 
-def counted(entries: int, proofs: int) -> str:
-    """How many entries were checked, and how many of their proofs are right."""
-    many = "s" if entries > 1 else ""
-    right = "preuves justes" if proofs > 1 else "preuve juste"
-    return f"{entries} entrée{many}, {proofs} {right}"
-
-
 def check(path: Path) -> None:
     """Nothing; what the file holds is checked and told, the counts as JSON last. Exits with 1 when there is a fault."""
     with archive_file.opened(path) as file:
@@ -80,7 +73,7 @@ def check(path: Path) -> None:
         pictures = file.names(PICTURES)
         wrong = [name for name in pictures if not _is_its_name(name, file.read(name))]
     for reading in readings:
-        said = f"{host}/{reading.journal} : {counted(reading.entries, reading.proofs)}"
+        said = f"{host}/{reading.journal} : {reading.entries} entrées, {reading.proofs} preuves justes"
         click.echo(said + (f", {reading.wrong} FAUTES" if reading.wrong else ""))
         for fault in reading.faults:
             click.echo(f"  {fault}")

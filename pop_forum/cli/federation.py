@@ -19,24 +19,6 @@ from pop_forum.services.site import Site
 OPERATOR = Viewer(0, Role.ADMIN)  # who has the server has every right on it
 
 
-# What the pages of the network call each state (templates/network/_states.html); the JSON keeps the code.
-STATES = {
-    "contacting": "recherchée",
-    "missing": "introuvable",
-    "invited": "invitée",
-    "unconfirmed": "à confirmer",
-    "active": "à jour",
-    "late": "en retard",
-    "limited": "limitée",
-    "unreachable": "injoignable",
-    "paused": "en pause",
-    "quarantined": "à examiner",
-    "relayed": "relayée",
-    "suspended": "suspendue",
-    "withdrawn": "retirée",
-}
-
-
 @click.group("federation", cls=Commands)
 def group() -> None:
     """Le réseau d’une commune : inviter, accepter, suivre."""
@@ -92,8 +74,8 @@ def accept(commune: str, host: str, fingerprint: str) -> None:
         peer = _peer(site, host)
         invitations.check_fingerprint(peer, fingerprint)
         invitations.confirm(site, OPERATOR, peer)
-        host, state = peer.host, peer.state
-    click.echo(f"{host} : {STATES[state]}")
+        state = f"{peer.host} : {peer.state}"
+    click.echo(state)
 
 
 @group.command("decline")
@@ -178,7 +160,7 @@ def _line(row: dict[str, Any]) -> str:
         if each["to_send"] or each["to_receive"]
     )
     heard = f"  vue {row['contact_at']}" if row["contact_at"] else ""
-    said = f"{row['host']}  {STATES[row['exchange']]}  {row['fingerprint']}{heard}{waits}  {row['error'] or ''}"
+    said = f"{row['host']}  {row['state']}  {row['fingerprint']}{heard}{waits}  {row['error'] or ''}"
     return said.rstrip()
 
 

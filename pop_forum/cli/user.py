@@ -78,7 +78,7 @@ def reset_password(commune: str, mail: str, password: str) -> None:
     with found.transaction() as site:
         accounts.change_password(site, _by_mail(site, mail).person_id, hashed)
         sign_ins.end_sessions(site, account.person_id)
-    click.echo(f"Mot de passe changé : {name}")
+    click.echo(f"Mot de passe changé pour {name}.")
 
 
 def _by_mail(site: Site, mail: str) -> Account:

@@ -85,27 +85,11 @@ _THIRD = _SECOND.replace(
     "  reste sur ce site.\n",
 )
 
-# The office of who administers the site travels too, though no page shows it beside a name.
-_FOURTH = _THIRD.replace(
-    """\
-  fonction si elle s’affiche (élue ou élu, candidate ou candidat, modération), vos textes, vos images avec leurs
-  descriptions, et leurs dates. Votre adresse électronique ne quitte jamais ce site.
-""",
-    """\
-  fonction si vous en avez une (élue ou élu, candidate ou candidat, modération, administration du site), vos textes, vos
-  images avec leurs descriptions, et leurs dates. Votre adresse électronique ne quitte jamais ce site.
-""",
-)
-
-TEXTS = {text.version: text for text in map(ConsentText, "1234", (_FIRST, _SECOND, _THIRD, _FOURTH))}
-CURRENT = TEXTS["4"]
-_NAME_ALL_THAT_TRAVELS = frozenset({"4"})
-_NAME_ALL_BUT_ADMINS = frozenset({"3"})
+TEXTS = {"1": ConsentText("1", _FIRST), "2": ConsentText("2", _SECOND), "3": ConsentText("3", _THIRD)}
+CURRENT = TEXTS["3"]
+_NAME_ALL_THAT_TRAVELS = frozenset({"3"})
 
 
-def covers_sharing(version: str | None, role: str) -> bool:
-    """Whether who agreed to this version was told of all that travels with a shared message of somebody in this role.
-
-    None: they agreed to no version.
-    """
-    return version in _NAME_ALL_THAT_TRAVELS or (version in _NAME_ALL_BUT_ADMINS and role != "admin")
+def covers_sharing(version: str | None) -> bool:
+    """Whether who agreed to this version was told of all that a shared message takes along; None: to no version."""
+    return version in _NAME_ALL_THAT_TRAVELS

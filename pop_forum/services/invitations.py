@@ -38,7 +38,6 @@ from pop_forum.services.site import Site
 
 OTHER_SITE = "L’empreinte de ce site n’est pas celle que vous avez indiquée : ne l’invitez pas."
 DECLINED = "Cette commune a décliné l’invitation."
-NOT_YET = "Ce site n’a pas encore répondu : son empreinte n’est pas connue. Attendez sa réponse, puis réessayez."
 NO_FINGERPRINT = "Une empreinte compte 16 lettres ou chiffres, par groupes de quatre."
 EXCHANGED = "Cette commune reste dans la liste : elle a déjà échangé avec nous, ou son invitation est ouverte."
 MAX_PEERS = 2_000  # more than any intercommunality; bounds what strangers' invitations can fill (row 65)
@@ -128,11 +127,9 @@ def receive(site: Site, document: handshake.Handshake, actor: SiteActor) -> str:
 
 
 def check_fingerprint(peer: Peer, typed: str) -> None:
-    """Returns when what was read by telephone is the peer's fingerprint. Raises InvalidInput and Conflict."""
+    """Returns when what was read by telephone is the peer's fingerprint. Raises InvalidInput."""
     expected = _typed_fingerprint(typed)
-    if peer.fingerprint is None:
-        raise Conflict(f"{peer.host} has not answered", NOT_YET)
-    if expected is None or not peer.fingerprint.startswith(expected):
+    if peer.fingerprint is None or expected is None or not peer.fingerprint.startswith(expected):
         raise InvalidInput(
             f"fingerprint of {peer.host} differs", "Cette empreinte n’est pas celle de ce site : n’acceptez pas."
         )

@@ -203,7 +203,7 @@ def account_for_token(site: Site, token: str) -> SignedIn | None:
         stale=stale,
         news=row.news,
         agreed=row.agreed_to is not None,
-        shares=covers_sharing(row.agreed_to, row.role),
+        shares=covers_sharing(row.agreed_to),
         grants=frozenset(row.grants.split()),
     )
 

@@ -232,7 +232,7 @@ def viewer_of(site: Site, person: Person) -> Viewer:
     until = account.suspended_until
     suspended = until is not None and until > site.clock.now()
     given = consents.in_force(site, person.id)
-    shares, grants = covers_sharing(given.version if given else None, account.role), frozenset(account.grants.split())
+    shares, grants = covers_sharing(given.version if given else None), frozenset(account.grants.split())
     return Viewer(person.id, Role(account.role), suspended, grants, given is not None, shares)
 
 

@@ -10,6 +10,7 @@ from pop_forum.settings import colour, files
 from pop_forum.settings.agenda import LONGEST_NOTICE, agenda
 from pop_forum.settings.budget import budget
 from pop_forum.settings.host import Host
+from pop_forum.settings.imprint import imprint
 from pop_forum.settings.model import (
     CATEGORIES,
     Accent,
@@ -144,6 +145,7 @@ def _instance(table: Table, folder: Path, environment: Host, charter: str, legal
         charter=charter,
         legal=legal,
         budget=budget(table),
+        imprint=imprint(table),
         notice=table.text("notice", longest=LONGEST_NOTICE, default=""),
         dates=agenda(table),
     )

@@ -201,6 +201,7 @@ class Instance:
     legal: str
     categories: tuple[Category, ...] = CATEGORIES
     budget: Budget = Budget()
+    imprint: tuple[str, ...] = ()
     notice: str = ""
     dates: tuple[Event, ...] = ()
 

@@ -6,11 +6,26 @@ A task is told « this commune, this kind » and finds the work in rows; network
 import logging
 from collections.abc import Callable
 
+from pop_forum.adapters.paper_shelf import PAPER
 from pop_forum.commune import Commune
 from pop_forum.domain.searching import INDEX
 from pop_forum.services import envelopes, erasing, journal, notices, peers, picture_requests, unapplied
 from pop_forum.services.mail import MAIL
-from pop_forum.tasks import apply, contact, deliver, erase, index, mail, notify, pictures, receive, send, sweep, sync
+from pop_forum.tasks import (
+    apply,
+    contact,
+    deliver,
+    erase,
+    index,
+    mail,
+    notify,
+    paper,
+    pictures,
+    receive,
+    send,
+    sweep,
+    sync,
+)
 
 SWEEP = "sweep"
 KINDS: dict[str, Callable[[Commune], None]] = {
@@ -25,6 +40,7 @@ KINDS: dict[str, Callable[[Commune], None]] = {
     notices.NOTIFY: notify.run,
     picture_requests.PICTURES: pictures.run,
     INDEX: index.run,
+    PAPER: paper.run,
     SWEEP: sweep.run,
 }
 _log = logging.getLogger(__name__)

@@ -27,7 +27,7 @@ from pop_forum.services import (
     version_notices,
     wrong_clock,
 )
-from pop_forum.tasks import health, index, nightly, reprise
+from pop_forum.tasks import health, index, nightly, paper, reprise
 
 
 def run(commune: Commune) -> None:
@@ -57,6 +57,7 @@ def run(commune: Commune) -> None:
         readings.purge(site)
     reprise.settle(commune)
     index.run(commune)
+    paper.sweep(commune)
     nightly.run(commune)
     health.run(commune)
 

@@ -107,6 +107,33 @@ def span(amount: Range | None) -> str:
     return str(gettext("%(low)s à %(high)s", low=euros(amount.low), high=euros(amount.high)))
 
 
+def cost_sentence(costs: Costs | None) -> str:
+    """What a measure costs, in one sentence that ends with a full stop."""
+    if costs is None:
+        return str(gettext("Coût : pas encore chiffré."))
+    if costs.sheet is None:
+        return str(gettext("Coût : une fiche que ce site ne sait pas lire."))
+    if not costs.sheet.is_priced:
+        return str(gettext("Coût : nous ne savons pas encore."))
+    once, yearly = span(costs.once), span(costs.yearly)
+    if costs.yearly is None:
+        return str(
+            gettext("Coût, aides déduites : %(once)s une fois ; chaque année, nous ne savons pas encore.", once=once)
+        )
+    if costs.once is None:
+        return str(
+            gettext(
+                "Coût, aides et recettes déduites : %(yearly)s chaque année ; une fois, nous ne savons pas encore.",
+                yearly=yearly,
+            )
+        )
+    return str(
+        gettext(
+            "Coût, aides et recettes déduites : %(yearly)s chaque année, %(once)s une fois.", yearly=yearly, once=once
+        )
+    )
+
+
 def share_of_one(cost: PerYear | None) -> str:
     """The same for one inhabitant, to the nearest euro."""
     if cost is None:

@@ -58,6 +58,11 @@ def _euros(amount: int | None) -> str:
     return budget_words.euros(amount)
 
 
+@blueprint.app_template_filter("cost_sentence")
+def _cost_sentence(costs: budget_pages.Costs | None) -> str:
+    return budget_words.cost_sentence(costs)
+
+
 @blueprint.app_template_filter("span")
 def _span(amount: Any) -> str:
     return budget_words.span(amount)

@@ -21,6 +21,7 @@ from pop_forum.web import (
     local_measure,
     measure_following,
     our_programme,
+    papers,
     pricing,
     setting_aside,
     taking,
@@ -41,6 +42,7 @@ blueprint.register_blueprint(local_measure.blueprint)
 blueprint.register_blueprint(measure_following.blueprint)
 blueprint.register_blueprint(improvements.blueprint)
 blueprint.register_blueprint(editions.blueprint)
+blueprint.register_blueprint(papers.blueprint)
 
 
 @blueprint.app_template_filter("plain_date")

@@ -27,7 +27,7 @@ AFTER_A_FORM = {"moderation.receipt", "own_address.wait", "codes.wait"}  # they 
 NOT_PAGES = (
     {"static", "health.live", "health.ready", "health.metrics", "my_data.download", "pictures.show"}
     | {"pictures.judged"}
-    | {f"programme.editions.{name}" for name in ("data", "index_data", "table")}
+    | {f"programme.papers.{name}_pdf" for name in ("programme", "edition", "measure")}
     | LEADING_ON
     | AFTER_A_FORM
     | {f"programme.editions.{name}" for name in ("index_data", "data", "table")}
@@ -92,6 +92,12 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "programme.editions.changes": ("/programme/editions/2026-1/changements",),
         "programme.editions.measure": (f"/programme/editions/2026-1/{COMMON}",),
         "programme.editions.form": ("/programme/editions/publier",),
+        "programme.papers.programme": ("/programme/notre-programme/papier",),
+        "programme.papers.programme_text": ("/programme/notre-programme/papier.html",),
+        "programme.papers.edition": ("/programme/editions/2026-1/papier",),
+        "programme.papers.edition_text": ("/programme/editions/2026-1/papier.html",),
+        "programme.papers.measure": (f"{measure}/papier",),
+        "programme.papers.measure_text": (f"{measure}/papier.html",),
         "programme.local.form": ("/programme/notre-programme/ajouter",),
         "threads.open_on_measure": (f"{measure}/ouvrir",),
         "threads.daily": ("/quotidien",),
@@ -113,7 +119,7 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "own_sessions.index": ("/mon-compte/sessions",),
         "own_address.index": ("/mon-compte/adresse",),
         "own_address.link": ("/mon-compte/adresse/lien/deja-servi",),
-        "pages.consent": ("/consentement", "/consentement/1", "/consentement/2", "/consentement/3", "/consentement/4"),
+        "pages.consent": ("/consentement", "/consentement/1", "/consentement/2", "/consentement/3"),
         "consents.index": ("/mon-compte/accord",),
         "accounts.register": ("/inscription",),
         "accounts.mine": ("/mon-compte",),

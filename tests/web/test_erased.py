@@ -6,14 +6,10 @@ from typing import Any
 
 import pytest
 
-from pop_forum.models import Post
 from pop_forum.services import erasing
 from pop_forum.tasks import erase
-from tests.web.neighbour import HERE, befriend, neighbour, neighbour_data, page, signed, write
 from tests.web.test_discussions import open_thread
 from tests.web.test_undo import age, reply
-
-__all__ = ["neighbour", "neighbour_data"]
 
 WORDS = "Une phrase de trop"
 AP = {"Accept": "application/activity+json"}
@@ -97,19 +93,3 @@ def test_reported_words_of_who_leaves_do_not_wait(
     author.send("/mon-compte/quitter", "/mon-compte/quitter", messages="supprimer", sure="y")
     erase.run(commune)
     assert WORDS not in signed_in("moderator", "Nadège R.").get(f"/moderation/messages/{reported[1]}").text
-
-
-def test_who_reports_a_message_of_another_commune_is_told_that_its_words_may_go_before_the_decision(
-    client: Any, commune: Any, neighbour: Any, author: Any
-) -> None:
-    befriend(commune, neighbour)
-    befriend(neighbour, commune)
-    theirs = write(neighbour, "Partagé par Pont-Hervel", WORDS).rpartition("/")[2]
-    body, url = page(neighbour), f"{HERE}/journal/forum"
-    assert client.post("/journal/forum", data=body, headers=signed(neighbour, "POST", url, body)).status_code == 200
-    said = "son texte s’efface partout dix minutes plus tard, ici aussi"
-    ours = open_thread(author).rpartition("/")[2]
-    with commune.reading() as site:
-        [copy] = [post.key for post in site.session.query(Post).all() if post.uri.endswith(theirs)]
-    assert said in client.get(f"/messages/{copy}/signaler").text
-    assert said not in client.get(f"/messages/{ours}/signaler").text

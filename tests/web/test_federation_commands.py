@@ -1,14 +1,12 @@
 """The commands of the network, beside its page."""
 
 import json
-import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from pop_forum import paths
 from pop_forum.cli import federation, inquiries
 from pop_forum.commune import Commune
 from pop_forum.models import Entry, Peer
@@ -67,16 +65,3 @@ def test_peers_tells_what_waits_both_ways_and_sync_takes_one(commune: Commune, n
     with commune.reading() as site:
         peer: Any = site.session.query(Peer).one()
         assert peer.sync_due_at <= site.clock.now()
-
-
-def test_a_commune_that_has_not_answered_cannot_be_accepted_yet(commune: Commune, run: Run) -> None:
-    run("invite", HOST)
-    assert "recherchée" in run("peers").stdout
-    said = run("accept", HOST, "--fingerprint", "aaaa bbbb cccc dddd")
-    assert said.exit_code == 2 and "n’a pas encore répondu" in said.stderr
-
-
-def test_the_terminal_names_each_state_as_the_pages_do() -> None:
-    words = (paths.templates() / "network" / "_states.html").read_text("utf-8")
-    shown = dict(re.findall(r'state == "([a-z]+)" -%}{{ tag\(_\("([^"]+)"', words))
-    assert {**shown, "withdrawn": "retirée"} == federation.STATES

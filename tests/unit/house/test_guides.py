@@ -85,16 +85,6 @@ def test_each_option_and_argument_of_a_command_is_described(path: str) -> None:
     assert set(re.findall(r"\b[A-Z_]{2,}\b", heading)) == arguments
 
 
-@pytest.mark.parametrize("path", sorted(ALL))
-def test_each_choice_of_a_command_is_named(path: str) -> None:
-    """In its section, or in a guide that the section leads to."""
-    section = sections()[path]
-    told = section + "".join((GUIDES / guide).read_text("utf-8") for guide in LINK.findall(section))
-    for parameter in ALL[path].params:
-        if isinstance(parameter.type, click.Choice):
-            assert not [one for one in parameter.type.choices if f"`{one}`" not in told and f" {one}`" not in told]
-
-
 @pytest.mark.parametrize("code", sorted(CODES))
 def test_each_error_code_has_its_row_with_its_status(code: str) -> None:
     kind = CODES[code]
