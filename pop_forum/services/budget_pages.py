@@ -1,5 +1,6 @@
 """What the pages of budgets show: one measure's sheet, what other communes spend, and the whole programme by year."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -13,7 +14,7 @@ from pop_forum.domain.french import in_paris
 from pop_forum.models import Revision
 from pop_forum.services import budgets, lineage
 from pop_forum.services import programme_pages as pages
-from pop_forum.services.programme_pages import MeasureLine, MeasurePage, Standing, VersionLine
+from pop_forum.services.programme_pages import CommuneLine, MeasureLine, MeasurePage, Standing, VersionLine
 from pop_forum.services.site import Site
 from pop_forum.services.versions import is_common
 
@@ -90,13 +91,13 @@ def worked_out(site: Site, sheet: Sheet | None, document: dict[str, Any]) -> Cos
     )
 
 
-def elsewhere(site: Site, page: MeasurePage) -> tuple[list[OtherCosts], Spread | None]:
-    """The other communes that priced their own version, and what they spend for an inhabitant from three of them up.
+def elsewhere(site: Site, lines: Sequence[CommuneLine]) -> tuple[list[OtherCosts], Spread | None]:
+    """Those of these communes that priced their own text, and what they spend for an inhabitant from three of them up.
 
     A version that carries the sheet of the common text, or of another commune, on unchanged is no estimate of its own.
     """
     found = []
-    for line in pages.elsewhere(site, page):
+    for line in lines:
         revision = line.standing.current if line.standing else None
         if revision is None or revision.host != line.host or not _is_of(line.host, line.standing):
             continue

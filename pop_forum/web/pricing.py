@@ -102,7 +102,7 @@ def shown(site: Site, page: MeasurePage) -> dict[str, Any]:
     """What the tab « Budget » of a measure shows: our sheet, its workings, and what other communes estimated."""
     costs = budget_pages.costs(site, page.standing.current.budget)
     sheet, rate = costs.sheet if costs else None, budgets.rate(site)
-    others, together = budget_pages.elsewhere(site, page)
+    others, together = budget_pages.elsewhere(site, pages.elsewhere(site, page))
     terms = (Term.YEARLY, Term.ONCE)
     return {
         "costs": costs,

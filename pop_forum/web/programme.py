@@ -144,7 +144,11 @@ def elsewhere(slug: str) -> str:
         page = pages.measure_page(site, slug)
         lines = pages.elsewhere(site, page)
         taken = sum(line.standing is not None and line.standing.kind in ("adopted", "adapted") for line in lines)
-        return _tab(site, "elsewhere", page, lines=lines, decided=taken)
+        priced, together = budget_pages.elsewhere(site, lines)
+        costs = {one.host: one.costs.inhabitant for one in priced}
+        return _tab(
+            site, "elsewhere", page, lines=lines, decided=taken, costs=costs, together=together, words=budget_words
+        )
 
 
 @blueprint.get("/programme/<slug>/versions/<digest>")

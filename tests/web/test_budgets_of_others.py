@@ -140,6 +140,7 @@ def test_a_neighbours_budget_is_shown_beside_ours(client: Any, commune: Commune,
     assert _outcomes(commune) == ["applied"]
     page = plain(client.get(BUDGET).text)
     assert "Pont-Hervel 9 000 € à 12 000 € 0 € 90 € à 120 €" in page and "à partir de trois communes" in page
+    assert "90 € à 120 €" in plain(client.get(f"{MEASURE}/communes").text)
 
 
 @pytest.mark.parametrize("budget", STRANGE)

@@ -337,6 +337,7 @@ def test_the_median_of_the_other_communes_is_shown_from_three_up(
     page = plain(client.get(BUDGET).text)
     assert ("12 € au milieu, de 8 € à 17 €, d’après 3 communes" in page) is shown
     assert ("à partir de trois communes" in page) is not shown and "8 € à 12 €" in page
+    assert ("d’après 3 communes" in plain(client.get(f"{MEASURE}/communes").text)) is shown
 
 
 def test_a_sheet_that_was_only_carried_on_is_no_estimate_of_a_commune(client: Any, commune: Commune) -> None:
