@@ -8,8 +8,8 @@
   var TOTALS_AFTER_MS = 800;
   var PASSAGE_CHARS = 600;
   var VISITOR_MS = 3600000; /* what a visitor typed is offered for an hour, or in its own tab: not to the next person */
-  var TYPED = "textarea[name], input[name=title], input[name=reason], input[name=raison], input[name=ends], input[name^=alt-], [name^=b-]";
-  var KEPT = TYPED + ", input[name=multiple]"; /* on this device: the server is sent what is chosen */
+  var TYPED = "textarea[name], input[name=title], input[name=reason]:not([type=radio]), input[name=raison], input[name=ends], input[name^=alt-], [name^=b-]";
+  var KEPT = TYPED + ", input[name=multiple], input[name=reason][type=radio]"; /* on this device: the server is sent what is chosen */
 
   /* Storage may be full, or refused by the browser: the form works without it. */
   function safely(act) {

@@ -145,6 +145,30 @@ def test_the_reason_of_a_moderator_survives_a_reload(enter: Enter, thread: str) 
     visitor.page.locator("#raison").fill("")
 
 
+def test_a_report_reaches_the_server_and_nothing_is_chosen_in_it_but_what_its_writer_chose(
+    enter: Enter, host: RunningHost, thread: str
+) -> None:
+    visitor = enter(VALOMBRE, Role.MODERATOR)
+    visitor.go(thread)
+    place = visitor.page.locator("a[href$='/signaler']").first.get_attribute("href")
+    assert place
+    visitor.go(place)
+    visitor.page.get_by_label("Précisions").fill(WORDS)
+
+    def more() -> list[dict[str, str] | None]:
+        with host.communes[VALOMBRE].reading() as site:
+            return list(site.session.scalars(select(Draft.more).where(Draft.place == place)))
+
+    wait_until(lambda: bool(more()), "the draft of the report")
+    assert more() == [{"details": WORDS}]
+    visitor.page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    visitor.go(place)
+    assert draft(visitor) == WORDS and not visitor.page.locator("main input[type=radio]:checked").count()
+    visitor.page.get_by_label("Injure").check()
+    visitor.page.reload()
+    assert visitor.page.get_by_label("Injure").is_checked()
+
+
 def test_the_description_of_a_picture_survives_a_reload(enter: Enter, host: RunningHost, thread: str) -> None:
     visitor, alt = enter(VALOMBRE, Role.CANDIDATE), "La chèvre devant la mairie"
     visitor.go(f"{thread}/repondre")
