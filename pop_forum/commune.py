@@ -202,10 +202,16 @@ class Commune:
             )
 
     def _tell_marker(self, reached: Reached) -> None:
-        self.marker.raise_to(reached)
+        try:
+            self.marker.raise_to(reached)
+        except OSError:  # what was said is committed; a marker that stands behind does no harm
+            logging.getLogger(__name__).exception("%s: the marker cannot be written", self.settings.slug)
 
     def _keep_erased(self, ids: Collection[str]) -> None:
-        self.marker.keep_erased(ids)
+        try:
+            self.marker.keep_erased(ids)
+        except OSError as error:  # before the commit: nothing is erased then
+            raise Unavailable(f"what is erased cannot be noted: {error.strerror}") from error
 
     def _tell_pages(self) -> None:
         self.page_signal.change()

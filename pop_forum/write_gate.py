@@ -34,7 +34,7 @@ class WriteGate:
             self._threads.release()
 
     def _locked(self, patience: float | None) -> TextIO:
-        handle = self._path.open("a")
+        handle = _opened(self._path)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if patience is None else fcntl.LOCK_NB))
         except BlockingIOError:
@@ -51,6 +51,14 @@ class WriteGate:
         return handle
 
 
+def _opened(path: Path) -> TextIO:
+    """The file of the lock. Raises Unavailable: a folder in which it cannot be made takes no database either."""
+    try:
+        return path.open("a")
+    except OSError as error:
+        raise Unavailable(f"{path}: {error.strerror}") from error
+
+
 class _Claim:
     """A place in the kernel's queue for the lock, kept by a thread: a wait of the kernel's cannot be cut short.
 
@@ -59,7 +67,7 @@ class _Claim:
     """
 
     def __init__(self, path: Path) -> None:
-        self.handle = path.open("a")
+        self.handle = _opened(path)
         self._changed = threading.Condition()
         self._wanted, self._held = True, False
         threading.Thread(target=self._take, name="write gate", daemon=True).start()

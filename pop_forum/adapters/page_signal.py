@@ -21,7 +21,7 @@ class PageSignal:
         handle = os.open(folder / FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             if os.fstat(handle).st_size < BYTES:
-                os.ftruncate(handle, BYTES)
+                os.posix_fallocate(handle, 0, BYTES)  # a hole would end the process when it is filled on a full disk
             self._map = mmap.mmap(handle, BYTES)
         finally:
             os.close(handle)

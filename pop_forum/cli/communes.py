@@ -1,10 +1,15 @@
 """The communes of this host, for commands that work on one or on all of them."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 
+from sqlalchemy.exc import DatabaseError
+
+from pop_forum.cli.errors import sentence
 from pop_forum.commune import Commune, open_commune
-from pop_forum.errors import SettingsError
+from pop_forum.errors import SettingsError, Unavailable
 from pop_forum.settings import Host, Instance, load_all
 from pop_forum.settings.reading import listed, nearest
 
@@ -34,7 +39,8 @@ def opened(slug: str | None) -> Iterator[Commune]:
     communes = [open_commune(settings, host) for settings in chosen(host, slug)]
     try:
         for commune in communes:
-            commune.check_schema()
+            with named(commune.settings):
+                commune.check_schema()
         yield from communes
     finally:
         for commune in communes:
@@ -45,5 +51,15 @@ def one(slug: str) -> Commune:
     """One commune of this host, opened, its schema checked."""
     host = this_host()
     commune = open_commune(chosen(host, slug)[0], host)
-    commune.check_schema()
+    with named(commune.settings):
+        commune.check_schema()
     return commune
+
+
+@contextmanager
+def named(settings: Instance) -> Iterator[None]:
+    """Nothing; what the database or the system refuses meanwhile is told with the name of the commune."""
+    try:
+        yield
+    except (Unavailable, DatabaseError, sqlite3.Error, OSError) as error:
+        raise SettingsError(f"{settings.name} : {sentence(error)}") from error

@@ -2,6 +2,7 @@
 
 import errno
 import socket
+import sqlite3
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -31,6 +32,15 @@ SYSTEM = {  # the system itself says these in English
     errno.ECONNREFUSED: "personne ne répond à cette adresse",
     errno.EMFILE: "trop de fichiers sont ouverts",
 }
+SQLITE = {
+    "file is not a database": "le fichier n’est pas une base SQLite ; restaurez une sauvegarde",
+    "disk image is malformed": "le fichier est abîmé ; restaurez une sauvegarde",
+    "unable to open database file": "le fichier ne s’ouvre pas ; vérifiez le dossier et ses droits",
+    "readonly database": "le fichier ou son dossier est en lecture seule ; vérifiez ses droits",
+    "disk is full": "le disque est plein",
+    "disk I/O error": "le disque est plein, ou ne répond pas comme il faut",
+    "database is locked": "un autre programme y écrit",
+}
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
@@ -54,7 +64,7 @@ class Commands(FrenchHelp, click.Group):
             status = super().main(args, prog_name, complete_var, False, **extra)
         except click.Abort:
             sys.exit(INTERRUPTED)
-        except (ForumError, click.ClickException, OSError, DatabaseError) as error:
+        except (ForumError, click.ClickException, OSError, DatabaseError, sqlite3.Error) as error:
             click.echo(sentence(error), err=True)
             sys.exit(REFUSED)
         sys.exit(status if isinstance(status, int) else 0)
@@ -69,7 +79,7 @@ class Commands(FrenchHelp, click.Group):
         return super().resolve_command(ctx, args)
 
 
-def sentence(error: ForumError | click.ClickException | OSError | DatabaseError) -> str:
+def sentence(error: ForumError | click.ClickException | OSError | DatabaseError | sqlite3.Error) -> str:
     """What a person at the terminal reads: settings name the file themselves, other errors add their cause."""
     match error:
         case SettingsError():
@@ -80,8 +90,8 @@ def sentence(error: ForumError | click.ClickException | OSError | DatabaseError)
             return error.public
         case click.ClickException():
             return _usage(error)
-        case DatabaseError():
-            return f"La base de données n’est pas lisible ou ne peut pas écrire : {error.orig}. Rien n’a été changé."
+        case DatabaseError() | sqlite3.Error():
+            return f"La base de données ne répond pas : {database_reason(error)}. Rien n’a été changé."
         case _:
             where = f" ({error.filename})" if error.filename else ""
             return f"Le système a refusé : {reason(error)}{where}."
@@ -92,6 +102,12 @@ def reason(error: OSError) -> str:
     if isinstance(error, socket.gaierror):
         return "cette machine ne connaît pas ce nom"
     return SYSTEM.get(error.errno or 0) or error.strerror or str(error)
+
+
+def database_reason(error: DatabaseError | sqlite3.Error) -> str:
+    """What the database refuses, in French where it is known."""
+    said = str(error.orig if isinstance(error, DatabaseError) else error)
+    return next((words for known, words in SQLITE.items() if known in said), said)
 
 
 def _usage(error: click.ClickException) -> str:

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from pop_forum.cli.communes import chosen, opened, this_host
+from pop_forum.cli.communes import chosen, named, opened, this_host
 from pop_forum.cli.errors import reason
 from pop_forum.cli.help import FrenchCommand
 from pop_forum.commune import open_commune
@@ -51,7 +51,8 @@ def migrate(commune: str | None) -> None:
     host = this_host()
     for settings in chosen(host, commune):
         found = open_commune(settings, host)
-        found.migrate()
+        with named(settings):
+            found.migrate()
         found.close()
         click.echo(f"{settings.name} : base à jour")
 
