@@ -211,7 +211,7 @@ class Commune:
         try:
             self.marker.keep_erased(ids)
         except OSError as error:  # before the commit: nothing is erased then
-            raise Unavailable(f"what is erased cannot be noted: {error.strerror}") from error
+            raise Unavailable(f"what is erased cannot be noted: {error}") from error
 
     def _tell_pages(self) -> None:
         self.page_signal.change()

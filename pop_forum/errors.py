@@ -3,6 +3,27 @@
 Three mappers turn it into answers: web/errors.py (pages and ActivityPub), tasks (retry or not), cli (exit status).
 """
 
+import errno
+
+SYSTEM = {  # the system itself says these in English
+    errno.EACCES: "accès interdit",
+    errno.EPERM: "opération interdite",
+    errno.EEXIST: "un fichier porte déjà ce nom",
+    errno.ENOENT: "ce fichier ou ce dossier n’existe pas",
+    errno.ENOTDIR: "ce n’est pas un dossier",
+    errno.EISDIR: "c’est un dossier",
+    errno.ENOSPC: "le disque est plein",
+    errno.EDQUOT: "le quota de disque est atteint",
+    errno.EROFS: "le disque est en lecture seule",
+    errno.EIO: "le disque ne répond pas comme il faut",
+    errno.ENAMETOOLONG: "ce nom est trop long",
+    errno.ENOTEMPTY: "ce dossier n’est pas vide",
+    errno.EADDRNOTAVAIL: "cette machine n’a pas cette adresse",
+    errno.EADDRINUSE: "un autre programme a pris cette adresse",
+    errno.ECONNREFUSED: "personne ne répond à cette adresse",
+    errno.EMFILE: "trop de fichiers sont ouverts",
+}
+
 
 class ForumError(Exception):
     """The root: `str(error)` is the cause, for the log; `public` may be shown to anybody."""
@@ -155,3 +176,8 @@ class SettingsError(ForumError):
     status = 500
     code = "reglage"
     public = "Un réglage de ce site est incorrect. La personne qui l’administre est prévenue."
+
+
+def system_reason(error: OSError) -> str:
+    """Why the system refuses, in French where it is known."""
+    return SYSTEM.get(error.errno or 0) or error.strerror or str(error)

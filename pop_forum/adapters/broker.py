@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from pop_forum.adapters.clock import SystemClock
-from pop_forum.errors import SettingsError
+from pop_forum.errors import SettingsError, system_reason
 
 SOCKET = "broker.sock"
 MAX_SOCKET_PATH = 100  # sun_path holds 104 bytes on macOS and 108 on Linux, the final zero included
@@ -143,4 +143,4 @@ def _make_private(folder: Path) -> None:
             raise SettingsError(f"Le dossier « {folder} » appartient à quelqu’un d’autre.")
         folder.chmod(0o700)
     except OSError as error:
-        raise SettingsError(f"Le dossier « {folder} » ne peut pas être créé : {error.strerror}.") from error
+        raise SettingsError(f"Le dossier « {folder} » ne peut pas être créé : {system_reason(error)}.") from error

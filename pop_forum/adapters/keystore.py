@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from pop_forum.adapters.clock import SystemEntropy
-from pop_forum.errors import InvalidInput, SettingsError
+from pop_forum.errors import InvalidInput, SettingsError, system_reason
 from pop_forum.federation.keys import SiteKeys
 
 SECRET_BYTES = 32  # as long as the HMAC-SHA-256 it keys
@@ -52,7 +52,7 @@ def _create(folder: Path) -> None:
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     except OSError as error:
-        raise SettingsError(f"Le dossier « {folder} » ne peut pas être créé : {error.strerror}.") from error
+        raise SettingsError(f"Le dossier « {folder} » ne peut pas être créé : {system_reason(error)}.") from error
     try:
         for name, content in {**SiteKeys.generate().to_files(), SECRET_FILE: secret}.items():
             _write_private(building / name, content)
@@ -62,7 +62,7 @@ def _create(folder: Path) -> None:
     except OSError as error:
         shutil.rmtree(building, ignore_errors=True)
         if not folder.exists():
-            raise SettingsError(f"Les clés ne peuvent pas être écrites : {error.strerror}.") from error
+            raise SettingsError(f"Les clés ne peuvent pas être écrites : {system_reason(error)}.") from error
 
 
 def _write_private(path: Path, content: bytes) -> None:
@@ -115,7 +115,7 @@ def _read_private(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise SettingsError(f"Le fichier « {path} » manque : restaurez-le depuis une sauvegarde.") from error
     except OSError as error:
-        raise SettingsError(f"Le fichier « {path} » ne peut pas être lu : {error.strerror}.") from error
+        raise SettingsError(f"Le fichier « {path} » ne peut pas être lu : {system_reason(error)}.") from error
 
 
 def _require_private(path: Path) -> None:

@@ -16,9 +16,8 @@ from pop_forum import paths
 from pop_forum.adapters.broker import EmbeddedBroker
 from pop_forum.adapters.queue import Wakeups
 from pop_forum.adapters.remote import Remote
-from pop_forum.cli.errors import SYSTEM
 from pop_forum.commune import Commune, open_commune
-from pop_forum.errors import SettingsError
+from pop_forum.errors import SettingsError, system_reason
 from pop_forum.settings import Host, load_all
 
 SLUGS = ("valombre", "pont-hervel", "sainte-aure")
@@ -95,7 +94,7 @@ def held_alone(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        reason = SYSTEM.get(error.errno or 0, error.strerror)
+        reason = system_reason(error)
         raise SettingsError(
             f"Le dossier « {folder} » ne peut pas être créé ({reason}) : choisissez-en un autre "
             "(make demo DATA=var/demo)."

@@ -1,6 +1,5 @@
 """The command line's mapper of errors: one sentence on stderr, exit status 2, no traceback."""
 
-import errno
 import socket
 import sqlite3
 import sys
@@ -11,27 +10,9 @@ import click
 from sqlalchemy.exc import DatabaseError
 
 from pop_forum.cli.help import FrenchCommand, FrenchHelp
-from pop_forum.errors import ForumError, SettingsError, Unavailable
+from pop_forum.errors import ForumError, SettingsError, Unavailable, system_reason
 
 REFUSED = 2
-SYSTEM = {  # the system itself says these in English
-    errno.EACCES: "accès interdit",
-    errno.EPERM: "opération interdite",
-    errno.EEXIST: "un fichier porte déjà ce nom",
-    errno.ENOENT: "ce fichier ou ce dossier n’existe pas",
-    errno.ENOTDIR: "ce n’est pas un dossier",
-    errno.EISDIR: "c’est un dossier",
-    errno.ENOSPC: "le disque est plein",
-    errno.EDQUOT: "le quota de disque est atteint",
-    errno.EROFS: "le disque est en lecture seule",
-    errno.EIO: "le disque ne répond pas comme il faut",
-    errno.ENAMETOOLONG: "ce nom est trop long",
-    errno.ENOTEMPTY: "ce dossier n’est pas vide",
-    errno.EADDRNOTAVAIL: "cette machine n’a pas cette adresse",
-    errno.EADDRINUSE: "un autre programme a pris cette adresse",
-    errno.ECONNREFUSED: "personne ne répond à cette adresse",
-    errno.EMFILE: "trop de fichiers sont ouverts",
-}
 SQLITE = {
     "file is not a database": "le fichier n’est pas une base SQLite ; restaurez une sauvegarde",
     "disk image is malformed": "le fichier est abîmé ; restaurez une sauvegarde",
@@ -101,7 +82,7 @@ def reason(error: OSError) -> str:
     """Why the system refuses, in French where it is known."""
     if isinstance(error, socket.gaierror):
         return "cette machine ne connaît pas ce nom"
-    return SYSTEM.get(error.errno or 0) or error.strerror or str(error)
+    return system_reason(error)
 
 
 def database_reason(error: DatabaseError | sqlite3.Error) -> str:

@@ -15,10 +15,10 @@ import pytest
 from click.testing import CliRunner
 
 from pop_forum.cli import demo_places, processes, user
-from pop_forum.cli.errors import SYSTEM, Commands, sentence
+from pop_forum.cli.errors import Commands, sentence
 from pop_forum.cli.help import FrenchCommand
 from pop_forum.cli.root import commands
-from pop_forum.errors import SettingsError
+from pop_forum.errors import SYSTEM, SettingsError
 
 MAKEFILE = Path(__file__).parents[2] / "Makefile"
 

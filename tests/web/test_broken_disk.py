@@ -70,6 +70,15 @@ def test_a_database_that_cannot_be_read_is_told_with_its_commune(
     assert len(done.stderr.strip().splitlines()) == 1 and not any(known in done.stderr for known in SQLITE)
 
 
+def test_a_key_that_cannot_be_read_is_told_in_french(data: Path) -> None:
+    folder(data / "valombre" / "keys" / "rsa-1.pem")
+    (data / "valombre" / "keys" / "rsa-1.pem").chmod(0o700)
+    done = run(data, "migrate")
+    assert done.exit_code == 2 and "rsa-1.pem » ne peut pas être lu : c’est un dossier." in done.stderr.replace(
+        "\u202f", " "
+    ).replace("\u00a0", " ")
+
+
 @pytest.mark.parametrize("said", SQLITE)
 def test_what_sqlite_refuses_is_told_in_french(said: str) -> None:
     assert SQLITE[said] in sentence(sqlite3.OperationalError(said)) and said not in SQLITE[said]

@@ -95,3 +95,25 @@ def test_what_is_badly_filled_is_refused_and_each_link_leads_to_a_field(
                 faults.append(f"{address}: {answer.status_code}, links to nothing: {lost}")
     assert not faults, "\n".join(faults)
     assert len(linked) >= {"visitor": 2, "resident": 8, "admin": 18}[role], sorted(linked)
+
+
+QUERIES = re.compile(r'args(?:\.get|\.getlist)?[(\[]"([a-z_]+)"')
+
+
+def test_no_question_in_an_address_brings_an_error_of_ours(
+    app: Flask, signed_in: SignIn, addresses: dict[str, str]
+) -> None:
+    sources = (Path(__file__).parents[2] / "pop_forum" / "web").glob("*.py")
+    names = sorted({name for path in sources for name in QUERIES.findall(path.read_text("utf-8"))})
+    assert len(names) > 10, names
+    parts = {**dict(zip(("<slug>", "<key>"), (SLUG, addresses["threads.reply"].split("/")[2]), strict=True))}
+    browser, faults = signed_in("admin"), []
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()):
+            continue
+        address = re.sub(r"<[a-z_:]+>", lambda part: parts.get(part[0], "1"), rule.rule)
+        for value in (ODD, "9" * 400):
+            status = browser.get(address, query_string=dict.fromkeys(names, value)).status_code
+            if status >= 500 and rule.endpoint != "health.ready":
+                faults.append(f"{address}: {status} to {value[:9]!r}")
+    assert not faults, "\n".join(faults)
