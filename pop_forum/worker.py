@@ -19,6 +19,7 @@ from pop_forum import tasks
 from pop_forum.adapters.indexer import Indexer
 from pop_forum.adapters.queue import TASK_NAME, InFrench, celery_app
 from pop_forum.commune import Communes
+from pop_forum.errors import ForumError
 from pop_forum.settings import Host, load_all
 
 SWEEP_SECONDS = 5.0
@@ -70,8 +71,12 @@ def _start(**_: object) -> None:
     """Pull from every peer once at start: what was missed while we were away (federation.md)."""
     for settings in _communes.instances:
         commune = _communes.commune(settings.slug)
-        if commune is not None:
+        if commune is None:
+            continue
+        try:
             tasks.start(commune)
+        except ForumError:  # its sweep does the same later; the other communes do not wait for it
+            logging.getLogger(__name__).exception("%s cannot begin", settings.slug)
 
 
 def main() -> int:

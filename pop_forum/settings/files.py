@@ -17,7 +17,8 @@ def toml(path: Path, problems: Problems) -> dict[str, object]:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         place = re.search(r"line (\d+), column (\d+)", str(error))
-        where = f" (ligne {place[1]}, colonne {place[2]})" if place else " (à la fin du fichier)"
+        at_end = " (à la fin du fichier)" if "at end of document" in str(error) else ""
+        where = f" (ligne {place[1]}, colonne {place[2]})" if place else at_end
         problems.add(f"n’est pas du TOML lisible{where}.")
         return {}
 

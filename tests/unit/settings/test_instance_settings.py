@@ -162,6 +162,8 @@ def test_postgresql_is_spoken_through_psycopg(load: Load) -> None:
         ("a = " + "[" * 50_000, "lisible."),
         ("a = " + "9" * 5_000, "lisible."),
         ("\x00", "(ligne 1, colonne 1)"),
+        ("name = ", "(à la fin du fichier)."),
+        ('name = "é', "(à la fin du fichier)."),
     ],
 )
 def test_what_is_no_toml_is_refused_with_its_place(refusal: Refusal, raw: str, place: str) -> None:
