@@ -74,4 +74,4 @@ def test_a_text_too_long_for_a_draft_stays_in_its_form(signed_in: SignIn, commun
     browser = signed_in("candidate")
     form = {**fields(browser), "text": ["x" * 130_000], "block": [""]}
     answer = browser.post(ADAPT, data={**form, "action": "relire"})
-    assert answer.status_code == 200 and "x" * 130_000 in answer.text and rows(commune, Draft) == []
+    assert answer.status_code == 400 and "x" * 130_000 in answer.text and rows(commune, Draft) == []
