@@ -12,6 +12,7 @@ from pop_forum.bench import (
     catch_up,
     data,
     machine,
+    measures,
     memory,
     merging,
     pages,
@@ -52,6 +53,7 @@ MEASURES: dict[str, Callable[[Sizes], Found]] = {
     "search": _alone(search.measure),
     "memory": _alone(memory.measure),
     "merge": _alone(merging.measure),
+    "measures": _alone(measures.measure),
 }
 
 
@@ -64,7 +66,8 @@ MEASURES: dict[str, Callable[[Sizes], Found]] = {
 def command(names: tuple[str, ...], quick: bool, pairs: int, posts: int, commune: str | None) -> int:
     """Mesure débits, délais et mémoire sur cette machine ; un objet JSON en dernière ligne.
 
-    NOM : catch_up, replies, pages, weight, slow, propagation, pushes, search, memory, merge ; tous par défaut.
+    NOM : catch_up, replies, pages, weight, slow, propagation, pushes, search, memory, merge, measures ; tous
+    par défaut.
     « data », seul, écrit un grand jeu de messages inventés dans une commune de cet hôte.
     """
     if DATA in names:

@@ -9,7 +9,7 @@ from http.client import SEE_OTHER, HTTPException
 from multiprocessing import get_context
 from statistics import median
 
-from pop_forum.bench import content, results, visits
+from pop_forum.bench import content, lineages, results, visits
 from pop_forum.bench.client import PROCESSES, WRITERS, Browser
 from pop_forum.bench.results import Result, Target
 from pop_forum.bench.sizes import Sizes
@@ -108,6 +108,8 @@ def scene(sizes: Sizes) -> Iterator[Scene]:
         writers = content.add_writers(commune, WRITERS, Passwords().hash(PASSWORD))
         thread = content.open_daily_threads(commune, writers[0], 1)[0]
         content.reply_in(commune, writers, thread, REPLIES)
+        lineages.write_history(commune, MEASURE, writers[0].person_id)
+        lineages.adopt_the_rest(commune, writers[0].person_id)
         prepared.start(WEB_PROCESSES)
         address = f"/discussions/{thread.rsplit('/', 1)[1]}"
         browser = Browser(prepared.host.port, prepared.host.network[COMMUNE])
@@ -132,21 +134,27 @@ def pages_of(prepared: Stage, thread: str, cookie: str, sizes: Sizes) -> list[Pa
     """The lines of the table, with a floor that holds the bytes of each."""
     seen = Visit(prepared.host.port, prepared.host.network[COMMUNE], thread)
     front, measure = replace(seen, path="/"), replace(seen, path=f"/programme/{MEASURE}")
-    signed = replace(seen, headers=(*seen.headers, ("Cookie", cookie)))
+    programme, cookies = replace(seen, path="/programme/notre-programme"), (*seen.headers, ("Cookie", cookie))
+    signed, signed_measure = replace(seen, headers=cookies), replace(measure, headers=cookies)
     headers, _ = visits.answer_of(seen)
     known = replace(seen, headers=(*seen.headers, ("If-None-Match", headers["etag"])), status=304)
     bodies = {name: visits.answer_of(visit)[1] for name, visit in
-              (("thread", seen), ("front", front), ("measure", measure), ("signed", signed))}  # fmt: skip
+              (("thread", seen), ("front", front), ("measure", measure), ("signed", signed),
+               ("programme", programme), ("signed_measure", signed_measure))}  # fmt: skip
     port = prepared.start_floor(bodies, WEB_PROCESSES)
     floor = {name: Visit(port, "localhost", f"/{name}") for name in bodies}
     unchanged = Visit(port, "localhost", "/304/thread", status=304)
     kb = f"{len(bodies['thread']) / 1000:.1f} Ko compressés"
     replies = f"{REPLIES} réponses, {kb}"
+    history = f"{lineages.VERSIONS} versions, {lineages.ADAPTATIONS} adaptations"
     often, signed_note = sizes.visits, f"{REPLIES} réponses, {len(bodies['signed']) / 1000:.1f} Ko compressés"
     return [
         Page("thread_page_anonymous", seen, floor["thread"], WARM, often, replies),
         Page("front_page", front, floor["front"], WARM, often),
-        Page("measure_page", measure, floor["measure"], WARM, often),
+        Page("measure_page", measure, floor["measure"], WARM, often, history),
+        Page("our_programme_page", programme, floor["programme"], WARM, often, "40 mesures"),
+        Page("measure_page_signed_in", signed_measure, floor["signed_measure"], results.at_least(0.1),
+             sizes.signed_visits, history),
         Page("not_modified", known, unchanged, WARM, often, "304 d’une discussion"),
         Page("thread_page_signed_in", signed, floor["signed"], results.at_least(0.1), sizes.signed_visits, signed_note),
         Page("thread_page_while_replied", seen, floor["thread"], results.at_least(1.0), 4 * often,

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 Kind = Literal["same", "ins", "del"]
@@ -96,6 +97,12 @@ def alike(text: str) -> str:
     return text.translate(_ALIKE)
 
 
+@lru_cache(maxsize=4096)
+def _alike_word(word: str) -> str:
+    """The same for one word, of which a text has few."""
+    return alike(word)
+
+
 def tokens(text: str) -> list[Token]:
     """The text cut into words that carry the spaces after them; joined again they spell it."""
     found = [Token(match["core"], match["gap"]) for match in _TOKEN.finditer(text)]
@@ -105,7 +112,7 @@ def tokens(text: str) -> list[Token]:
 
 def cores(words: Sequence[Token]) -> list[str]:
     """The words alone, as they are compared."""
-    return [alike(word.core) for word in words]
+    return [_alike_word(word.core) for word in words]
 
 
 def changes(old: list[str], new: list[str], ration: Ration) -> list[Change]:
@@ -201,7 +208,7 @@ def _pieces(changes: list[Change], before: list[Token], after: list[Token]) -> t
     i = j = 0
     for change in [*changes, Change(len(before), len(before), len(after), len(after))]:
         for old, new in zip(before[i : change.i1], after[j : change.j1], strict=True):
-            if alike(old.gap) == alike(new.gap):
+            if old.gap == new.gap or alike(old.gap) == alike(new.gap):
                 page.same(new.core + new.gap)
             else:
                 page.same(new.core)

@@ -38,6 +38,13 @@ TARGETS: dict[str, float] = {
     "memory_three_communes_mb": 220,
     "memory_per_further_commune_mb": 6,
     "merge_200_blocks_ms": 100,
+    "measure_page_signed_in_ratio": 0.1,
+    "our_programme_page_ratio": 1.5,
+    "measure_page_cold_cpu_ms": 30,
+    "measure_elsewhere_cold_cpu_ms": 30,
+    "our_programme_cold_cpu_ms": 30,
+    "comparison_cold_cpu_ms": 30,
+    "programme_pdf_s": 10,
 }
 
 
