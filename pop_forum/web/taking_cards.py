@@ -1,6 +1,6 @@
 """What a page shows of each passage to choose, and of each change that came in by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext
@@ -9,7 +9,7 @@ from pop_forum.domain.comparison import BlockLike, compare
 from pop_forum.domain.lineage.difference import Change
 from pop_forum.domain.lineage.passages import BudgetPassage, Passage, TextPassage, TitlePassage
 from pop_forum.domain.lineage.taking import Taking, key_of
-from pop_forum.domain.lineage.texts import Block
+from pop_forum.domain.lineage.texts import Block, Budget
 from pop_forum.domain.words import Piece
 from pop_forum.services.taking import WRITTEN
 from pop_forum.web import budget_words
@@ -83,12 +83,19 @@ def _sides(passage: Passage) -> tuple[Sequence[Block], Sequence[Block], Sequence
         return _titled(passage.base), _titled(passage.ours), _titled(passage.theirs)
     rows = budget_words.compare(passage.ours, passage.theirs)
     before = {row.label: row.before for row in budget_words.compare(passage.base, passage.theirs)}
-    said = ((before.get(row.label, row.after), row.before, row.after) for row in rows)
-    lines = [
-        tuple(Block(row.label, f"{row.label}\u00a0: {one}") for one in three)
-        for row, three in zip(rows, said, strict=True)
-    ]
-    return [three[0] for three in lines], [three[1] for three in lines], [three[2] for three in lines]
+    return (
+        _priced(passage.base, {row.label: before.get(row.label, row.after) for row in rows}),
+        _priced(passage.ours, {row.label: row.before for row in rows}),
+        _priced(passage.theirs, {row.label: row.after for row in rows}),
+    )
+
+
+def _priced(budget: Budget, said: Mapping[str, str]) -> Sequence[Block]:
+    """One side of a budget: a block for each line, or for all when nobody priced it."""
+    if budget is None:
+        return (Block("sheet", gettext("pas encore chiffré")),)
+    nothing = gettext("rien")
+    return tuple(Block(label, f"{label}\u00a0: {words or nothing}") for label, words in said.items())
 
 
 def _titled(title: str) -> Sequence[Block]:

@@ -97,6 +97,9 @@ def test_the_budget_of_the_common_text_alone_is_taken_in(signed_in: SignIn, comm
     price_common(commune)
     browser = signed_in("candidate")
     page = browser.get(TAKE).text
+    assert plain(page).count("pas encore chiffré") == 3, (
+        "of where both come from, of ours, and struck out of the common one"
+    )
     assert "Rester sans budget" in page and "Prendre le budget du texte commun" in page
     again = browser.post(TAKE, data={**fields(page), "choix-budget": "theirs", "action": "relire"})
     assert "Seul le budget change." in plain(again.text) and "9 000 € à 12 000 €" in plain(again.text)
