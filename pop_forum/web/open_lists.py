@@ -40,7 +40,9 @@ def _route(name: str, address: str, build: Callable[..., Listed]) -> None:
 
     def rows(**which: str) -> Response:
         found = listed(which)
-        return _leading_on(file("-".join((name, *which.values())), found.header, found.rows), found)
+        return _leading_on(
+            file(request.path.strip("/").removesuffix(".csv").replace("/", "-"), found.header, found.rows), found
+        )
 
     blueprint.add_url_rule(f"{address}.json", name, data)
     blueprint.add_url_rule(f"{address}.csv", f"{name}_table", rows)

@@ -85,6 +85,8 @@ def test_what_the_lists_say(client: Any, pages: dict[str, str]) -> None:
     [street] = table(client, f"{pages['category']}.csv")
     assert street["titre"] == "Un trou" and street["rubrique"] and street["close"] == "non"
     assert [row["titre"] for row in table(client, f"{pages['of_measure']}.csv")] == ["Le car du soir"]
+    named = client.get(f"{pages['of_measure']}.csv").headers["Content-Disposition"]
+    assert named == f'attachment; filename="programme-{MEASURE}-discussion-valombre.csv"'
     versions = table(client, f"{pages['measure']}.csv")
     assert versions[0]["texte"] == "La navette passe aussi le vendredi." and versions[0]["texte_commun"] == "non"
     assert [row["auteur"] for row in table(client, f"{pages['thread']}.csv")] == ["Mireille A.", "Karim B."]

@@ -20,6 +20,7 @@ from tests.web.test_discussions import hide, open_thread
 from tests.web.test_pictures import LOOK, photo
 
 SECRET = "une-adresse-privée-publiée-par-colère"
+FILES = ("/acteur", "/commune", "/g/quotidien", "/journal/forum?since=0", "/mon-compte/donnees/telecharger")
 HTML, ACTIVITY = {"Accept": "text/html"}, {"Accept": "application/activity+json"}
 # Of a session, of a form that is sent once, and of the second in which an archive was made.
 TOKEN = re.compile(r'<input[^>]*type="hidden"[^>]*>|[0-9]{2}:[0-9]{2}:[0-9]{2}[.0-9]*')
@@ -74,9 +75,8 @@ def addresses(commune: Commune, hidden: tuple[str, str]) -> list[tuple[str, Head
         "/reseau",
     )
     data = [f"{page}.{suffix}" for page in (*lists, "/programme", "/reseau/decisions") for suffix in ("json", "csv")]
-    collections = ["/acteur", "/commune", "/g/quotidien", "/journal/forum?since=0", "/mon-compte/donnees/telecharger"]
     both = [(page, headers) for page in pages for headers in (HTML, ACTIVITY)]
-    return both + [(page, HTML) for page in data] + [(page, ACTIVITY) for page in collections]
+    return both + [(page, HTML) for page in data] + [(page, ACTIVITY) for page in FILES]
 
 
 def words_of(answer: Response) -> str:
@@ -106,8 +106,10 @@ def test_row_93_nobody_gets_the_page_of_another(
     names = list(people)
     for order in (names, names[::-1], [*names[1:], names[0]]):
         shared = SharedCache(Client(Visitor(app, commune).door, Response, use_cookies=False))
+        again = [one for one in addresses if one[0] not in FILES and not one[0].endswith((".json", ".csv"))]
+        tried = addresses if order == names else again
         for _ in range(2):  # the second time, both caches are warm
-            for (address, accept), reader in itertools.product(addresses, order):
+            for (address, accept), reader in itertools.product(tried, order):
                 answer = shared.get(address, {**accept, **people[reader]})
                 check(answer, reader, names, address)
 
