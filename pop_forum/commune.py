@@ -8,13 +8,12 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pop_forum import migrations
 from pop_forum.adapters.clock import SystemClock, SystemEntropy
 from pop_forum.adapters.indexer import Indexer
-from pop_forum.adapters.keystore import create_keystore, open_keystore
+from pop_forum.adapters.keystore import Keystore, create_keystore
 from pop_forum.adapters.marker import Marker
 from pop_forum.adapters.page_signal import PageSignal
 from pop_forum.adapters.queue import Wakeups
@@ -23,9 +22,8 @@ from pop_forum.db import Database, Reached, open_engine
 from pop_forum.domain.searching import INDEX
 from pop_forum.errors import SettingsError, Unavailable
 from pop_forum.federation.keys import SiteKeys
-from pop_forum.models import RegisteredKey
-from pop_forum.services import erasing_again, journal, reprise
-from pop_forum.services.site import Clock, Entropy, Site
+from pop_forum.services import erasing_again, journal, key_registers, reprise, rotation
+from pop_forum.services.site import FIRST, Clock, Entropy, Site
 from pop_forum.settings import Host, Instance, Mode
 
 if TYPE_CHECKING:
@@ -70,8 +68,9 @@ class Commune:
         )
 
     @cached_property
-    def _identity(self) -> tuple[SiteKeys, bytes]:
-        return open_keystore(self.settings.data)
+    def keystore(self) -> Keystore:
+        """The site's key pairs and its secret. Raises SettingsError when they are not there."""
+        return Keystore(self.settings.data)
 
     @cached_property
     def page_signal(self) -> PageSignal:
@@ -85,13 +84,14 @@ class Commune:
 
     @property
     def keys(self) -> SiteKeys:
-        """The site's private keys. Raises SettingsError when they are not there."""
-        return self._identity[0]
+        """The private keys that sign for the site now. Raises SettingsError when they are not there."""
+        with self.reading() as site:
+            return site.keys
 
     @property
     def secret(self) -> bytes:
         """What signs cookies and keys the tokens of supports."""
-        return self._identity[1]
+        return self.keystore.secret
 
     @cached_property
     def index(self) -> "CommuneIndex":
@@ -101,8 +101,7 @@ class Commune:
         return CommuneIndex(self.settings.data)
 
     def _site(self, session: Session) -> Site:
-        keys, secret = self._identity
-        return Site(session, self.settings, keys, secret, self.clock, self.entropy)
+        return Site(session, self.settings, self.keystore, self.secret, self.clock, self.entropy)
 
     @contextmanager
     def transaction(self) -> Iterator[Site]:
@@ -129,7 +128,7 @@ class Commune:
     def migrate(self) -> None:
         """The schema brought up to date and the journals founded; nothing happens when both are done.
 
-        Keys are made with the database of a new commune, and never again: see `open_keystore`.
+        Keys are made with the database of a new commune, and never again: see `Keystore`.
         """
         state = migrations.state(self.database.engine)
         if state is migrations.State.NEWER:
@@ -140,13 +139,24 @@ class Commune:
             )
         if state is migrations.State.EMPTY:
             create_keystore(self.settings.data)
-        self._check_identity(state)
+            self.keystore.pair(FIRST)
+        self.keystore.check()
         if state is not migrations.State.CURRENT:
             migrations.upgrade(self.database.engine)
+        self._check_identity()
         with self.transaction() as site:
             if state is migrations.State.OLDER and not self.marker.read():
                 reprise.begin_marking(site)  # the version before kept no marker
             journal.found_all(site)
+
+    def prepare_pair(self) -> SiteKeys:
+        """The pair for the next change of keys, in files; it signs nothing before services.rotation registers it.
+
+        One that was made before, by a run that was cut off, is taken.
+        """
+        with self.reading() as site:
+            number = rotation.next_number(site)
+        return self.keystore.prepare(number)
 
     def check_schema(self) -> None:
         """Raises SettingsError unless the schema is the one this code needs (`serve` and `worker` refuse others)."""
@@ -156,7 +166,7 @@ class Commune:
                 f"{self.settings.slug}: schema {state}",
                 f"{self.settings.name} : la base n’est pas à jour. Lancez d’abord « pop_forum migrate ».",
             )
-        self._check_identity(state)
+        self._check_identity()
 
     def look_back(self) -> None:
         """The site is in reprise when its database stands before what its journals had reached, or nobody knows."""
@@ -184,20 +194,14 @@ class Commune:
         if "page_signal" in self.__dict__:
             self.page_signal.close()
 
-    def _check_identity(self, state: migrations.State) -> None:
+    def _check_identity(self) -> None:
         """Raises SettingsError when the keys on disk are not those that this site's journals declared."""
-        public = self.keys.public()
-        if state is migrations.State.EMPTY:
-            return
-        with self.database.reading() as session:
-            declared = session.scalar(
-                select(RegisteredKey.ed25519).where(
-                    RegisteredKey.host == self.settings.host, RegisteredKey.number == public.number
-                )
-            )
-        if declared is not None and declared != public.ed25519:
+        with self.reading() as site:
+            signing = site.keys.public()
+            declared = key_registers.valid_now(site, self.settings.host)
+        if declared and declared.get(signing.number) != signing:
             raise SettingsError(
-                f"{self.settings.name} : les clés de « {self.settings.data} » ne sont pas celles de ses journaux. "
+                f"{self.settings.name} : les clés de « {self.settings.data} » ne sont pas celles de ses journaux. "
                 "Restaurez les clés et la base de la même sauvegarde."
             )
 

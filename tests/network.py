@@ -112,6 +112,9 @@ class Wire:
         try:
             status, answer = ROUTES[method, route_of(parts.path)](commune, target, headers, body)
         except ForumError as error:
+            if isinstance(error, authentication.UnknownKey):
+                with commune.transaction() as site:
+                    sync.ask_key(site, error.host)
             status, answer = error.status, jcs({"code": error.code, "error": error.public})
         return Answer(status, {}, answer, url)
 

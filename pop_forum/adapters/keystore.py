@@ -1,13 +1,15 @@
 """A site's keys and secret on disk: files only their owner may read, created whole or not at all.
 
 The keys' folder appears by one rename, so that a crash leaves no half of a key pair, and of two processes that start at
-once one creates and the other reads.
+once one creates and the other reads. Each file of a later pair appears whole, under a name that nothing else has had:
+of two processes that make one at once, both end with the same.
 """
 
 import os
 import re
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from pop_forum.adapters.clock import SystemEntropy
@@ -28,21 +30,70 @@ def create_keystore(folder: Path) -> None:
         _create(keys)
 
 
-def open_keystore(folder: Path) -> tuple[SiteKeys, bytes]:
-    """The newest key pair and the secret in `keys/` of a commune's data folder.
+class Keystore:
+    """The key pairs of a site, by number, and its secret, in `keys/` of a commune's data folder.
 
     Raises SettingsError, in a sentence for the person who keeps the machine, when a file is missing, unreadable,
-    readable by others, or a secret is too short or not random. Keys are never made here: new ones would cut the
-    site from its network, whose admins compared the old ones.
+    readable by others, or a secret is too short or not random. The first pair is never made here: another one would
+    cut the site from its network, whose admins compared it.
     """
-    keys = folder / KEYS_FOLDER
-    if not keys.exists():
-        raise SettingsError(
-            f"Les clés de ce site manquent : « {keys} » n’existe pas. Restaurez ce dossier depuis une sauvegarde ; "
-            "pour une nouvelle commune, lancez « pop_forum migrate »."
-        )
-    _require_private(keys)
-    return _load_keys(keys), _load_secret(keys / SECRET_FILE)
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / KEYS_FOLDER
+        self._read: dict[int, SiteKeys] = {}
+        self.check()
+        self.secret = _load_secret(self._folder / SECRET_FILE)
+
+    def check(self) -> None:
+        """Nothing, or SettingsError when the folder is not there, not private, or has no pair."""
+        if not self._folder.exists():
+            raise SettingsError(
+                f"Les clés de ce site manquent : « {self._folder} » n’existe pas. Restaurez ce dossier depuis une "
+                "sauvegarde ; pour une nouvelle commune, lancez « pop_forum migrate »."
+            )
+        _require_private(self._folder)
+        if not self.numbers():
+            raise SettingsError(f"Le dossier « {self._folder} » ne contient pas de clé « rsa-1.pem ».")
+
+    def numbers(self) -> list[int]:
+        """The numbers of the pairs that are there, in order."""
+        return sorted(int(match[1]) for path in self._folder.iterdir() if (match := _KEY_FILE.fullmatch(path.name)))
+
+    def has(self, number: int) -> bool:
+        """Whether both files of this pair are there."""
+        return all(path.exists() for path in self._files(number))
+
+    def pair(self, number: int) -> SiteKeys:
+        """The pair of this number, read once."""
+        if number not in self._read:
+            self._read[number] = self._load(number)
+        return self._read[number]
+
+    def _load(self, number: int) -> SiteKeys:
+        if number > 1 and not self.has(number):
+            raise SettingsError(
+                f"Les clés numéro {number} de ce site manquent dans « {self._folder} ». Les autres communes les "
+                "attendent : restaurez ce dossier depuis une sauvegarde faite après le changement de clés."
+            )
+        try:
+            return SiteKeys.from_pem(number, *map(_read_private, self._files(number)))
+        except InvalidInput as error:
+            raise SettingsError(f"Les clés numéro {number} de « {self._folder} » sont illisibles ({error}).") from error
+
+    def prepare(self, number: int) -> SiteKeys:
+        """The pair of this number, made and kept if need be; it signs nothing before the site registers it."""
+        if not self.has(number):
+            made = SiteKeys.generate(number).to_files()
+            try:
+                for path in self._files(number):
+                    _add_private(path, made[path.name])
+                _sync_folder(self._folder)
+            except OSError as error:
+                raise SettingsError(f"Les clés ne peuvent pas être écrites : {error.strerror}.") from error
+        return self.pair(number)
+
+    def _files(self, number: int) -> tuple[Path, Path]:
+        return self._folder / f"rsa-{number}.pem", self._folder / f"ed25519-{number}.pem"
 
 
 def _create(folder: Path) -> None:
@@ -73,25 +124,27 @@ def _write_private(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def _add_private(path: Path, content: bytes) -> None:
+    """Nothing, with a new file that appears whole; one that is there already stays."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    building = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(building, path)
+    finally:
+        building.unlink()
+
+
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _load_keys(folder: Path) -> SiteKeys:
-    """The key pair with the highest number."""
-    numbers = [int(match[1]) for path in folder.iterdir() if (match := _KEY_FILE.fullmatch(path.name))]
-    if not numbers:
-        raise SettingsError(f"Le dossier « {folder} » ne contient pas de clé « rsa-1.pem ».")
-    number = max(numbers)
-    files = [_read_private(folder / f"{kind}-{number}.pem") for kind in ("rsa", "ed25519")]
-    try:
-        return SiteKeys.from_pem(number, *files)
-    except InvalidInput as error:
-        raise SettingsError(f"Les clés numéro {number} de « {folder} » sont illisibles ({error}).") from error
 
 
 def _load_secret(path: Path) -> bytes:

@@ -3,18 +3,18 @@
 from dataclasses import dataclass, field
 
 from pop_forum.errors import ForumError, InvalidInput
-from pop_forum.federation import authenticity, pages, parse, register
+from pop_forum.federation import authenticity, pages, parse, register, registers
 from pop_forum.federation import journal as chain
 from pop_forum.federation import vocabulary as v
 from pop_forum.federation.activities import Content, Erase
 from pop_forum.federation.identifiers import Fingerprint, Host, Seq
 from pop_forum.federation.journal import Position
-from pop_forum.federation.keys import PublicKeys, fingerprint
+from pop_forum.federation.keyring import FIRST_PLACE, Place, Ring
+from pop_forum.federation.keys import fingerprint
 from pop_forum.federation.pages import Erased, Kept, Page
 from pop_forum.federation.strict_json import JsonObject, load_object
 
 MOST_FAULTS = 20  # that are told; the others are counted
-Place = tuple[int, int]  # epoch and number of an entry
 Erasure = tuple[Place, str, int]  # the entry that erases, and the epoch's id and number of the one that is erased
 
 
@@ -31,7 +31,7 @@ class Reading:
     faults: list[str] = field(default_factory=list)
     root: Fingerprint | None = None
     position: Position | None = None
-    keys: dict[int, PublicKeys] = field(default_factory=dict)
+    ring: Ring = field(default_factory=Ring)
     _owed: set[Erasure] = field(default_factory=set)
     _erasing: set[Erasure] = field(default_factory=set)
     _ended: bool = False
@@ -47,7 +47,10 @@ class Reading:
             hashes = pages.verify_chain(page, position)
             if self.position is None:
                 self._trust_first(page)
-            chain.verify_head(page.head_document, self.keys)
+            after = 1 if page.epoch.number == 1 and page.start == 0 else page.start
+            ring = registers.follow(self.ring, self.host, page.epoch.number, page.entries, after)
+            chain.verify_head(page.head_document, registers.of_head(ring, page.head))
+            self.ring = ring
         except ForumError as error:
             self._blame(f"page {'' if self.position is None else f'after entry {self.position.n}'}: {error}")
             self._ended = True
@@ -89,8 +92,7 @@ class Reading:
             raise InvalidInput("the journal does not begin with its keys")
         listed = register.read(load_object(first.activity)).keys
         self.root = fingerprint(listed[0])
-        verified = authenticity.verify_first_register(first.activity, host=self.host, root=self.root)
-        self.keys = register.by_number(register.read(verified.value))
+        self.ring = registers.first(page, self.root)
 
     def _read(self, page: Page, entry: pages.Entry) -> None:
         self.entries += 1
@@ -99,21 +101,19 @@ class Reading:
             self._owed.add(((entry.erased_in or page.epoch.number, entry.erased_by), page.epoch.id, entry.n))
             return
         try:
-            document = self._verified(entry)
+            document = self._verified(entry, (page.epoch.number, int(entry.n)))
             self.proofs += 1
             if document.get("type") == v.ERASE:
                 self._note_erasure(parse.parse(document, host=self.host).content, (page.epoch.number, entry.n))
         except ForumError as error:
             self._blame(f"entry {entry.n} of epoch {page.epoch.number}: {error}")
 
-    def _verified(self, entry: Kept) -> JsonObject:
-        """The activity of an entry, whose proof is right; the keys of a rotation are known from then on."""
-        document = load_object(entry.activity)
-        if document.get("type") != v.KEY_REGISTER or not isinstance(document.get("proof"), list):
-            return authenticity.verify_kept(entry, host=self.host, keys=self.keys).value
-        verified = authenticity.verify_rotation(entry.activity, host=self.host, keys=self.keys)
-        self.keys |= register.by_number(register.read(verified.value))
-        return verified.value
+    def _verified(self, entry: Kept, place: Place) -> JsonObject:
+        """The activity of an entry, whose proof is right."""
+        if not register.is_one(registers.document_of(entry)) or place == FIRST_PLACE:
+            return authenticity.verify_kept(entry, host=self.host, keys=self.ring.at(place)).value
+        before = self.ring.before(place)
+        return authenticity.verify_register(entry.activity, host=self.host, ring=before, place=place).value
 
     def _note_erasure(self, content: Content, place: Place) -> None:
         if isinstance(content, Erase) and content.journal == self.journal:

@@ -8,6 +8,7 @@ from pop_forum.errors import BadSignature, InvalidInput
 from pop_forum.federation import proofs, register, shapes
 from pop_forum.federation.canonical import jcs_of_read
 from pop_forum.federation.identifiers import Fingerprint, Host, ObjectId, authority, site_actor_id
+from pop_forum.federation.keyring import Place, Ring
 from pop_forum.federation.keys import (
     MAX_KEY_ID_CHARS,
     PublicKeys,
@@ -61,12 +62,32 @@ def verify_first_register(activity: bytes, *, host: Host, root: Fingerprint) -> 
     return verify_entry(activity, host=host, keys=trusted)
 
 
-def verify_rotation(activity: bytes, *, host: Host, keys: Mapping[int, PublicKeys]) -> Verified[JsonObject]:
-    """A later key register, signed by one of the valid `keys` and by a key that it introduces.
+def verify_register(activity: bytes, *, host: Host, ring: Ring, place: Place) -> Verified[JsonObject]:
+    """A key register further on in a journal, at this place: one that introduces a key, or one that does not.
 
-    No site emits one yet, so nothing here calls it: it is the reader of a format that is fixed already
-    (FEDERATION.md, Keys), kept with its tests so that a first rotation needs no new wire.
+    Raises BadSignature for one that somebody else than the site could have made, InvalidInput for a malformed one.
     """
+    document = _canonical_document(activity)
+    listed = _registered_keys(document, host)
+    valid = ring.at(place)
+    if isinstance(document.get("proof"), list):
+        verified = verify_rotation(activity, host=host, keys=valid)
+        _check_introduced(listed, valid, ring)
+    else:
+        verified = _verified(activity, document, host, valid)
+        number = _key_number(proofs.only_proof(document), _actor_of(document, host))
+        if number not in listed:
+            raise BadSignature(f"the register is signed by key {number}, which it does not list")
+        if new := sorted(listed.keys() - valid.keys()):
+            raise BadSignature(f"key {new[0]} is new, without the proofs of a rotation")
+    for number, key in listed.items():
+        if ring.ever(number) - {key}:
+            raise BadSignature(f"key {number} is another one than before, without a number of its own")
+    return verified
+
+
+def verify_rotation(activity: bytes, *, host: Host, keys: Mapping[int, PublicKeys]) -> Verified[JsonObject]:
+    """A later key register, signed by one of the valid `keys` and by a key that it introduces."""
     document = _canonical_document(activity)
     actor = _actor_of(document, host)
     introduced = _registered_keys(document, host)
@@ -83,6 +104,18 @@ def verify_rotation(activity: bytes, *, host: Host, keys: Mapping[int, PublicKey
     return Verified(document, host, _TOKEN)
 
 
+def _check_introduced(listed: Mapping[int, PublicKeys], valid: Mapping[int, PublicKeys], ring: Ring) -> None:
+    """Raises BadSignature unless one key is new, the one that signed, and its number comes after all others.
+
+    A key that was dropped may come back under its own number: an origin that lost its last entries says them anew.
+    """
+    new = sorted(listed.keys() - valid.keys())
+    if len(new) != 1:
+        raise BadSignature(f"a rotation introduces one key, not {len(new)}")
+    if new[0] < ring.highest() and not ring.ever(new[0]):
+        raise BadSignature(f"key {new[0]} comes after key {ring.highest()}: out of order")
+
+
 def _verified(
     activity: bytes, document: JsonObject, host: Host, keys: Mapping[int, PublicKeys]
 ) -> Verified[JsonObject]:
@@ -90,9 +123,13 @@ def _verified(
     actor = _actor_of(document, host)
     number = _key_number(proofs.only_proof(document), actor)
     if number not in keys:
-        raise BadSignature(f"key {number} is not in the register of {host}")
+        raise BadSignature(f"key {number} is not in the register of {host}: here {_told(keys)} may sign")
     proofs.verify_canonical(activity, document, ed25519_key(keys[number].ed25519))
     return Verified(document, host, _TOKEN)
+
+
+def _told(keys: Mapping[int, PublicKeys]) -> str:
+    return f"key {' or '.join(map(str, sorted(keys)))}" if keys else "no key"
 
 
 def _canonical_document(activity: bytes) -> JsonObject:

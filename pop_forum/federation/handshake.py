@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from pop_forum.errors import InvalidInput
-from pop_forum.federation import shapes
+from pop_forum.errors import BadSignature, InvalidInput
+from pop_forum.federation import register, shapes
 from pop_forum.federation import vocabulary as v
 from pop_forum.federation.identifiers import (
     MAX_HOST_CHARS,
@@ -19,6 +19,7 @@ from pop_forum.federation.identifiers import (
 )
 from pop_forum.federation.journal import MAX_JOURNAL_NAME
 from pop_forum.federation.keys import (
+    MAX_KEY_ID_CHARS,
     MAX_PEM_CHARS,
     PublicKeys,
     ed25519_key,
@@ -29,7 +30,7 @@ from pop_forum.federation.keys import (
     rsa_key,
     rsa_key_id,
 )
-from pop_forum.federation.strict_json import JsonObject
+from pop_forum.federation.strict_json import Json, JsonObject
 from pop_forum.federation.timestamps import to_text
 
 KINDS = frozenset({"citoyenne", "partisane", "municipale"})
@@ -39,7 +40,10 @@ MAX_REASON_CHARS = 500
 
 @dataclass(frozen=True)
 class SiteActor:
-    """What a site says about itself; `root` is the fingerprint of its first key, by which it is recognised."""
+    """What a site says about itself; `root` is the fingerprint of its first key, by which it is recognised.
+
+    `keys` sign now; `older` ones, of before a change, may still sign.
+    """
 
     host: Host
     name: str
@@ -48,6 +52,14 @@ class SiteActor:
     journals: tuple[str, ...]
     keys: PublicKeys
     root: Fingerprint
+    older: tuple[PublicKeys, ...] = ()
+
+    def key(self, number: int) -> PublicKeys:
+        """The key of this number, when it may sign. Raises BadSignature."""
+        for each in (self.keys, *self.older):
+            if each.number == number:
+                return each
+        raise BadSignature(f"key {number} is not among those of {self.host}")
 
 
 @dataclass(frozen=True)
@@ -91,7 +103,11 @@ Handshake: TypeAlias = Invite | Accept | Reject
 
 
 def site_actor(site: SiteActor) -> JsonObject:
-    """The Application that a site answers at `/acteur`."""
+    """The Application that a site answers at `/acteur`.
+
+    It has one assertionMethod, that of the key which signs: communes of an older version refuse two. Those that read
+    `pop:keys` know the others.
+    """
     actor = site_actor_id(site.host)
     return {
         "@context": v.ACTOR_CONTEXT,
@@ -114,6 +130,7 @@ def site_actor(site: SiteActor) -> JsonObject:
         "pop:fingerprint": site.root,
         "pop:insee": site.insee,
         "pop:kind": site.kind,
+        **({"pop:keys": register.listed((site.keys, *site.older))} if site.older else {}),
     }
 
 
@@ -124,16 +141,16 @@ def parse_site_actor(document: JsonObject, *, host: Host) -> SiteActor:
         raise InvalidInput(f"not the actor of the site {host}")
     if shapes.id_at(document, "inbox") != inbox_url(host):
         raise InvalidInput("the inbox is not at the place where communes have it")
-    keys = _read_keys(document, actor)
+    keys, *older = _read_keys(document, actor)
     root = Fingerprint(fingerprint_at(document))
-    if keys.number == 1 and fingerprint(keys) != root:
+    if any(key.number == 1 and fingerprint(key) != root for key in (keys, *older)):
         raise InvalidInput("the fingerprint is not that of the first key")
     kind = shapes.string_at(document, "pop:kind")
     if kind not in KINDS:
         raise InvalidInput(f"unknown kind of commune: {kind[:40]!r}")
     name = shapes.shown_line_at(document, "name", 100)
     insee = shapes.line_at(document, "pop:insee", 5)
-    return SiteActor(host, name, kind, insee, _journals(document), keys, root)
+    return SiteActor(host, name, kind, insee, _journals(document), keys, root, tuple(older))
 
 
 def inbox_url(host: str) -> ObjectId:
@@ -237,23 +254,34 @@ def parse_fingerprint(text: str) -> Fingerprint:
     return Fingerprint(text)
 
 
-def _read_keys(document: JsonObject, actor: ObjectId) -> PublicKeys:
-    """The two keys of an actor document, each said to be the actor's by its id and its owner."""
+def _read_keys(document: JsonObject, actor: ObjectId) -> list[PublicKeys]:
+    """The keys of an actor document, the newest first, each said to be the actor's by its id and its owner."""
     main = shapes.object_at(document, "publicKey")
-    methods = shapes.list_at(document, "assertionMethod", 1)
-    if len(methods) != 1:
-        raise InvalidInput("one assertionMethod was expected")
-    method = shapes.as_object(methods[0], "assertionMethod")
-    method_id = shapes.string_at(method, "id", 2100)
     if main.get("id") != rsa_key_id(actor) or shapes.id_at(main, "owner") != actor:
         raise InvalidInput("publicKey is not the actor's")
+    pem = shapes.string_at(main, "publicKeyPem", MAX_PEM_CHARS)
+    rsa_key(pem)
+    methods = shapes.list_at(document, "assertionMethod", register.MAX_KEYS)
+    found = {key.number: key for key in (_read_method(method, actor, pem) for method in methods)}
+    if not found or len(found) != len(methods):
+        raise InvalidInput("an assertionMethod for each key was expected")
+    newest = max(found)
+    for key in register.read_keys(document) if "pop:keys" in document else ():
+        if key != found.setdefault(key.number, key) and (
+            key.number == newest or key.ed25519 != found[key.number].ed25519
+        ):
+            raise InvalidInput(f"key {key.number} is told in two ways")
+        found[key.number] = key
+    if max(found) != newest:
+        raise InvalidInput("the newest key has no assertionMethod")
+    return [found[number] for number in sorted(found, reverse=True)]
+
+
+def _read_method(value: Json, actor: ObjectId, rsa_pem: str) -> PublicKeys:
+    method = shapes.as_object(value, "assertionMethod")
+    method_id = shapes.string_at(method, "id", MAX_KEY_ID_CHARS)
     if key_owner(method_id) != actor or shapes.id_at(method, "controller") != actor:
         raise InvalidInput("assertionMethod is not the actor's")
-    keys = PublicKeys(
-        proof_key_number(method_id),
-        shapes.string_at(method, "publicKeyMultibase"),
-        shapes.string_at(main, "publicKeyPem", MAX_PEM_CHARS),
-    )
-    ed25519_key(keys.ed25519)
-    rsa_key(keys.rsa_pem)
-    return keys
+    ed25519 = shapes.string_at(method, "publicKeyMultibase")
+    ed25519_key(ed25519)
+    return PublicKeys(proof_key_number(method_id), ed25519, rsa_pem)

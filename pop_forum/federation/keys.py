@@ -107,8 +107,12 @@ def fingerprint(public: PublicKeys) -> Fingerprint:
 
 def short_fingerprint(public: PublicKeys) -> str:
     """The first 16 characters of the fingerprint in groups of four: 80 bits, enough to be read aloud."""
-    head = fingerprint(public)[:16]
-    return " ".join(head[start : start + 4] for start in range(0, 16, 4))
+    return grouped(fingerprint(public)[:16])
+
+
+def grouped(text: str) -> str:
+    """A fingerprint, or its beginning, in groups of four."""
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
 def rsa_key_id(actor: ObjectId) -> str:

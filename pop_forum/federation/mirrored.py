@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from pop_forum.errors import InvalidInput
 from pop_forum.federation import journal as chain
 from pop_forum.federation.journal import Head, Position
+from pop_forum.federation.keyring import Ring
 from pop_forum.federation.pages import Entry, Erased, Page
-from pop_forum.federation.strict_json import Json
+from pop_forum.federation.strict_json import Json, JsonObject
 from pop_forum.federation.vocabulary import ERASE
 
 MORE, PROVED, WITHHELD = "more", "proved", "withheld"
@@ -23,6 +24,8 @@ class Trail:
     head: Head | None = None
     end: Position | None = None
     places: dict[int, bytes] = field(default_factory=dict)  # the hash at each end of a page
+    head_document: JsonObject | None = None
+    ring: Ring | None = None  # the keys that the pages tell of, so far: services/mirrors.py
     _erased: dict[int, int] = field(default_factory=dict)  # entry: the one that erased it
     _erasures: dict[int, tuple[Json, Json, Json]] = field(default_factory=dict)  # entry: what it says to erase
 
@@ -37,7 +40,8 @@ class Trail:
             raise InvalidInput("the journal begins with another hash than its epoch has")
         if self.end is not None and start != self.end:
             raise InvalidInput(f"the page does not join the one before, after entry {self.end.n}")
-        self.head = self.head or page.head
+        if self.head is None:
+            self.head, self.head_document = page.head, page.head_document
         end = self._walk(page, start)
         moved = end != self.end and end != start
         self.end = end

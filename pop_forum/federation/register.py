@@ -8,26 +8,41 @@ from pop_forum.federation import shapes
 from pop_forum.federation.activities import KeyRegister
 from pop_forum.federation.keys import MAX_KEY_NUMBER, MAX_PEM_CHARS, PublicKeys, ed25519_key, rsa_key
 from pop_forum.federation.strict_json import Json, JsonObject
+from pop_forum.federation.vocabulary import KEY_REGISTER
 
 MAX_KEYS = 8  # of which a rotation needs two
 
 
+def is_one(activity: JsonObject) -> bool:
+    """Whether an activity says to be a key register."""
+    return activity.get("type") == KEY_REGISTER
+
+
 def members(epoch: chain.Epoch, keys: Sequence[PublicKeys]) -> JsonObject:
     """The members that a pop:KeyRegister activity has beyond its envelope."""
-    listed: list[Json] = [
+    return {"pop:epoch": chain.epoch_document(epoch), "pop:keys": listed(keys)}
+
+
+def listed(keys: Sequence[PublicKeys]) -> list[Json]:
+    """The keys as a register, or an actor, lists them, by number."""
+    return [
         {"number": key.number, "ed25519": key.ed25519, "rsa": key.rsa_pem}
         for key in sorted(keys, key=lambda key: key.number)
     ]
-    return {"pop:epoch": chain.epoch_document(epoch), "pop:keys": listed}
 
 
 def read(activity: JsonObject) -> KeyRegister:
     """The register that an activity tells, each key checked. Raises InvalidInput."""
     epoch = chain.read_epoch(shapes.object_at(activity, "pop:epoch"))
-    keys = tuple(map(_read_key, shapes.list_at(activity, "pop:keys", MAX_KEYS)))
+    return KeyRegister(epoch, read_keys(activity))
+
+
+def read_keys(document: JsonObject) -> tuple[PublicKeys, ...]:
+    """The keys that a register, or an actor, lists under `pop:keys`, each checked. Raises InvalidInput."""
+    keys = tuple(map(_read_key, shapes.list_at(document, "pop:keys", MAX_KEYS)))
     if not keys or len({key.number for key in keys}) != len(keys):
         raise InvalidInput("a register needs keys, with different numbers")
-    return KeyRegister(epoch, keys)
+    return keys
 
 
 def by_number(register: KeyRegister) -> dict[int, PublicKeys]:

@@ -11,7 +11,7 @@ from pop_forum.models.improvements import (
     ImprovementBacker,
     ImprovementOpinion,
 )
-from pop_forum.models.journal import Entry, Epoch, Journal, RegisteredKey
+from pop_forum.models.journal import Entry, Epoch, Journal, JournalKey
 from pop_forum.models.mail import Mail
 from pop_forum.models.moderation import Decision, Report
 from pop_forum.models.nightly import StateComparison, StateDifference, StateDigest, StateRepair
@@ -78,7 +78,7 @@ __all__ = [
     "PostPicture",
     "PostVersion",
     "Reading",
-    "RegisteredKey",
+    "JournalKey",
     "RetiredName",
     "Report",
     "Registration",

@@ -31,6 +31,7 @@ class Journal(Base):
     erasure_epoch: Mapped[int] = mapped_column(default=0, server_default="0")  # of the last entry that erases another
     erasure_n: Mapped[int] = mapped_column(default=0, server_default="0")
     quarantined: Mapped[str | None] = mapped_column(Text)  # why, once two histories or an edit were found
+    key_number: Mapped[int] = mapped_column(default=1, server_default="1")  # of the newest key that may sign
     resuming_since: Mapped[datetime | None]  # of ours: nothing is appended before the peers have said what they hold
 
 
@@ -81,14 +82,20 @@ class Entry(Base):
     received_from: Mapped[str | None] = mapped_column(String(260))
 
 
-class RegisteredKey(Base):
-    """A site's public keys, from its key register; old ones stay, for what they signed."""
+class JournalKey(Base):
+    """A key of the site that keeps a journal, and where it may sign there, as the registers in it tell."""
 
-    __tablename__ = "registered_keys"
-    __table_args__ = (UniqueConstraint("host", "number"),)
+    __tablename__ = "journal_keys"
+    __table_args__ = (UniqueConstraint("journal_id", "number", "since_epoch", "since_n"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    host: Mapped[str] = mapped_column(String(260))
+    journal_id: Mapped[int] = mapped_column(ForeignKey("journals.id"))
     number: Mapped[int]
     ed25519: Mapped[str] = mapped_column(String(80))
     rsa_pem: Mapped[str] = mapped_column(Text)
+    since_epoch: Mapped[int]  # the register that lists it first
+    since_n: Mapped[int]
+    since_at: Mapped[datetime]  # the date of that register
+    until_epoch: Mapped[int | None]  # the register that lists it no more; null: it may sign
+    until_n: Mapped[int | None]
+    until_at: Mapped[datetime | None]

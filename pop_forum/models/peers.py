@@ -25,6 +25,8 @@ class Peer(Base):
     key_number: Mapped[int | None]
     ed25519: Mapped[str | None] = mapped_column(String(80))
     rsa_pem: Mapped[str | None] = mapped_column(Text)
+    older_rsa: Mapped[list[str] | None]  # its keys from before a change, which may still sign requests
+    key_asked_at: Mapped[datetime | None]  # when its journals were last asked for a key that is unknown here
     journals: Mapped[list[str] | None]  # those it proposes to carry with us
     relayed: Mapped[bool] = mapped_column(default=False, server_default=false())  # shown here without being linked
     invitation_id: Mapped[str | None] = mapped_column(String(400))

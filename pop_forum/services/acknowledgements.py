@@ -17,10 +17,9 @@ from pop_forum.federation.canonical import jcs
 from pop_forum.federation.identifiers import Host, Seq
 from pop_forum.federation.strict_json import JsonObject
 from pop_forum.models import Entry, Epoch, Journal, Link, Peer
-from pop_forum.services import journal
+from pop_forum.services import journal, key_registers
 from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.site import Site
-from pop_forum.services.unapplied import keys_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +44,11 @@ def told_to(site: Site, origin: str) -> list[JsonObject]:
 
 def note(site: Site, peer: Peer, links: dict[str, Link], vector: bytes) -> None:
     """Nothing; what this peer has erased of ours is known. What it has not signed, or cannot know, is ignored."""
-    for document in acknowledgements.read_listed(vector):
+    listed = acknowledgements.read_listed(vector)
+    keys = key_registers.valid_now(site, peer.host) if listed else {}
+    for document in listed:
         try:
-            said = acknowledgements.verify(document, Host(peer.host), keys_of(site, peer.host))
+            said = acknowledgements.verify(document, Host(peer.host), keys)
         except ForumError:
             continue
         row = journal.find(site, site.settings.host, said.journal)

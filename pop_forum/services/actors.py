@@ -58,7 +58,7 @@ def measure_id(site: Site, row: Measure) -> ObjectId:
 
 def _actor(site: Site, actor: ObjectId, type_: str, name: str, username: str, page: str) -> JsonObject:
     """The members that all actors have; each publishes the site's keys under its own id."""
-    public = site.keys.public()
+    valid = identity.valid_keys(site)
     return {
         "@context": v.ACTOR_CONTEXT,
         "id": actor,
@@ -67,13 +67,14 @@ def _actor(site: Site, actor: ObjectId, type_: str, name: str, username: str, pa
         "preferredUsername": username,
         "inbox": handshake.inbox_url(site.settings.host),
         "url": site.url(page),
-        "publicKey": {"id": rsa_key_id(actor), "owner": actor, "publicKeyPem": public.rsa_pem},
+        "publicKey": {"id": rsa_key_id(actor), "owner": actor, "publicKeyPem": valid[0].rsa_pem},
         "assertionMethod": [
             {
-                "id": proof_key_id(actor, public.number),
+                "id": proof_key_id(actor, key.number),
                 "type": "Multikey",
                 "controller": actor,
-                "publicKeyMultibase": public.ed25519,
+                "publicKeyMultibase": key.ed25519,
             }
+            for key in valid
         ],
     }

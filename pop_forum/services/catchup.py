@@ -11,17 +11,17 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from pop_forum.errors import Conflict, InvalidInput
-from pop_forum.federation import authenticity, pages, register
 from pop_forum.federation import journal as chain
+from pop_forum.federation import pages, registers
 from pop_forum.federation.activities import Activity, Erase, KeyRegister
 from pop_forum.federation.canonical import jcs
 from pop_forum.federation.identifiers import Fingerprint, Host
 from pop_forum.federation.journal import Position
-from pop_forum.federation.keys import PublicKeys
+from pop_forum.federation.keyring import Ring
 from pop_forum.federation.pages import Kept, Page
-from pop_forum.models import Entry, Journal, RegisteredKey
+from pop_forum.models import Entry, Journal
 from pop_forum.models import Epoch as EpochRow
-from pop_forum.services import erasures, inbox, journal, outcomes, picture_requests, said_again
+from pop_forum.services import erasures, inbox, journal, key_registers, outcomes, picture_requests, said_again
 from pop_forum.services.arrivals import Arrivals
 from pop_forum.services.declarations import FORUM
 from pop_forum.services.known import Known
@@ -29,7 +29,7 @@ from pop_forum.services.messages import Stamp
 from pop_forum.services.outcomes import Outcome
 from pop_forum.services.said_again import Move
 from pop_forum.services.site import Site
-from pop_forum.services.unapplied import Places, apply_waiting, awaited, handled, keys_of
+from pop_forum.services.unapplied import Places, apply_waiting, awaited, handled
 from pop_forum.services.verifying import Read, read_all
 
 _log = logging.getLogger(__name__)
@@ -68,18 +68,20 @@ def take(site: Site, root: Fingerprint, page: Page, sender: str, *, proved: bool
     """The same for a page that was read before; one of a mirror must be `proved`: federation.mirrored."""
     site.one_at_a_time(TAKING)
     origin, name = page.head.host, page.head.journal
-    keys = keys_of(site, origin)
-    if not keys and page.start > 0:
+    row = journal.hold(site, origin, name)
+    held = key_registers.ring_of(site, row)
+    if not held.spans and page.start > 0:
         return Taken(None, 0, accepted=False, more=True)
-    keys = keys or first_keys(page, root)
-    chain.verify_head(page.head_document, keys=keys)
+    ring = _ring_after(row, page, held if held.spans else registers.first(page, root))
+    is_signed = not proved or registers.signs(ring, page.head, page.head_document)
+    if is_signed:  # the head of a page that is proved otherwise may be of a key that comes further on
+        chain.verify_head(page.head_document, keys=registers.of_head(ring, page.head))
     if page.head.epoch != page.epoch:
         raise InvalidInput("the head is of another epoch than the page")
-    row = journal.hold(site, origin, name)
     if row is not None and row.quarantined:
         return Taken(journal.position_of(row), 0, accepted=False, divergence=row.quarantined)
     if row is not None and page.epoch.number == row.epoch and page.epoch.id != row.epoch_id:
-        return _quarantined(row, f"fork: two epochs of {origin} have the number {row.epoch}")
+        return _forked(row, page, held, f"fork: two epochs of {origin} have the number {row.epoch}")
     try:
         cursor = _cursor(site, row, page)
         if cursor is None or page.start > cursor.n:
@@ -87,28 +89,27 @@ def take(site: Site, root: Fingerprint, page: Page, sender: str, *, proved: bool
         fresh = _fresh_part(site, row, page, cursor)
         hashes = pages.verify_chain(fresh, cursor)
     except Fork as fork:
-        return _quarantined(row, str(fork))
+        return _forked(row, page, held, str(fork))
     except Conflict as other:  # by what bears no signature of its own, unless the head proves it
         if not proved and not pages.is_proved(page):
             raise
-        return _quarantined(row, str(other))
+        return _forked(row, page, held, str(other))
     row = row or _open_journal(site, page)
     if row.epoch_id != page.epoch.id:
         _next_epoch(site, row, page)
-    _take(site, row, fresh, hashes, keys, sender)
-    note_head(site, row, page)
+    _take(site, row, fresh, hashes, ring, sender)
+    if is_signed:
+        note_head(site, row, page)
     follows = page.next is not None and row.n == fresh.start + len(fresh.entries)
     more = (page.head.n > row.n or follows) and row.quarantined is None
     return Taken(journal.position_of(row), len(fresh.entries), accepted=True, more=more, divergence=row.quarantined)
 
 
-def first_keys(page: Page, root: Fingerprint) -> dict[int, PublicKeys]:
-    """The keys of the register that the first page of a new origin must begin with."""
-    first = page.entries[0] if page.entries else None
-    if not isinstance(first, Kept):
-        raise InvalidInput(f"the journal of {page.head.host} does not begin with its keys")
-    verified = authenticity.verify_first_register(first.activity, host=page.head.host, root=root)
-    return register.by_number(register.read(verified.value))
+def _ring_after(row: Journal | None, page: Page, ring: Ring) -> Ring:
+    """The keys that this page tells of, after those that were known: its entries that are held are read already."""
+    is_ours = row is not None and (row.epoch, row.epoch_id) == (page.epoch.number, page.epoch.id)
+    after = row.n if row is not None and is_ours else 1 if page.epoch.number == 1 else 0
+    return registers.follow(ring, page.head.host, page.epoch.number, page.entries, after)
 
 
 def _cursor(site: Site, row: Journal | None, page: Page) -> Position | None:
@@ -213,15 +214,16 @@ def _next_epoch(site: Site, row: Journal, page: Page) -> None:
     row.head, row.head_n, row.head_at, row.highest_n = None, 0, None, 0
 
 
-def _take(
-    site: Site, row: Journal, page: Page, hashes: tuple[bytes, ...], keys: dict[int, PublicKeys], sender: str
-) -> None:
+def _take(site: Site, row: Journal, page: Page, hashes: tuple[bytes, ...], ring: Ring, sender: str) -> None:
     """Keep every entry of the page, move the cursor, apply what can be applied."""
-    reads = read_all(list(zip(page.entries, hashes, strict=True)), Host(row.host), row.name, keys)
+    reads = read_all(list(zip(page.entries, hashes, strict=True)), Host(row.host), row.name, row.epoch, ring)
     for part in _parts(reads):
         _take_part(site, row, part, sender)
+    told = [read.activity for read in reads if read.activity and isinstance(read.activity.content, KeyRegister)]
+    if told:
+        key_registers.put(site, row, ring, max(activity.published for activity in told))
     if reads:
-        _check_erasures(site, row, keys)
+        _check_erasures(site, row, ring)
 
 
 def _parts(reads: list[Read]) -> Iterator[list[Read]]:
@@ -259,7 +261,6 @@ def _take_part(site: Site, row: Journal, reads: list[Read], sender: str) -> None
     known.prefetch_claims(uri for activity in activities if (uri := inbox.created(activity)) is not None)
     rows: list[dict[str, Any]] = []
     arrived: list[str] = []
-    registered = set(keys_of(site, host))
     with site.session.no_autoflush:  # what the handlers look up is in `known`; one flush per part, not per entry
         for read in reads:
             stamp = Stamp(row.epoch, read.entry.n)
@@ -273,7 +274,6 @@ def _take_part(site: Site, row: Journal, reads: list[Read], sender: str) -> None
             if claim is not None:
                 known.add_claim(claim, (stamp.epoch, stamp.n), tombstone=_erases(read))
             rows.append(_entry_row(site, row, read, outcome, sender) | {"creates": claim})
-            _register_keys(site, host, read.activity, registered)
     known.write()
     picture_requests.name(site, known.named)
     site.session.execute(insert(Entry.__table__), rows)  # type: ignore[arg-type]
@@ -323,18 +323,9 @@ def _entry_row(site: Site, row: Journal, read: Read, outcome: Outcome, sender: s
     }
 
 
-def _register_keys(site: Site, host: Host, activity: Activity | None, registered: set[int]) -> None:
-    if activity is None or not isinstance(activity.content, KeyRegister):
-        return
-    for key in activity.content.keys:
-        if key.number not in registered:
-            registered.add(key.number)
-            site.session.add(RegisteredKey(host=host, number=key.number, ed25519=key.ed25519, rsa_pem=key.rsa_pem))
-
-
-def _check_erasures(site: Site, row: Journal, keys: dict[int, PublicKeys]) -> None:
+def _check_erasures(site: Site, row: Journal, ring: Ring) -> None:
     """Put the journal in quarantine when an erasure is not proved: somebody withheld that entry."""
-    for entry in erasures.unproved(site, row, keys):
+    for entry in erasures.unproved(site, row, ring):
         quarantine(row, f"entry {entry.n} is missing, and entry {entry.erased_by} does not erase it")
 
 
@@ -356,6 +347,15 @@ def quarantine(row: Journal, why: str) -> None:
     """Two histories were told for one place: nothing more of this journal is taken until an admin decides."""
     row.quarantined = why
     _log.error("journal %s/%s quarantined: %s", row.host, row.name, why)
+
+
+def _forked(row: Journal | None, page: Page, held: Ring, why: str) -> Taken:
+    """The journal in quarantine; what a key signed that it has dropped since proves nothing. Raises Conflict then."""
+    if row is not None and held.spans:
+        signer = registers.number_of(page.head_document)
+        if signer not in held.at((row.epoch, max(row.n, 1))) and held.ever(signer):
+            raise Conflict(f"{why}, by key {signer}, which was dropped since")
+    return _quarantined(row, why)
 
 
 def _quarantined(row: Journal | None, why: str) -> Taken:

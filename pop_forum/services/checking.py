@@ -3,22 +3,22 @@
 Nothing is written. What is found wrong here was changed after it was taken in: by a disk, or by a hand.
 """
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
 
 from pop_forum.errors import ForumError, NotFound
-from pop_forum.federation import authenticity
+from pop_forum.federation import authenticity, registers
 from pop_forum.federation import journal as chain
+from pop_forum.federation.activities import KeyRegister
 from pop_forum.federation.identifiers import EpochId, Host, Seq
 from pop_forum.federation.journal import Position
-from pop_forum.federation.keys import PublicKeys
+from pop_forum.federation.keyring import FIRST_PLACE, Ring
 from pop_forum.federation.strict_json import load_object
 from pop_forum.models import Entry, Epoch, Journal
-from pop_forum.services import journal
+from pop_forum.services import journal, key_registers
 from pop_forum.services.site import Site
-from pop_forum.services.unapplied import keys_of
 
 AT_ONCE = 500  # entries held in memory, as many as a page has
 MOST_FAULTS = 20  # of one journal that are told; the others are counted
@@ -66,17 +66,17 @@ def check(site: Site, host: str, name: str) -> Iterator[Checked]:
     if row is None:
         raise NotFound(f"no journal {host}/{name}")
     count = select(func.count()).select_from(Entry).where(Entry.journal_id == row.id)
-    found, keys = Checked(host, name, site.session.scalar(count) or 0), keys_of(site, Host(host))
+    found, ring = Checked(host, name, site.session.scalar(count) or 0), key_registers.ring_of(site, row)
     before: Position | None = None
     for number in site.session.scalars(select(Epoch.number).where(Epoch.journal_id == row.id).order_by(Epoch.number)):
         epoch = journal.epoch_of(site, row, number)
-        before = yield from _epoch(site, row, epoch, found, keys)
-    _check_end(row, before, keys, found)
+        before = yield from _epoch(site, row, epoch, found, ring)
+    _check_end(row, before, ring, found)
     yield found
 
 
 def _epoch(
-    site: Site, row: Journal, epoch: chain.Epoch, found: Checked, keys: Mapping[int, PublicKeys]
+    site: Site, row: Journal, epoch: chain.Epoch, found: Checked, ring: Ring
 ) -> Generator[Checked, None, Position]:
     """Where the epoch ends, after what was found in it."""
     _check_joint(site, row, epoch, found)
@@ -88,7 +88,7 @@ def _epoch(
             return position
         for entry in some:
             position = _next(row, entry, position, found)
-            _check_proof(row, entry, keys, found)
+            _check_proof(row, entry, ring, found)
         site.session.expunge_all()
         yield found
 
@@ -106,24 +106,23 @@ def _next(row: Journal, entry: Entry, position: Position, found: Checked) -> Pos
     return Position(position.epoch, position.epoch_id, Seq(entry.n), bytes.fromhex(entry.hash))
 
 
-def _check_proof(row: Journal, entry: Entry, keys: Mapping[int, PublicKeys], found: Checked) -> None:
+def _check_proof(row: Journal, entry: Entry, ring: Ring, found: Checked) -> None:
     if entry.activity is None:
         found.erased += 1
         return
     if entry.outcome == "refused":
         found.refused += 1
         return
-    verify = authenticity.verify_rotation if _is_rotation(entry) else authenticity.verify_entry
+    place = entry.epoch, entry.n
     try:
-        verify(entry.activity, host=Host(row.host), keys=keys)
+        if entry.type == KeyRegister.__name__ and place != FIRST_PLACE:
+            before = ring.before(place)
+            authenticity.verify_register(entry.activity, host=Host(row.host), ring=before, place=place)
+        else:
+            authenticity.verify_entry(entry.activity, host=Host(row.host), keys=ring.at(place))
         found.proofs += 1
     except ForumError as error:
         found.blame(entry.epoch, entry.n, f"its proof is wrong: {error}")
-
-
-def _is_rotation(entry: Entry) -> bool:
-    """Whether the entry bears the two proofs of a rotation of keys."""
-    return entry.type == "KeyRegister" and isinstance(load_object(entry.activity or b"{}").get("proof"), list)
 
 
 def _check_joint(site: Site, row: Journal, epoch: chain.Epoch, found: Checked) -> None:
@@ -139,14 +138,15 @@ def _check_joint(site: Site, row: Journal, epoch: chain.Epoch, found: Checked) -
         found.blame(epoch.number, 0, "the epoch does not continue the one before")
 
 
-def _check_end(row: Journal, end: Position | None, keys: Mapping[int, PublicKeys], found: Checked) -> None:
+def _check_end(row: Journal, end: Position | None, ring: Ring, found: Checked) -> None:
     """A fault when the journal's row, or the head that its origin signed, tells of another end."""
     if end is None or (end.epoch, end.n, end.hash.hex()) != (row.epoch, row.n, row.hash):
         found.blame(row.epoch, row.n, "the journal's position is not its last entry")
     if row.head is None:
         return
     try:
-        head = chain.verify_head(load_object(row.head), keys)
+        document = load_object(row.head)
+        head = chain.verify_head(document, registers.of_head(ring, chain.read_head(document)))
     except ForumError as error:
         found.blame(row.epoch, row.head_n, f"its signed head is wrong: {error}")
         return

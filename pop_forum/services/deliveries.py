@@ -98,6 +98,7 @@ def prepare(site: Site, link_ids: Sequence[int]) -> list[Push]:
         .order_by(Link.push_due_at, Link.id)
     ).all()
     rows = {name: journal.find(site, site.settings.host, name) for name in {link.journal for link in links}}
+    known = authentication.known_keys(site, sorted({link.host for link in links}))
     bodies: dict[tuple[str, int, int], bytes] = {}
     pushes = []
     for link in links:
@@ -110,7 +111,7 @@ def prepare(site: Site, link_ids: Sequence[int]) -> list[Push]:
             bodies[place] = journal.page(site, link.journal, since, epoch)
         body = bodies[place]
         url = f"{origin(link.host)}/journal/{link.journal}"
-        headers = {"Content-Type": CONTENT_TYPE, **authentication.sign(site, "POST", url, body)}
+        headers = {"Content-Type": CONTENT_TYPE, **authentication.sign(site, "POST", url, body, known)}
         pushes.append(Push(link.id, url, body, headers, epoch, since))
     return pushes
 

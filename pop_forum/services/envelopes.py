@@ -12,7 +12,7 @@ from datetime import timedelta
 from sqlalchemy import delete, func, select
 
 from pop_forum.errors import BadSignature, Conflict, ForumError, InvalidInput, TooMany
-from pop_forum.federation import handshake, http_signatures, line_tests, proofs, shapes
+from pop_forum.federation import handshake, http_signatures, line_tests, proofs, registers, shapes
 from pop_forum.federation.handshake import SiteActor
 from pop_forum.federation.identifiers import Host, authority, site_actor_id
 from pop_forum.federation.keys import ed25519_key
@@ -53,7 +53,7 @@ def keep(site: Site, method: str, path: str, headers: Mapping[str, str], body: b
         raise BadSignature(f"id and actor must be of {host}, which signs")
     known = site.session.scalar(select(Peer).where(Peer.host == host))
     if known is not None and known.rsa_pem is not None:
-        authentication.check_request(site, method, path, headers, body, known.rsa_pem)
+        authentication.check_peer(site, known, method, path, headers, body)
     else:
         authentication.check_without_key(site, headers, body)
     digest = hashlib.sha256(body).hexdigest()
@@ -145,9 +145,10 @@ def _handled(site: Site, envelope: Envelope, actor: SiteActor) -> str:
         raise BadSignature(f"the root fingerprint of {actor.host} is not the one held here")
     request = dict(envelope.request)
     method, path = request.pop("method"), request.pop("path")
-    authentication.check_request(site, method, path, request, envelope.body, actor.keys.rsa_pem)
+    told = [key.rsa_pem for key in (actor.keys, *actor.older)]
+    authentication.check_request(site, method, path, request, envelope.body, *told)
     document = load_object(envelope.body)
-    proofs.verify(document, ed25519_key(actor.keys.ed25519))
+    proofs.verify(document, ed25519_key(actor.key(registers.number_of(document)).ed25519))
     if shapes.id_at(document, "actor") != site_actor_id(actor.host):
         raise InvalidInput("only a site's own actor speaks here")
     if line_tests.is_one(document):

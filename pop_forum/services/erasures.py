@@ -5,8 +5,6 @@ had the message ends with the same row as who had: its place in the thread, hidd
 else an erased entry was, it counts as never said (services/unsaid.py).
 """
 
-from collections.abc import Mapping
-
 from sqlalchemy import and_, delete, or_, select, update
 
 from pop_forum.db import ERASED as ERASED_IDS
@@ -14,7 +12,7 @@ from pop_forum.domain import ordering
 from pop_forum.federation import authenticity, parse
 from pop_forum.federation.activities import Activity, Erase, PostEdited, PostWritten, ThreadOpened, Tombstone
 from pop_forum.federation.identifiers import Host
-from pop_forum.federation.keys import PublicKeys
+from pop_forum.federation.keyring import Ring
 from pop_forum.models import (
     Ballot,
     Draft,
@@ -149,7 +147,7 @@ def remember(site: Site, uri: str) -> None:
     site.session.info.setdefault(ERASED_IDS, []).append(uri)
 
 
-def unproved(site: Site, row: Journal, keys: Mapping[int, PublicKeys]) -> list[Entry]:
+def unproved(site: Site, row: Journal, ring: Ring) -> list[Entry]:
     """The erased entries whose erasing entry has come and does not erase them; each is looked at once."""
     within = and_(Entry.erased_epoch.is_(None), Entry.epoch + 0 == row.epoch)
     waiting = site.session.scalars(
@@ -161,7 +159,7 @@ def unproved(site: Site, row: Journal, keys: Mapping[int, PublicKeys]) -> list[E
             Entry.erased_by <= row.n,
         )
     ).all()
-    withheld = [entry for entry in waiting if not _is_proved(site, row, entry, keys)]
+    withheld = [entry for entry in waiting if not _is_proved(site, row, entry, ring)]
     for entry in waiting:
         entry.waiting_on = PROVED
     return withheld
@@ -234,12 +232,13 @@ def _placed(site: Site, known: Known, left: Tombstone, by: Stamp) -> Post:
     return post
 
 
-def _is_proved(site: Site, row: Journal, entry: Entry, keys: Mapping[int, PublicKeys]) -> bool:
+def _is_proved(site: Site, row: Journal, entry: Entry, ring: Ring) -> bool:
     """Whether the entry said to erase this one is an erasure by the origin, and names it."""
     place = (Entry.epoch == (entry.erased_epoch or entry.epoch), Entry.n == entry.erased_by)
     eraser = site.session.scalar(select(Entry).where(Entry.journal_id == row.id, *place))
     if eraser is None or eraser.activity is None or eraser.type != Erase.__name__:
         return False
+    keys = ring.at((eraser.epoch, eraser.n))
     verified = authenticity.verify_entry(eraser.activity, host=Host(row.host), keys=keys)
     content = parse.parse(verified.value, host=verified.host).content
     epoch_id = journal.epoch_of(site, row, entry.epoch).id

@@ -1,6 +1,8 @@
 """The journals: founding and extending our own, and serving pages of them and of what we hold of others'."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
@@ -11,11 +13,14 @@ from pop_forum.federation import journal as chain
 from pop_forum.federation.activities import Activity, KeyRegister
 from pop_forum.federation.identifiers import EpochId, Host, ObjectId, Seq, site_actor_id
 from pop_forum.federation.journal import JOURNALS, SALT_BYTES, Epoch, Head, Position, Predecessor
+from pop_forum.federation.keyring import Place, Ring
+from pop_forum.federation.keys import SiteKeys
 from pop_forum.federation.strict_json import JsonObject, load_object
-from pop_forum.models import Entry, Journal, Link, Peer, RegisteredKey
+from pop_forum.models import Entry, Journal, Link, Peer
 from pop_forum.models import Epoch as EpochRow
 from pop_forum.models.base import Instant
-from pop_forum.services.site import Site
+from pop_forum.services import key_registers
+from pop_forum.services.site import FIRST, Site
 
 EPOCH_ID_BYTES = 16  # 128 bits, drawn once per epoch
 ACTIVITY_LETTERS = 16
@@ -41,7 +46,15 @@ _ENTRIES = (
     .limit(pages.PAGE_ENTRIES + 1)
 )
 _TAIL = (
-    select(Journal.id, Journal.epoch, Journal.epoch_id, Journal.n, Journal.hash, Journal.resuming_since)
+    select(
+        Journal.id,
+        Journal.epoch,
+        Journal.epoch_id,
+        Journal.n,
+        Journal.hash,
+        Journal.key_number,
+        Journal.resuming_since,
+    )
     .where(*_NAMED)
     .with_for_update()
 )
@@ -62,6 +75,18 @@ _OWE = (
     .where(Link.id.in_(_OWED))
     .values(push_due_at=func.coalesce(Link.push_due_at, bindparam("now", type_=Instant())))
 )
+
+
+class Tail(NamedTuple):
+    """Where a journal of ours ends, and with which key its next entry is signed."""
+
+    id: int
+    epoch: int
+    epoch_id: str
+    n: int
+    hash: str
+    key_number: int
+    resuming_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,35 +228,45 @@ def _found(site: Site, name: str) -> None:
     site.session.add(row)
     site.session.flush()
     site.session.add(EpochRow(journal_id=row.id, number=1, epoch_id=epoch.id))
-    public = site.keys.public()
-    if site.session.scalar(select(RegisteredKey).where(RegisteredKey.host == host)) is None:
-        site.session.add(RegisteredKey(host=host, number=public.number, ed25519=public.ed25519, rsa_pem=public.rsa_pem))
-    content = KeyRegister(epoch, (public,))
-    activity = Activity(new_activity_id(site), site_actor_id(host), site.clock.now(), content)
+    first, newest = site.pairs.pair(FIRST).public(), site.keys.public()
+    listed = (first,) if newest.number == FIRST else (first, newest)  # it is read by who knows the first one
+    activity = Activity(new_activity_id(site), site_actor_id(host), site.clock.now(), KeyRegister(epoch, listed))
     _append(site, name, activity)
+    key_registers.put(site, row, Ring().told((epoch.number, 1), listed), activity.published)
 
 
 def append_signed(site: Site, name: str, activity: Activity, data: bytes) -> Appended:
     """An activity of ours that was signed before, as the next entry; a push is owed as for a new one."""
-    entry = _write(site, name, activity, data)
+    entry = _write(site, name, _tail(site, name), activity, data)
     _owe_push(site, name)
     return entry
 
 
 def _append(site: Site, name: str, activity: Activity) -> Appended:
-    return _write(site, name, activity, build.signed(activity, site.keys, site.clock.now()))
+    """The entry, signed by the newest key of the journal as its row tells: another process may have changed it."""
+    tail = _tail(site, name)
+    return _write(
+        site, name, tail, activity, build.signed(activity, site.pairs.pair(tail.key_number), site.clock.now())
+    )
 
 
-def _write(site: Site, name: str, activity: Activity, data: bytes) -> Appended:
+def _tail(site: Site, name: str) -> Tail:
+    """Where a journal of ours ends, kept from other writers. Raises NotFound, and Unavailable in reprise."""
+    host = site.settings.host
+    found = site.session.connection().execute(_TAIL, {"host": host, "name": name}).one_or_none()
+    if found is None:
+        raise NotFound(f"journal {name!r} was never founded")
+    tail = Tail(*found)
+    if tail.resuming_since is not None:
+        raise Unavailable(f"journal {name} is in reprise", RESUMING)
+    return tail
+
+
+def _write(site: Site, name: str, tail: Tail, activity: Activity, data: bytes) -> Appended:
     if len(data) > pages.ENTRY_BYTES:
         raise TooLarge(f"an entry of {len(data)} bytes; at most {pages.ENTRY_BYTES}")
     salt, host, connection = site.entropy.bytes(SALT_BYTES), site.settings.host, site.session.connection()
     leaf = chain.leaf(salt, data)
-    tail = connection.execute(_TAIL, {"host": host, "name": name}).one_or_none()
-    if tail is None:
-        raise NotFound(f"journal {name!r} was never founded")
-    if tail.resuming_since is not None:
-        raise Unavailable(f"journal {name} is in reprise", RESUMING)
     position = Position(tail.epoch, EpochId(tail.epoch_id), tail.n, bytes.fromhex(tail.hash))
     position = chain.after(host, name, position, leaf)
     values = {
@@ -301,7 +336,7 @@ def open_epoch(site: Site, name: str) -> Epoch:
     start = chain.start_of(row.host, name, epoch)
     row.epoch, row.epoch_id, row.n, row.hash = start.epoch, start.epoch_id, 0, start.hash.hex()
     site.session.flush()
-    content = KeyRegister(epoch, (site.keys.public(),))
+    content = KeyRegister(epoch, tuple(key_registers.ring_of(site, row).open().values()))
     append(site, name, Activity(new_activity_id(site), site_actor_id(Host(row.host)), site.clock.now(), content))
     return epoch
 
@@ -335,7 +370,7 @@ def _head(site: Site, row: Journal, epoch: Epoch, end: Position) -> JsonObject:
     """
     if row.host == site.settings.host:
         head = Head(Host(row.host), row.name, epoch, end.n, end.hash, site.clock.now())
-        return chain.sign_head(head, site.keys)
+        return chain.sign_head(head, _pair_at(site, row, (epoch.number, end.n)))
     received = row.head
     if epoch.number != row.epoch:
         ours = (EpochRow.journal_id == row.id, EpochRow.number == epoch.number)
@@ -343,6 +378,17 @@ def _head(site: Site, row: Journal, epoch: Epoch, end: Position) -> JsonObject:
     if received is None:
         raise NotFound(f"no head of epoch {epoch.number} of {row.host}/{row.name}")
     return load_object(received)
+
+
+def _pair_at(site: Site, row: Journal, place: Place) -> SiteKeys:
+    """The newest pair of ours that could sign at this place: who has read so far knows no later one.
+
+    Without its files the present one signs: who has read further can still tell.
+    """
+    if row.key_number == FIRST:
+        return site.pairs.pair(FIRST)
+    then = max(key_registers.ring_of(site, row).at(place), default=row.key_number)
+    return site.pairs.pair(then if site.pairs.has(then) else row.key_number)
 
 
 def _wire_entry(

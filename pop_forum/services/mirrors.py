@@ -5,24 +5,24 @@ first shows more is asked, for so many pages in one turn; what a source withhold
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import select
 
 from pop_forum.errors import BadSignature
 from pop_forum.federation import journal as chain
-from pop_forum.federation import pages, vectors
+from pop_forum.federation import pages, registers, vectors
 from pop_forum.federation.identifiers import Fingerprint, Host
 from pop_forum.federation.journal import Position
-from pop_forum.federation.mirrored import Trail
+from pop_forum.federation.keyring import Ring
+from pop_forum.federation.mirrored import MORE, PROVED, Trail
 from pop_forum.federation.pages import Page
 from pop_forum.models import Journal, Link, Mirror, Peer
-from pop_forum.services import authentication, backoff, catchup, members
+from pop_forum.services import authentication, backoff, catchup, journal, key_registers, members
 from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.catchup import Taken
 from pop_forum.services.site import Site
-from pop_forum.services.unapplied import keys_of
 
 WITHHELD, ROOT, REFUSED = "withheld", "root", "refused"  # what may be wrong with a mirror that altered nothing
 LOOK_EVERY = timedelta(hours=1)  # between two looks at the signed head that a mirror shows of one journal
@@ -96,26 +96,41 @@ def request(site: Site, one: Wanted, since: int) -> tuple[str, dict[str, str]]:
 def read(site: Site, one: Wanted, trail: Trail, data: bytes) -> tuple[Page, str]:
     """The page that a mirror answered, its head verified, and where the trail stands after it.
 
+    A head by a key that comes only in a later page is verified there: nothing is taken before.
+
     Raises InvalidInput or BadSignature for what the origin has not signed, OtherRoot when it is another origin's.
     """
     page = pages.parse_page(data, host=one.host, journal=one.journal)
     state = trail.follow(page)
-    keys = keys_of(site, one.host)
-    if not keys:
-        try:
-            keys = catchup.first_keys(page, one.root)
-        except BadSignature as error:
-            raise OtherRoot(str(error)) from error
-    chain.verify_head(page.head_document, keys)
+    held = journal.find(site, one.host, one.journal)
+    if trail.ring is None:
+        trail.ring = _ring(site, one, held, page)
+    same = held is not None and held.epoch == page.epoch.number
+    after = held.n if held is not None and same else 0
+    trail.ring = ring = registers.follow(trail.ring, one.host, page.epoch.number, page.entries, after)
+    if state == PROVED and trail.head is not None and trail.head_document is not None:
+        chain.verify_head(trail.head_document, registers.of_head(ring, trail.head))
+    if state != MORE or registers.signs(ring, page.head, page.head_document):
+        chain.verify_head(page.head_document, registers.of_head(ring, page.head))
     return page, state
+
+
+def _ring(site: Site, one: Wanted, held: Journal | None, page: Page) -> Ring:
+    """The keys known of the journal before this page. Raises OtherRoot when it begins with another origin's."""
+    ring = key_registers.ring_of(site, held)
+    try:
+        return ring if ring.spans else registers.first(page, one.root)
+    except BadSignature as error:
+        raise OtherRoot(str(error)) from error
 
 
 def take(site: Site, one: Wanted, trail: Trail, page: Page) -> Taken | None:
     """What became of the proved part of a page; None when no part is."""
     peer = site.session.get_one(Peer, one.peer_id)
     proved = trail.cut(page)
-    if proved is None or peer.state not in EXCHANGING:
+    if proved is None or trail.head is None or trail.head_document is None or peer.state not in EXCHANGING:
         return None
+    proved = replace(proved, head=trail.head, head_document=trail.head_document)  # the head that was verified
     taken = catchup.take(site, one.root, proved, sender=one.mirror, proved=True)
     peer.sync_claimed_until = site.clock.now() + backoff.LEASE  # last, as a push does: see deliveries._hold
     return taken

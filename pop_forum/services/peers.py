@@ -20,7 +20,7 @@ from pop_forum.errors import (
 )
 from pop_forum.federation.handshake import SiteActor
 from pop_forum.federation.journal import JOURNALS
-from pop_forum.federation.keys import PublicKeys, short_fingerprint
+from pop_forum.federation.keys import grouped
 from pop_forum.federation.strict_json import load_object
 from pop_forum.models import Delivery, Link, Peer, PictureRequest
 from pop_forum.services import journal, members
@@ -61,6 +61,7 @@ def learn(peer: Peer, actor: SiteActor) -> None:
     """What a site says of itself, on our row for it."""
     peer.name, peer.kind, peer.fingerprint = actor.name, str(actor.kind), actor.root
     peer.key_number, peer.ed25519, peer.rsa_pem = actor.keys.number, actor.keys.ed25519, actor.keys.rsa_pem
+    peer.older_rsa = [key.rsa_pem for key in actor.older] or None
     peer.journals = list(actor.journals)
 
 
@@ -137,9 +138,7 @@ def links_of(site: Site, peer: Peer) -> list[Link]:
 
 def short(peer: Peer) -> str:
     """A peer's fingerprint as two people compare it by telephone, or nothing while it is unknown."""
-    if peer.ed25519 is None or peer.rsa_pem is None or peer.key_number is None:
-        return ""
-    return short_fingerprint(PublicKeys(peer.key_number, peer.ed25519, peer.rsa_pem))
+    return "" if peer.ed25519 is None or peer.fingerprint is None else grouped(peer.fingerprint[:16])
 
 
 def note_contact(site: Site, peer: Peer) -> None:

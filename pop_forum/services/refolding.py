@@ -44,6 +44,7 @@ from pop_forum.federation.activities import (
 )
 from pop_forum.federation.identifiers import Host
 from pop_forum.federation.images import Image
+from pop_forum.federation.keyring import Ring
 from pop_forum.models import (
     Deletion,
     DraftingGroup,
@@ -62,7 +63,7 @@ from pop_forum.models import (
     StateRepair,
     Support,
 )
-from pop_forum.services import catchup, edition_rows, inbox, journal, lineage, messages, unapplied
+from pop_forum.services import catchup, edition_rows, inbox, journal, key_registers, lineage, messages, unapplied
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Stamp, Writing
 from pop_forum.services.said_again import SAID_AGAIN
@@ -138,7 +139,9 @@ def _next(site: Site, held: Journal, row: StateRepair) -> list[Entry]:
 
 def _apply_over(site: Site, host: Host, entries: list[Entry]) -> int:
     """How many of these entries were not told by the rows."""
-    known, keys = Known(site), unapplied.keys_of(site, host)
+    known, ring = Known(site), Ring()
+    if entries:
+        ring = key_registers.ring_of(site, site.session.get_one(Journal, entries[0].journal_id))
     arrived: list[str] = []
     mended = 0
     for entry in entries:
@@ -149,7 +152,9 @@ def _apply_over(site: Site, host: Host, entries: list[Entry]) -> int:
             mended += entry.outcome == "applied"
         elif entry.outcome == "applied" and entry.reason != SAID_AGAIN:
             try:
-                activity = inbox.read(authenticity.verify_entry(entry.activity, host=host, keys=keys))
+                activity = inbox.read(
+                    authenticity.verify_entry(entry.activity, host=host, keys=ring.at((entry.epoch, entry.n)))
+                )
             except ForumError:  # kept bytes that are not what was signed: `pop_forum federation verify` tells
                 continue
             told = Retold(site, known, host, Stamp(entry.epoch, entry.n), activity)

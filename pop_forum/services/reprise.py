@@ -11,18 +11,18 @@ from sqlalchemy import func, select, update
 
 from pop_forum.domain.permissions import Viewer
 from pop_forum.errors import ForumError, NotFound
-from pop_forum.federation import authenticity, pages, vectors
+from pop_forum.federation import authenticity, pages, registers, vectors
 from pop_forum.federation import journal as chain
+from pop_forum.federation.activities import KeyRegister
 from pop_forum.federation.identifiers import Host, origin
-from pop_forum.federation.pages import Kept
+from pop_forum.federation.pages import Kept, Page
 from pop_forum.models import Entry, Journal, Link, Peer
-from pop_forum.services import authentication, catchup, identity, inbox, journal, peers, sync, unapplied
+from pop_forum.services import authentication, catchup, identity, inbox, journal, key_registers, peers, sync, unapplied
 from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.catchup import Taken
 from pop_forum.services.messages import Stamp
 from pop_forum.services.site import Site
 from pop_forum.services.sync import Target
-from pop_forum.services.unapplied import keys_of
 
 Reached = Mapping[str, tuple[int, int]]  # journal: epoch, n; what the marker outside the database tells
 
@@ -92,12 +92,12 @@ def request(site: Site, target: Target, name: str) -> tuple[str, dict[str, str]]
 def take_back(site: Site, target: Target, name: str, data: bytes) -> Taken:
     """A page of our own journal taken back. Only a head that we signed ourselves begins a reprise."""
     page = pages.parse_page(data, host=site.settings.host, journal=name)
-    chain.verify_head(page.head_document, keys=keys_of(site, site.settings.host))
     row = _our(site, name)
+    is_known = _check_head(site, row, page)
     if row.resuming_since is None and (page.epoch.number, page.head.n) > (row.epoch, row.n):
         _stop(site, row)
     own = identity.own_fingerprint(site)
-    return catchup.receive_page(site, site.settings.host, own, name, data, target.host)
+    return catchup.take(site, own, page, target.host, proved=not is_known)
 
 
 def unasked(site: Site, target: Target) -> list[str]:
@@ -121,8 +121,7 @@ def take_beyond(site: Site, name: str, data: bytes, since: int | None = None) ->
     """
     row = _our(site, name)
     page = pages.parse_page(data, host=site.settings.host, journal=name)
-    keys = keys_of(site, site.settings.host)
-    chain.verify_head(page.head_document, keys=keys)
+    _check_head(site, row, page)
     if page.epoch.number != row.epoch - 1:
         return None
     if since is None:  # the first page joins what we hold; the next ones what this peer has just shown
@@ -187,14 +186,32 @@ def _go_on(site: Site, row: Journal, *, is_safe: bool) -> None:
         journal.open_epoch(site, row.name)
 
 
+def _check_head(site: Site, row: Journal, page: Page) -> bool:
+    """Whether the journal tells already of the key that signed this head of ours. Raises BadSignature for another's.
+
+    A key that comes only further on is still ours, when its files are here.
+    """
+    is_same = page.epoch.number == row.epoch
+    ring = key_registers.ring_of(site, row)
+    ring = registers.follow(ring, Host(row.host), page.epoch.number, page.entries, row.n if is_same else 0)
+    keys, number = registers.of_head(ring, page.head), registers.number_of(page.head_document)
+    is_known = number in keys
+    if not is_known and site.pairs.has(number):
+        keys[number] = site.pairs.pair(number).public()
+    chain.verify_head(page.head_document, keys=keys)
+    return is_known
+
+
 def _say_again(site: Site, name: str, entry: Kept) -> None:
     """The entry's activity as the next entry of the present epoch, with its effect; nothing when we have it."""
-    host = Host(site.settings.host)
+    host, row = Host(site.settings.host), _our(site, name)
+    keys = key_registers.ring_of(site, row).at((row.epoch, row.n + 1))
     try:
-        verified = authenticity.verify_kept(entry, host=host, keys=keys_of(site, host))
-        activity = inbox.read(verified)
+        activity = inbox.read(authenticity.verify_kept(entry, host=host, keys=keys))
     except ForumError:
-        return  # not ours, or not readable: nobody else will be told of it
+        return  # not ours, not readable, or of a key that signs no more: nobody else would take it
+    if isinstance(activity.content, KeyRegister):
+        return  # the first entry of the present epoch tells the keys
     if site.session.scalar(select(Entry.id).where(Entry.activity_id == activity.id).limit(1)) is not None:
         return
     appended = journal.append_signed(site, name, activity, entry.activity)

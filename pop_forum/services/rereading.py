@@ -8,11 +8,11 @@ from sqlalchemy import select, update
 from pop_forum.domain.permissions import Viewer
 from pop_forum.errors import Conflict, InvalidInput
 from pop_forum.federation import journal as chain
-from pop_forum.federation import pages
+from pop_forum.federation import pages, registers
 from pop_forum.federation.identifiers import origin
 from pop_forum.federation.pages import Page
 from pop_forum.models import Entry, Journal, Link, Peer
-from pop_forum.services import authentication, journal, peers, unapplied
+from pop_forum.services import authentication, journal, key_registers, peers, unapplied
 from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.site import Site
 from pop_forum.services.sync import Target
@@ -53,7 +53,8 @@ def take(site: Site, target: Target, name: str, data: bytes) -> bool:
     """Whether more is to be read, after this page was compared with what is held."""
     link, row = _link(site, target, name), _row(site, target, name)
     page = pages.parse_page(data, host=target.host, journal=name)
-    chain.verify_head(page.head_document, unapplied.keys_of(site, target.host))
+    ring = registers.follow(key_registers.ring_of(site, row), target.host, page.epoch.number, page.entries, row.n)
+    chain.verify_head(page.head_document, registers.of_head(ring, page.head))
     if page.epoch.id != row.epoch_id or page.start != link.reread_after:
         raise InvalidInput(f"another page of {target.host}/{name} than the one that was asked for")
     last = min(page.start + len(page.entries), row.n)

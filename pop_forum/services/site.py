@@ -4,11 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from pop_forum import db, page_versions
 from pop_forum.federation.keys import SiteKeys
+from pop_forum.models import Journal
 from pop_forum.settings import Instance
+
+FIRST = 1  # the number of the pair by which a site is recognised
+SIGNING = "signing"  # key in Session.info: the number of the pair that signs, once it was looked up
+_SIGNING = select(func.max(Journal.key_number)).where(Journal.host == bindparam("host"))
 
 
 class Clock(Protocol):
@@ -28,16 +34,38 @@ class Entropy(Protocol):
         """`length` unpredictable lower-case base32 letters."""
 
 
+class Pairs(Protocol):
+    """Where a site's key pairs are kept; those that are made ahead of a change sign nothing yet."""
+
+    def pair(self, number: int) -> SiteKeys:
+        """The pair of this number. Raises SettingsError when its files are gone."""
+
+    def has(self, number: int) -> bool:
+        """Whether the files of this pair are there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """One commune inside one transaction."""
 
     session: Session
     settings: Instance
-    keys: SiteKeys
+    pairs: Pairs
     secret: bytes
     clock: Clock
     entropy: Entropy
+
+    @property
+    def keys(self) -> SiteKeys:
+        """The pair that signs: the newest that this site's journals have registered, whatever files there are.
+
+        Raises SettingsError when its files are gone.
+        """
+        number = self.session.info.get(SIGNING)
+        if number is None:
+            number = self.session.scalar(_SIGNING, {"host": self.settings.host}) or FIRST
+            self.session.info[SIGNING] = number
+        return self.pairs.pair(number)
 
     def wake(self, kind: str) -> None:
         """Owe work of this kind after the commit (architecture.md, rule 4)."""

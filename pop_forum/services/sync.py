@@ -22,6 +22,7 @@ from pop_forum.services.site import Site
 DIVERGED = "Son journal raconte deux histoires : nous n’en prenons plus rien."
 DOUBTFUL_LANES = 2  # comparisons under way at once with peers that did not answer last time
 EVERY = timedelta(seconds=60)  # between two comparisons with a peer that answers
+KEY_EVERY = timedelta(minutes=5)  # between two times that a signature we cannot check makes us read a peer's journals
 HEAD_EVERY = timedelta(hours=1)  # between two signed heads of a journal in which nothing new was said
 
 
@@ -185,6 +186,22 @@ def ask(site: Site, peer: Peer) -> None:
     """Compare with this peer now: a gap was seen."""
     peer.sync_due_at = site.clock.now()
     site.wake(peers.SYNC)
+
+
+def is_key_due(site: Site, host: str) -> bool:
+    """Whether a key of this peer that is unknown here is to be looked for in its journals (row 15)."""
+    peer = peers.find(site, host)
+    if peer is None or peer.state not in EXCHANGING:
+        return False
+    return peer.key_asked_at is None or abs(site.clock.now() - peer.key_asked_at) >= KEY_EVERY
+
+
+def ask_key(site: Site, host: str) -> None:
+    """Nothing; a peer's journals are read now, whatever failed before: it may have changed its keys."""
+    if is_key_due(site, host):
+        peer = peers.by_host(site, host)
+        peer.key_asked_at, peer.sync_failures = site.clock.now(), 0
+        ask(site, peer)
 
 
 def sweep(site: Site) -> None:

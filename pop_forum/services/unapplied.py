@@ -8,9 +8,8 @@ from pop_forum.errors import ForumError, InvalidInput
 from pop_forum.federation import authenticity, kinds
 from pop_forum.federation.activities import Activity
 from pop_forum.federation.identifiers import Host
-from pop_forum.federation.keys import PublicKeys
-from pop_forum.models import Entry, Journal, RegisteredKey
-from pop_forum.services import erasures, inbox, picture_requests
+from pop_forum.models import Entry, Journal
+from pop_forum.services import erasures, inbox, key_registers, picture_requests
 from pop_forum.services.known import Known
 from pop_forum.services.messages import Stamp
 from pop_forum.services.outcomes import Outcome
@@ -49,12 +48,6 @@ class Places:
             return replace(outcome, state="postponed")
         self._free[host] -= 1
         return outcome
-
-
-def keys_of(site: Site, host: str) -> dict[int, PublicKeys]:
-    """The keys that this host has registered here, by number."""
-    rows = site.session.scalars(select(RegisteredKey).where(RegisteredKey.host == host))
-    return {row.number: PublicKeys(row.number, row.ed25519, row.rsa_pem) for row in rows}
 
 
 def handled(site: Site, known: Known, host: Host, activity: Activity, stamp: Stamp) -> Outcome:
@@ -156,8 +149,10 @@ def retry(site: Site, known: Known, entry: Entry, host: Host, places: Places | N
         entry.outcome, entry.waiting_on = "erased", None
         return ()
     try:
-        activity = inbox.read(authenticity.verify_entry(entry.activity, host=host, keys=keys_of(site, host)))
-        refuse_elsewhere(activity, site.session.get_one(Journal, entry.journal_id).name)
+        row = site.session.get_one(Journal, entry.journal_id)
+        keys = key_registers.ring_of(site, row).at((entry.epoch, entry.n))
+        activity = inbox.read(authenticity.verify_entry(entry.activity, host=host, keys=keys))
+        refuse_elsewhere(activity, row.name)
     except ForumError as error:  # what this version reads otherwise, and refuses
         entry.outcome, entry.waiting_on, entry.reason, entry.creates = "refused", None, str(error), None
         return ()

@@ -13,6 +13,7 @@ from pop_forum.adapters.remote import Answer, Headers, Remote, Signer
 from pop_forum.commune import Commune
 from pop_forum.db import Reached
 from pop_forum.domain.searching import INDEX
+from pop_forum.errors import SettingsError
 from pop_forum.federation.keys import SiteKeys
 from pop_forum.services.site import Site
 from pop_forum.settings import Host, Instance
@@ -108,6 +109,26 @@ class InTurn(Executor):
         return future
 
 
+class SimPairs:
+    """The one pair of a simulated site, and its secret."""
+
+    def __init__(self, keys: SiteKeys, secret: bytes) -> None:
+        self.keys, self.secret = keys, secret
+
+    def pair(self, number: int) -> SiteKeys:
+        """The pair of this number. Raises SettingsError for another than the first."""
+        if number != self.keys.number:
+            raise SettingsError(f"a simulated site has no pair {number}")
+        return self.keys
+
+    def has(self, number: int) -> bool:
+        """Whether this pair is there."""
+        return number == self.keys.number
+
+    def check(self) -> None:
+        """Nothing: it is there."""
+
+
 class SimSite(Commune):
     """One commune of the simulated network, and what may go wrong with it."""
 
@@ -117,7 +138,7 @@ class SimSite(Commune):
         super().__init__(
             settings, host, remote, self.bell, clock=self.sim_clock, entropy=Chance(settings.slug), lanes=InTurn
         )
-        self._wire, self._keys, self._secret = remote, keys, secret
+        self._wire, self._pairs = remote, SimPairs(keys, secret)
         self.marker = self.sim_marker = Marker()
         remote.site = self
         self.memory = self._connection()  # the one there is: a second one would be another, empty database
@@ -135,8 +156,9 @@ class SimSite(Commune):
         self.on_crash: Callable[[str], None] = lambda what: None
 
     @property
-    def _identity(self) -> tuple[SiteKeys, bytes]:
-        return self._keys, self._secret
+    def keystore(self) -> "SimPairs":  # type: ignore[override]
+        """The pairs in memory."""
+        return self._pairs
 
     @property
     def number(self) -> int:

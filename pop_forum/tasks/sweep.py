@@ -21,6 +21,7 @@ from pop_forum.services import (
     readings,
     registrations,
     reports,
+    rotation,
     sync,
     unapplied,
     undo,
@@ -39,6 +40,7 @@ def run(commune: Commune) -> None:
         picture_requests.sweep(site)
         unapplied.sweep(site)
         erasing.sweep(site)
+        rotation.sweep(site)
         polls.sweep(site)
         if commune.mail_server is not None:
             mail.sweep(site)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, after_this_request, current_app, request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from pop_forum.errors import Conflict, Forbidden, InvalidInput
@@ -94,8 +94,24 @@ def inbox() -> Response:
     """202 once the letter is kept; what it leads to is decided by the worker."""
     body = _body()
     with commune().transaction() as site:
-        envelopes.keep(site, request.method, _target(), dict(request.headers), body)
+        try:
+            envelopes.keep(site, request.method, _target(), dict(request.headers), body)
+        except authentication.UnknownKey as error:
+            _ask_key(error)
+            raise
     return Response(status=202)
+
+
+def _ask_key(error: authentication.UnknownKey) -> None:
+    """Nothing; once this request is answered, the peer's journals are read for its key, at most now and then."""
+
+    @after_this_request
+    def ask(response: Response) -> Response:
+        with commune().reading() as site:
+            is_due = sync.is_key_due(site, error.host)
+        if is_due:
+            commune().in_passing(lambda site: sync.ask_key(site, error.host))
+        return response
 
 
 for view in (push, inbox):
@@ -129,7 +145,11 @@ def _target() -> str:
 
 def _peer(site: Site, body: bytes) -> Peer:
     """The peer that signed this request. Raises Unauthenticated, Forbidden or TooMany, in this order."""
-    peer = authentication.exchanging_peer(site, request.method, _target(), dict(request.headers), body)
+    try:
+        peer = authentication.exchanging_peer(site, request.method, _target(), dict(request.headers), body)
+    except authentication.UnknownKey as error:
+        _ask_key(error)
+        raise
     allowed = current_app.config.get("PEER_REQUESTS_PER_MINUTE", REQUESTS_PER_MINUTE)
     rates.check(rates.rate(f"{allowed} per minute"), "journal", peer.host)
     return peer

@@ -23,6 +23,7 @@ from pop_forum.federation.keys import SiteKeys, rsa_key_id
 from pop_forum.models import Entry, Envelope, Journal, Link, Peer, Post, Thread
 from pop_forum.services import deliveries, journal, peers, threads, translation, unapplied
 from pop_forum.services.deliveries import Push
+from pop_forum.sim.sites import SimPairs
 from tests.web.neighbour import (
     ACTIVITY,
     HERE,
@@ -353,10 +354,10 @@ def test_row_99_a_host_whose_name_holds_that_of_a_peer_is_another(
 
 def test_a_stranger_in_the_name_of_a_peer_is_refused(client: Any, commune: Commune, friends: Commune) -> None:
     body = page(friends)
-    ours = friends._identity
-    friends._identity = (SiteKeys.generate(), friends.secret)
+    ours = friends.keystore
+    friends.keystore = SimPairs(SiteKeys.generate(), friends.secret)
     said = push(client, friends, body)
-    friends._identity = ours
+    friends.keystore = ours
     assert said.status_code == 401
     assert held(commune) == (0, 0)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from pop_forum.adapters.clock import SystemClock, SystemEntropy
-from pop_forum.adapters.keystore import SECRET_FILE, create_keystore, open_keystore
+from pop_forum.adapters.keystore import SECRET_FILE, Keystore, create_keystore
 from pop_forum.errors import SettingsError
-from pop_forum.federation.keys import SiteKeys, fingerprint
+from pop_forum.federation.keys import PublicKeys, fingerprint
 
 
 @pytest.fixture(scope="session")
@@ -33,8 +33,8 @@ def keystore(made_once: Path, tmp_path: Path) -> Path:
 
 def test_a_keystore_is_made_private_and_read_back_the_same(tmp_path: Path) -> None:
     create_keystore(tmp_path / "valombre")
-    keys, secret = open_keystore(tmp_path / "valombre")
-    again, same = open_keystore(tmp_path / "valombre")
+    first, second = Keystore(tmp_path / "valombre"), Keystore(tmp_path / "valombre")
+    keys, secret, again, same = first.pair(1), first.secret, second.pair(1), second.secret
     folder = tmp_path / "valombre" / "keys"
     assert fingerprint(keys.public()) == fingerprint(again.public())
     assert (secret, len(secret)) == (same, 32)
@@ -46,7 +46,7 @@ def test_a_keystore_is_made_private_and_read_back_the_same(tmp_path: Path) -> No
 def test_processes_that_start_at_once_end_with_the_same_keys(tmp_path: Path) -> None:
     secrets: list[bytes] = []
     work = [
-        threading.Thread(target=lambda: (create_keystore(tmp_path), secrets.append(open_keystore(tmp_path)[1])))
+        threading.Thread(target=lambda: (create_keystore(tmp_path), secrets.append(Keystore(tmp_path).secret)))
         for _ in range(4)
     ]
     for thread in work:
@@ -57,38 +57,66 @@ def test_processes_that_start_at_once_end_with_the_same_keys(tmp_path: Path) -> 
     assert [path.name for path in tmp_path.iterdir()] == ["keys"]
 
 
-def test_the_newest_of_several_key_pairs_is_taken(keystore: Path) -> None:
-    for name, content in SiteKeys.generate(2).to_files().items():
-        (keystore / name).write_bytes(content)
-        (keystore / name).chmod(0o600)
-    assert open_keystore(keystore.parent)[0].number == 2
+def test_a_later_pair_is_made_once_beside_the_first(keystore: Path) -> None:
+    folder = keystore.parent
+    assert not Keystore(folder).has(2)
+    made = Keystore(folder).prepare(2)
+    assert Keystore(folder).prepare(2).public() == made.public() == Keystore(folder).pair(2).public()
+    assert (made.number, Keystore(folder).numbers()) == (2, [1, 2])
+    assert {stat.S_IMODE(path.stat().st_mode) for path in keystore.iterdir()} == {0o600}
+    assert not [path.name for path in keystore.iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize("lost", ["rsa-2.pem", "ed25519-2.pem"])
+def test_half_a_pair_that_a_crash_left_is_completed(keystore: Path, lost: str) -> None:
+    folder = keystore.parent
+    made = Keystore(folder).prepare(2).public()
+    (keystore / lost).unlink()
+    again = Keystore(folder).prepare(2).public()
+    assert (again.rsa_pem == made.rsa_pem) == (lost != "rsa-2.pem")
+    assert (again.ed25519 == made.ed25519) == (lost != "ed25519-2.pem")
+
+
+def test_processes_that_make_a_pair_at_once_end_with_the_same(keystore: Path) -> None:
+    made: list[PublicKeys] = []
+    work = [threading.Thread(target=lambda: made.append(Keystore(keystore.parent).prepare(2).public())) for _ in "123"]
+    for thread in work:
+        thread.start()
+    for thread in work:
+        thread.join()
+    assert (len(made), len(set(made))) == (3, 1)
+
+
+def test_a_registered_pair_whose_files_are_gone_is_one_sentence(keystore: Path) -> None:
+    with pytest.raises(SettingsError, match="numéro 2 de ce site manquent"):
+        Keystore(keystore.parent).pair(2)
 
 
 @pytest.mark.parametrize("length", [0, 1, 16, 31])
 def test_row_102_a_short_secret_is_refused(keystore: Path, length: int) -> None:
     (keystore / SECRET_FILE).write_text(bytes(range(length)).hex())
     with pytest.raises(SettingsError, match="trop court"):
-        open_keystore(keystore.parent)
+        Keystore(keystore.parent).pair(1)
 
 
 @pytest.mark.parametrize("secret", [b"\0" * 32, b"change-me" * 4, b"0123456789" * 4])
 def test_row_102_a_secret_that_is_not_random_is_refused(keystore: Path, secret: bytes) -> None:
     (keystore / SECRET_FILE).write_text(secret.hex())
     with pytest.raises(SettingsError, match="hasard"):
-        open_keystore(keystore.parent)
+        Keystore(keystore.parent).pair(1)
 
 
 def test_row_102_a_secret_that_is_not_hexadecimal_is_refused(keystore: Path) -> None:
     (keystore / SECRET_FILE).write_bytes("é motdepasse".encode())
     with pytest.raises(SettingsError, match="hexadécimal"):
-        open_keystore(keystore.parent)
+        Keystore(keystore.parent).pair(1)
 
 
 @pytest.mark.parametrize("name", [SECRET_FILE, "rsa-1.pem", "ed25519-1.pem"])
 def test_row_102_a_missing_file_is_refused_and_not_made_anew(keystore: Path, name: str) -> None:
     (keystore / name).unlink()
     with pytest.raises(SettingsError, match=r"manque|ne contient pas"):
-        open_keystore(keystore.parent)
+        Keystore(keystore.parent).pair(1)
     assert not (keystore / name).exists()
 
 
@@ -96,19 +124,19 @@ def test_row_102_a_missing_file_is_refused_and_not_made_anew(keystore: Path, nam
 def test_row_102_a_secret_that_others_may_read_is_refused(keystore: Path, mode: int) -> None:
     (keystore / SECRET_FILE).chmod(mode)
     with pytest.raises(SettingsError, match="chmod 600"):
-        open_keystore(keystore.parent)
+        Keystore(keystore.parent).pair(1)
 
 
 def test_a_folder_that_others_may_list_is_refused(keystore: Path) -> None:
     keystore.chmod(0o755)
     with pytest.raises(SettingsError, match="chmod 700"):
-        open_keystore(keystore.parent)
+        Keystore(keystore.parent).pair(1)
 
 
 def test_damaged_keys_are_refused_with_their_number(keystore: Path) -> None:
     (keystore / "rsa-1.pem").write_bytes(b"-----BEGIN PRIVATE KEY-----\nnon\n-----END PRIVATE KEY-----\n")
     with pytest.raises(SettingsError, match="numéro 1"):
-        open_keystore(keystore.parent)
+        Keystore(keystore.parent).pair(1)
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
@@ -132,5 +160,5 @@ def test_tokens_are_lower_case_base32_of_the_wanted_length(length: int) -> None:
 
 def test_missing_keys_are_refused_and_never_made_by_reading(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="Restaurez"):
-        open_keystore(tmp_path / "valombre")
+        Keystore(tmp_path / "valombre")
     assert not (tmp_path / "valombre").exists()

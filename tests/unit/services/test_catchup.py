@@ -26,7 +26,7 @@ from pop_forum.federation.identifiers import EpochId, Fingerprint, Host, Seq, si
 from pop_forum.federation.journal import Epoch, Predecessor
 from pop_forum.federation.keys import proof_key_id
 from pop_forum.federation.strict_json import JsonObject
-from pop_forum.models import Post, PostVersion, RegisteredKey, Support
+from pop_forum.models import Journal, JournalKey, Post, PostVersion, Support
 from pop_forum.services import journal, unapplied
 from pop_forum.services.verifying import WORTH_A_THREAD
 from tests.network import START
@@ -382,7 +382,7 @@ def test_keys_that_are_declared_twice_do_not_stop_the_journal(commune: Commune, 
         scribe.say(KeyRegister(scribe.epoch, (scribe.keys.public(),)), site_actor_id(scribe.host))
     assert scribe.brought_to(commune).accepted
     with commune.reading() as site:
-        rows = site.session.scalars(select(RegisteredKey).where(RegisteredKey.host == PAPER)).all()
+        rows = site.session.scalars(select(JournalKey).join(Journal).where(Journal.host == PAPER)).all()
     assert [row.number for row in rows] == [1]
 
 
