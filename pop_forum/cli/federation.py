@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from pop_forum.cli import archive, inquiries, members, mirrors
+from pop_forum.cli import archive, inquiries, keys, members, mirrors
 from pop_forum.cli.communes import one
 from pop_forum.cli.errors import Commands
 from pop_forum.domain.permissions import Role, Viewer
@@ -133,6 +133,8 @@ for command in (
     members.admit,
     members.dismiss,
     mirrors.list_mirrors,
+    keys.list_keys,
+    keys.rotate,
     inquiries.why,
     inquiries.verify,
     archive.archive,

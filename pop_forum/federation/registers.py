@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from pop_forum.errors import ForumError, InvalidInput
-from pop_forum.federation import authenticity, register
+from pop_forum.federation import authenticity, parse, register
+from pop_forum.federation.activities import KeyRegister
 from pop_forum.federation.identifiers import Fingerprint, Host
 from pop_forum.federation.journal import Head
 from pop_forum.federation.keyring import Ring
@@ -33,9 +34,11 @@ def follow(ring: Ring, host: Host, epoch: int, entries: Iterable[Entry], after: 
         place = epoch, int(entry.n)
         try:
             verified = authenticity.verify_register(entry.activity, host=host, ring=ring, place=place)
-            ring = ring.told(place, register.read(verified.value).keys)
+            content = parse.parse(verified.value, host=host).content
         except ForumError:  # whoever reads the entry says why it is refused
             continue
+        if isinstance(content, KeyRegister):
+            ring = ring.told(place, content.keys)
     return ring
 
 

@@ -217,11 +217,11 @@ def _next_epoch(site: Site, row: Journal, page: Page) -> None:
 def _take(site: Site, row: Journal, page: Page, hashes: tuple[bytes, ...], ring: Ring, sender: str) -> None:
     """Keep every entry of the page, move the cursor, apply what can be applied."""
     reads = read_all(list(zip(page.entries, hashes, strict=True)), Host(row.host), row.name, row.epoch, ring)
-    for part in _parts(reads):
-        _take_part(site, row, part, sender)
     told = [read.activity for read in reads if read.activity and isinstance(read.activity.content, KeyRegister)]
     if told:
         key_registers.put(site, row, ring, max(activity.published for activity in told))
+    for part in _parts(reads):
+        _take_part(site, row, part, sender)
     if reads:
         _check_erasures(site, row, ring)
 

@@ -40,7 +40,8 @@ def put(site: Site, row: Journal, ring: Ring, at: datetime) -> None:
         held = before.get((span.key.number, span.since))
         if held is None:
             site.session.add(_row(row, span, at))
-        elif held.until != span.until and span.until is not None:
+            site.session.flush()
+        if span.until is not None and (held is None or held.until != span.until):
             _close(site, row, span, at)
     row.key_number = max(ring.open())
     site.session.info.pop(SIGNING, None)

@@ -13,13 +13,14 @@ from pop_forum.errors import Conflict, Forbidden, InvalidInput
 from pop_forum.models import Peer
 from pop_forum.services import acknowledgements, identity, invitations, network_pages, peers, reprise
 from pop_forum.services.site import Site
-from pop_forum.web import network_peer, network_relays
+from pop_forum.web import network_keys, network_peer, network_relays
 from pop_forum.web.errors import sentence
 from pop_forum.web.viewer import commune, require_account, viewer
 
 blueprint = Blueprint("admin", __name__, url_prefix="/administration/reseau")
 blueprint.register_blueprint(network_relays.blueprint)
 blueprint.register_blueprint(network_peer.blueprint)
+blueprint.register_blueprint(network_keys.blueprint)
 
 Answer: TypeAlias = "str | Response | tuple[str, int]"
 Deed: TypeAlias = Callable[[Site, Viewer, Peer], None]

@@ -143,6 +143,7 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "network.admin.peer.show": (f"/administration/reseau/{peer}",),
         "network.admin.index": ("/administration/reseau",),
         "network.admin.relays.passed_on": ("/administration/reseau/relais",),
+        "network.admin.keys.index": ("/administration/reseau/cles",),
         "network.admin.relays.programme": ("/administration/reseau/programme",),
         "moderation.report_form": (f"/messages/{own.key}/signaler",),
         "moderation.queue": ("/moderation",),

@@ -12,8 +12,7 @@ from pop_forum.federation.canonical import jcs
 from pop_forum.federation.identifiers import EpochId, Host, Seq
 from pop_forum.federation.strict_json import load_object
 from pop_forum.models import Link, Person
-from pop_forum.services import acknowledgements, erasures, peers
-from pop_forum.services.unapplied import keys_of
+from pop_forum.services import acknowledgements, erasures, key_registers, peers
 from tests.network import START, Network
 from tests.unit.federation.samples import site_keys
 from tests.unit.services.test_erasing import (
@@ -60,7 +59,7 @@ def test_row_94_every_peer_that_was_told_says_so_signed_and_who_is_away_stays_on
     assert silent(home) == {FAR: (1, True)}
     with home.reading() as site:
         link = site.session.scalars(select(Link).where(Link.erased_n > 0)).one()
-        keys = keys_of(site, link.peer.host)
+        keys = key_registers.valid_now(site, link.peer.host)
         said = wire.verify(load_object(link.erased_proof or b""), Host(link.peer.host), keys)
         assert (said.host, said.journal, said.n) == (home.settings.host, "forum", link.erased_n)
     trio.wire.down.clear()
@@ -83,7 +82,7 @@ def test_nobody_acknowledges_for_another_nor_what_was_not_asked(trio: Network) -
     home, _ = erased_at_home(trio)
     near = trio.communes[NEAR]
     with home.reading() as site:
-        keys = keys_of(site, near.settings.host)
+        keys = key_registers.valid_now(site, near.settings.host)
     said = Acknowledgement(Host(home.settings.host), "forum", EpochId("0f" * 16), Seq(1), START)
     with pytest.raises(BadSignature):
         wire.verify(wire.sign(said, Host(near.settings.host), site_keys(7)), Host(near.settings.host), keys)
