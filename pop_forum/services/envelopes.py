@@ -146,6 +146,8 @@ def _handled(site: Site, envelope: Envelope, actor: SiteActor) -> str:
     request = dict(envelope.request)
     method, path = request.pop("method"), request.pop("path")
     told = [key.rsa_pem for key in (actor.keys, *actor.older)]
+    if known is not None:  # which may sign with a key that it has dropped, until we have read of the change
+        told += [pem for pem in (known.rsa_pem, *(known.older_rsa or ())) if pem is not None]
     authentication.check_request(site, method, path, request, envelope.body, *told)
     document = load_object(envelope.body)
     proofs.verify(document, ed25519_key(actor.key(registers.number_of(document)).ed25519))

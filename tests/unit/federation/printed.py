@@ -6,8 +6,8 @@ python -m federation.printed        (in tests/unit)
 import re
 from pathlib import Path
 
-from pop_forum.federation import http_signatures, journal, keys, pages, revisions, vectors
-from pop_forum.federation.activities import MemberListed, MemberRemoved, PollOpened, PostWritten
+from pop_forum.federation import build, http_signatures, journal, keys, pages, revisions, vectors
+from pop_forum.federation.activities import KeyRegister, MemberListed, MemberRemoved, PollOpened, PostWritten
 from pop_forum.federation.canonical import jcs
 from pop_forum.federation.identifiers import commune_id, site_actor_id
 from pop_forum.federation.images import Image
@@ -16,6 +16,7 @@ from pop_forum.federation.supports import support_token
 
 from .samples import (
     DECLARED,
+    EPOCH,
     GROUP,
     HOST,
     JOURNAL,
@@ -35,6 +36,7 @@ from .samples import (
     page_of,
     salt,
     signed,
+    site_keys,
 )
 
 DOCUMENT = Path(__file__).parents[3] / "FEDERATION.md"
@@ -58,6 +60,9 @@ POLL = activity(PollOpened(THREAD), number=4, audience=GROUP)
 ROOT = keys.fingerprint(PUBLIC_KEYS)
 MEMBER = activity(MemberListed(OTHER, "Pont-Hervel", "partisane", ROOT), site_actor_id(HOST), 5)
 MEMBER_REMOVED = activity(MemberRemoved(OTHER), site_actor_id(HOST), 6)
+SECOND = site_keys(2)
+ROTATION = activity(KeyRegister(EPOCH, (PUBLIC_KEYS, SECOND.public())), site_actor_id(HOST), 7)
+DROPPED = activity(KeyRegister(EPOCH, (SECOND.public(),)), site_actor_id(HOST), 8)
 SECRET = b"a secret of this site, 32 bytes."
 
 
@@ -75,6 +80,9 @@ def computed() -> dict[str, str]:
         "activity-poll": signed(POLL)[0].decode(),
         "activity-member": signed(MEMBER)[0].decode(),
         "activity-member-removed": signed(MEMBER_REMOVED)[0].decode(),
+        "rotation-multikey": SECOND.public().ed25519,
+        "activity-rotation": build.rotation(ROTATION, KEYS, SECOND, NOW).decode(),
+        "activity-first-key-dropped": build.signed(DROPPED, SECOND, NOW).decode(),
         **_chain_vectors(chain),
         **_revision_vectors(),
         "support-secret": SECRET.decode(),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, select
 
+from pop_forum import tasks
 from pop_forum.adapters.keystore import Keystore
 from pop_forum.commune import Commune, open_commune
 from pop_forum.domain.permissions import Role, Viewer
@@ -15,7 +16,7 @@ from pop_forum.federation.archived import Reading
 from pop_forum.federation.identifiers import Host
 from pop_forum.federation.keys import SiteKeys, fingerprint
 from pop_forum.federation.strict_json import JsonObject, load_object
-from pop_forum.models import Entry, Journal, Link, Peer, Post, Thread
+from pop_forum.models import Entry, Envelope, Journal, Link, Peer, Post, Thread
 from pop_forum.services import (
     actors,
     archiving,
@@ -506,6 +507,24 @@ def test_erasures_are_acknowledged_and_lines_tested_after_a_change(
     network.settle()
     with commune.reading() as site:
         assert peer_of(site, other.settings.host).test_back_at is not None
+
+
+def test_a_line_is_tested_with_a_peer_that_has_not_read_of_the_change(
+    network: Network, commune: Commune, other: Commune
+) -> None:
+    network.wire.down.add(other.settings.host)
+    rotate(commune)
+    drop(network, commune)
+    with commune.transaction() as site:
+        line_tests.ask(site, ADMIN, peer_of(site, other.settings.host))
+    network.wire.down.clear()
+    with other.transaction() as site:
+        site.session.query(Peer).update({"sync_due_at": None})
+    tasks.run(commune, "send")
+    tasks.run(other, "receive")
+    with other.reading() as site:
+        letter = site.session.scalars(select(Envelope).order_by(Envelope.id.desc())).first()
+        assert letter is not None and (letter.state, peer_of(site, commune.settings.host).key_number) == ("applied", 1)
 
 
 def test_actors_publish_the_keys_that_may_sign(network: Network, commune: Commune) -> None:
