@@ -13,8 +13,7 @@ from pop_forum.federation import journal as chain
 from pop_forum.federation.activities import Activity, KeyRegister
 from pop_forum.federation.identifiers import EpochId, Host, ObjectId, Seq, site_actor_id
 from pop_forum.federation.journal import JOURNALS, SALT_BYTES, Epoch, Head, Position, Predecessor
-from pop_forum.federation.keyring import Place, Ring
-from pop_forum.federation.keys import SiteKeys
+from pop_forum.federation.keyring import Ring
 from pop_forum.federation.strict_json import JsonObject, load_object
 from pop_forum.models import Entry, Journal, Link, Peer
 from pop_forum.models import Epoch as EpochRow
@@ -370,7 +369,7 @@ def _head(site: Site, row: Journal, epoch: Epoch, end: Position) -> JsonObject:
     """
     if row.host == site.settings.host:
         head = Head(Host(row.host), row.name, epoch, end.n, end.hash, site.clock.now())
-        return chain.sign_head(head, _pair_at(site, row, (epoch.number, end.n)))
+        return chain.sign_head(head, key_registers.pair_at(site, row, (epoch.number, end.n)))
     received = row.head
     if epoch.number != row.epoch:
         ours = (EpochRow.journal_id == row.id, EpochRow.number == epoch.number)
@@ -378,17 +377,6 @@ def _head(site: Site, row: Journal, epoch: Epoch, end: Position) -> JsonObject:
     if received is None:
         raise NotFound(f"no head of epoch {epoch.number} of {row.host}/{row.name}")
     return load_object(received)
-
-
-def _pair_at(site: Site, row: Journal, place: Place) -> SiteKeys:
-    """The newest pair of ours that could sign at this place: who has read so far knows no later one.
-
-    Without its files the present one signs: who has read further can still tell.
-    """
-    if row.key_number == FIRST:
-        return site.pairs.pair(FIRST)
-    then = max(key_registers.ring_of(site, row).at(place), default=row.key_number)
-    return site.pairs.pair(then if site.pairs.has(then) else row.key_number)
 
 
 def _wire_entry(

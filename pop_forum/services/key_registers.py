@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
 
-from pop_forum.federation.keyring import Ring, Span
-from pop_forum.federation.keys import PublicKeys
+from pop_forum.federation.keyring import Place, Ring, Span
+from pop_forum.federation.keys import PublicKeys, SiteKeys
 from pop_forum.models import Journal, JournalKey, Peer
-from pop_forum.services.site import SIGNING, Site
+from pop_forum.services.site import FIRST, SIGNING, Site
 
 _RING = (
     select(
@@ -66,6 +66,17 @@ def root_of(site: Site, row: Journal) -> PublicKeys | None:
         first.order_by(JournalKey.since_epoch, JournalKey.since_n, JournalKey.number).limit(1)
     ).first()
     return None if found is None else _key(found)
+
+
+def pair_at(site: Site, row: Journal, place: Place) -> SiteKeys:
+    """The newest pair of ours that could sign at this place: who has read so far knows no later one.
+
+    Without its files the present one signs: who has read further can still tell.
+    """
+    if row.key_number == FIRST:
+        return site.pairs.pair(FIRST)
+    then = max(ring_of(site, row).at(place), default=row.key_number)
+    return site.pairs.pair(then if site.pairs.has(then) else row.key_number)
 
 
 def _tell_peer(site: Site, host: str) -> None:
