@@ -250,7 +250,7 @@
       waiting = null;
       data.set("action", "totaux");
       fetch(pathOf(form), { method: "POST", body: data }).then(function (answer) {
-        return answer.ok ? answer.text() : null;
+        return answer.ok && !answer.redirected ? answer.text() : null; /* led to sign in: the page is not totals */
       }).then(function (html) {
         if (html === null || mine !== asked || html === said) return; /* what did not change is not read aloud again */
         box.innerHTML = said = html;

@@ -23,6 +23,7 @@ from pop_forum.services import budget_pages, budgets, drafts
 from pop_forum.services import programme_pages as pages
 from pop_forum.services.budgets import Estimate
 from pop_forum.services.drafts import Kept
+from pop_forum.services.measures import NO_COMMON_TEXT
 from pop_forum.services.programme_pages import MeasurePage
 from pop_forum.services.site import Site
 from pop_forum.web import budget_words
@@ -271,7 +272,9 @@ def _as_published(site: Site, mode: str, sheet: Sheet) -> dict[str, Any]:
 
 
 def _present(page: MeasurePage, mode: str) -> Revision:
-    """The version that the form begins from: ours, or the common one."""
+    """The version that the form begins from: ours, or the common one, which a measure of one commune has not."""
+    if mode == "common" and page.origin is not None:
+        raise InvalidInput("a measure of one commune", NO_COMMON_TEXT)
     return page.standing.current if mode == "ours" else page.heads[0]
 
 

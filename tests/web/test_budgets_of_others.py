@@ -14,6 +14,7 @@ from pop_forum.services import budgets, journal, measures, translation
 from pop_forum.services.budgets import Estimate
 from tests.web.neighbour import HOST, neighbour, neighbour_data
 from tests.web.test_journal import _outcomes, friends, push_programme
+from tests.web.test_local_measures import ours as local_measure
 from tests.web.test_pricing import BUDGET, MEASURE, OURS, SLUG, SignIn, current, plain, send
 from tests.web.test_taking import EDITOR, FIRST, TAKE, aside, fields, write
 
@@ -108,6 +109,18 @@ def test_the_budget_of_the_common_text_alone_is_taken_in(signed_in: SignIn, comm
     assert answer.status_code == 303 and (current(commune).budget or {})["running_low"] == 9_000
     assert "qui n’est d’aucune commune" in browser.get(BUDGET).text, "our text, but not our estimate"
     assert "remplies avec l’estimation du texte commun" in browser.get(OURS).text
+
+
+def test_a_local_measure_is_priced_like_any_other_and_has_no_common_sheet(
+    signed_in: SignIn, client: Any, commune: Commune
+) -> None:
+    place = f"/programme/{local_measure(commune)}/budget"
+    admin = signed_in("admin")
+    assert admin.get(f"{place}/chiffrer-texte-commun").status_code == 400
+    assert send(admin, f"{place}/chiffrer").status_code == 303
+    page = client.get(place).text
+    assert ">locale</span>" in page and "7 100 € à 13 900 €" in plain(page) and "C’est l’estimation" not in page
+    assert "1 mesure chiffrée" in plain(client.get("/budget").text)
 
 
 def test_our_budget_is_kept_against_the_common_one(signed_in: SignIn, commune: Commune) -> None:
