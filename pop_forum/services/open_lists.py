@@ -41,6 +41,7 @@ HEADINGS = {
     "differences": "differences", "digest": "empreinte", "discussion": "discussion", "edited": "modifie",
     "host": "hote", "id": "identifiant", "markdown": "texte", "measure": "mesure", "name": "nom", "number": "numero",
     "opening": "ouverture", "parents": "vient_de", "published": "date", "reason": "raison", "replies": "reponses",
+    "answered": "repondu_le", "due": "attendue_avant", "need": "besoin", "outcome": "reponse",
     "sentence": "phrase", "state": "etat", "text": "texte", "theme": "theme", "title": "titre", "until": "jusqua",
     "url": "adresse", "version": "version",
 }  # fmt: skip
@@ -121,6 +122,11 @@ def theme(site: Site, page: int, slug: str) -> Listed:
     items = [open_data.line(site, group, line) for line in _slice(group.measures, page)]
     about: JsonObject = {"url": site.url(f"/programme/themes/{slug}"), "theme": group.theme.title}
     return _listed(about, "measures", MEASURES, items, page, len(group.measures))
+
+
+def page_of(about: JsonObject, name: str, columns: Sequence[str], every: Sequence[JsonObject], page: int) -> Listed:
+    """One page of items that are all at hand. Raises NotFound beyond the last one."""
+    return _listed(about, name, columns, _slice(every, page), page, len(every))
 
 
 def person(site: Site, page: int, key: str) -> Listed:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response, jsonify, request
 
 from pop_forum.federation.strict_json import JsonObject
-from pop_forum.services import open_lists
+from pop_forum.services import open_improvements, open_lists
 from pop_forum.services.open_lists import Listed
 from pop_forum.web.open_data import file, once
 from pop_forum.web.threads import page_number
@@ -18,6 +18,8 @@ LISTS: dict[str, tuple[str, Callable[..., Listed]]] = {
     "theme": ("/programme/themes/<slug>", open_lists.theme),
     "measure": ("/programme/<slug>", open_lists.versions),
     "of_measure": ("/programme/<slug>/discussion", open_lists.of_measure),
+    "improvements": ("/ameliorations", open_improvements.of_all),
+    "improvements_of_measure": ("/programme/<slug>/ameliorations", open_improvements.of_measure),
     "person": ("/personnes/<key>", open_lists.person),
     "log": ("/moderation/journal", open_lists.log),
     "network": ("/reseau", open_lists.network),

@@ -206,3 +206,15 @@ def test_what_is_no_offer_of_ours_is_kept_for_later(adapted: Commune, signed_in:
     assert revisions.digest(activity.content.revision) and build.build(activity)["type"] == "Offer"
     later = parse.parse({**document, "pop:need": "urgent"}, host=host)
     assert isinstance(later.content, a.Unsupported)
+
+
+def test_improvements_and_their_answers_are_there_as_data(signed_in: SignIn, client: Any, adapted: Commune) -> None:
+    admin = signed_in("admin")
+    place = propose(admin).headers["Location"]
+    [waiting] = client.get("/ameliorations.json").json["improvements"]
+    assert (waiting["reason"], waiting["outcome"]) == (WHY, None) and waiting["url"].endswith(place)
+    reply(admin, place)
+    for page in ("/ameliorations", LIST):
+        [answered] = client.get(f"{page}.json").json["improvements"]
+        assert answered["outcome"] == "whole" and answered["sentence"] == "Merci, c’est plus clair."
+        assert WHY in client.get(f"{page}.csv").text and f'href="{page}.csv"' in client.get(page).text

@@ -23,6 +23,7 @@ __all__ = ["neighbour", "neighbour_data"]
 
 Enter = Callable[..., Any]
 CATEGORY = "voirie-et-travaux"
+IMPROVEMENTS = ("improvements", "improvements_of_measure")  # the tests of improvements have some
 
 
 def table(client: Any, address: str) -> list[dict[str, str]]:
@@ -68,7 +69,7 @@ def test_each_list_is_there_as_json_and_as_a_table_and_its_page_leads_there(clie
         document = json.json
         assert json.status_code == 200 and document["url"] == f"{HERE}{page}" and document["next"] is None, page
         [items] = [value for value in document.values() if isinstance(value, list)]
-        assert len(rows) == len(items) and (items or name == "decisions"), page
+        assert len(rows) == len(items) and (items or name in ("decisions", *IMPROVEMENTS)), page
         shown = client.get(page).text
         for kind, suffix in (("application/json", "json"), ("text/csv", "csv")):
             assert f'<link rel="alternate" type="{kind}" href="{page}.{suffix}">' in shown, page
