@@ -10,7 +10,15 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from pop_forum.domain.moderation import Reason
 
 SECRET_FIELDS = ("csrf_token", "password", "current")
-WORDS = ("title", "text", "reason", "raison", "details", "sentence")  # without any of these, nothing is given back
+WORDS = (
+    "title",
+    "text",
+    "reason",
+    "raison",
+    "details",
+    "sentence",
+    "profiles",
+)  # without any of these, nothing is given back
 DESCRIPTION = "alt-"  # begins the name of the field that describes a picture
 AMOUNTS = re.compile(  # the short fields of a budget: given back, and not shown
     r"b-(?:[a-z]+_(?:low|high)|aid_[1-9]_(?:name|amount)|use_years|launch_year|by)"

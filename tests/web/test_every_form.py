@@ -117,3 +117,23 @@ def test_no_question_in_an_address_brings_an_error_of_ours(
             if status >= 500 and rule.endpoint != "health.ready":
                 faults.append(f"{address}: {status} to {value[:9]!r}")
     assert not faults, "\n".join(faults)
+
+
+def test_a_part_of_a_form_without_a_name_is_no_field(signed_in: SignIn, addresses: dict[str, str]) -> None:
+    browser = signed_in("admin")
+    part = "--x\r\nContent-Disposition: form-data"
+    head, nameless = (
+        f'{part}; name="csrf_token"\r\n\r\n',
+        f'\r\n{part}\r\n\r\nv\r\n{part}; filename="a"\r\n\r\nv\r\n--x--',
+    )
+    kind = {**HERE, "Content-Type": "multipart/form-data; boundary=x"}
+    for token in (browser.any_csrf(), "wrong"):
+        for endpoint in (
+            "threads.create_daily",
+            "threads.reply",
+            "programme.adaptation.adapt",
+            "drafts.save",
+            "accounts.create",
+        ):
+            answer = browser.post(addresses[endpoint], data=f"{head}{token}{nameless}".encode(), headers=kind)
+            assert 400 <= answer.status_code < 500 or answer.status_code == 303, endpoint
