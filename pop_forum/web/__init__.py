@@ -36,6 +36,7 @@ from pop_forum.web import (
     notices,
     open_data,
     open_lists,
+    openapi,
     own_address,
     own_sessions,
     pages,
@@ -91,6 +92,7 @@ BLUEPRINTS = (
     dates.blueprint,
     open_data.blueprint,
     open_lists.blueprint,
+    openapi.blueprint,
     phone.blueprint,
 )
 

@@ -135,7 +135,8 @@ def _heavy() -> bool:
 
 
 def _from_software() -> bool:
-    return request.blueprint in SOFTWARE or request.path.startswith(("/journal/", "/boite"))
+    of_journals = request.path.startswith(("/journal/", "/boite"))
+    return request.blueprint in SOFTWARE or of_journals or request.path.endswith(".json")
 
 
 def _json(error: ForumError) -> Response:

@@ -19,6 +19,7 @@ DOCUMENTS = {
     "assets",
     "feeds",
     "open_lists",
+    "openapi",
     "phone",
     "dates",
 }  # blueprints whose answers are not pages
