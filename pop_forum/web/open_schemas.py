@@ -84,6 +84,10 @@ ITEMS: Mapping[str, Schema] = {
     ),
     "Commune": thing(name=TEXT, host=TEXT, state=TEXT, reason=TEXT, url=ADDRESS),
     "Decision": thing(name=TEXT, host=TEXT, state=TEXT, reason=TEXT, at=INSTANT),
+    "Improvement": thing(
+        url=ADDRESS, digest=DIGEST, measure=TEXT, commune=TEXT, reason=TEXT, need=TEXT, at=INSTANT, due=INSTANT,
+        overdue=YES, outcome=maybe(TEXT), sentence=TEXT, answered=maybe(INSTANT), result=maybe(DIGEST),
+    ),
     "Error": thing(error=TEXT, code=TEXT),
     "Edition": thing(**EDITION),
     "EditionText": thing(
@@ -128,6 +132,8 @@ LISTS: Mapping[str, tuple[str, str, Mapping[str, Schema]]] = {
     "/programme/themes/{slug}": ("measures", "Measure", {"theme": TEXT}),
     "/programme/{slug}": ("versions", "Version", {"id": TEXT, "theme": TEXT, **STANDING}),
     "/programme/{slug}/discussion": ("discussions", "Discussion", {"measure": TEXT}),
+    "/ameliorations": ("improvements", "Improvement", {}),
+    "/programme/{slug}/ameliorations": ("improvements", "Improvement", {"id": TEXT}),
     "/personnes/{key}": (
         "messages", "Writing", {"id": ADDRESS, "name": TEXT, "commune": TEXT, "badge": maybe(TEXT)},
     ),

@@ -18,20 +18,25 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from pop_forum.commune import Commune
+from pop_forum.web.open_lists import LISTS
 from pop_forum.web.openapi import ADDRESS, document
 from tests.web.conftest import AUTHORITY
-from tests.web.neighbour import answer, write
+from tests.web.neighbour import answer, neighbour, neighbour_data, write
 from tests.web.test_feeds import MEASURE, adapt
+from tests.web.test_open_lists import pages
+
+__all__ = ["neighbour", "neighbour_data", "pages"]
 
 EXAMPLES = 8  # of each operation: keys and page numbers that nobody would type
 OTHER = {"/dates.ics", ADDRESS}  # files that are described by a standard of their own, and this one
 PLACE = re.compile(r"<(?:int:)?([a-z_]+)>")
+BRACES = r"{\1}"
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
 def files(app: Flask) -> set[str]:
     """The addresses of the app that are data files, as the description writes them."""
-    rules = {PLACE.sub(r"{\1}", str(rule)) for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    rules = {PLACE.sub(BRACES, str(rule)) for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
     return {rule for rule in rules if rule.endswith((".json", ".csv", ".atom"))} - OTHER
 
 
@@ -75,6 +80,18 @@ def test_every_file_that_is_there_is_as_described(app: Flask, client: Any, lived
         case.validate_response(reply, checks=CHECKS)
         seen += 1
     assert seen == len(files(app))
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_every_list_that_has_items_is_as_described(app: Flask, pages: dict[str, str], form: str) -> None:
+    schema = schemathesis.openapi.from_wsgi(ADDRESS, at_home(app))
+    for name, (address, _) in LISTS.items():
+        found = re.fullmatch(re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", address), pages[name])
+        assert found, pages[name]
+        case = schema[f"{PLACE.sub(BRACES, address)}.{form}"]["GET"].Case(path_parameters=found.groupdict())
+        reply = case.call()
+        assert reply.status_code == 200, address
+        case.validate_response(reply, checks=CHECKS)
 
 
 def test_a_program_that_guesses_gets_an_answer_that_is_described(app: Flask, lived: str) -> None:
