@@ -36,6 +36,7 @@ from pop_forum.federation.timestamps import to_text
 KINDS = frozenset({"citoyenne", "partisane", "municipale"})
 MAX_JOURNALS = 16
 MAX_REASON_CHARS = 500
+MAX_LATITUDE, MAX_LONGITUDE = 90_000_000, 180_000_000  # millionths of a degree: the wire has integers only
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class SiteActor:
     keys: PublicKeys
     root: Fingerprint
     older: tuple[PublicKeys, ...] = ()
+    place: tuple[int, int] | None = None  # latitude and longitude, in millionths of a degree
 
     def key(self, number: int) -> PublicKeys:
         """The key of this number, when it may sign. Raises BadSignature."""
@@ -131,6 +133,7 @@ def site_actor(site: SiteActor) -> JsonObject:
         "pop:insee": site.insee,
         "pop:kind": site.kind,
         **({"pop:keys": register.listed((site.keys, *site.older))} if site.older else {}),
+        **({} if site.place is None else {"pop:latitude": site.place[0], "pop:longitude": site.place[1]}),
     }
 
 
@@ -150,7 +153,15 @@ def parse_site_actor(document: JsonObject, *, host: Host) -> SiteActor:
         raise InvalidInput(f"unknown kind of commune: {kind[:40]!r}")
     name = shapes.shown_line_at(document, "name", 100)
     insee = shapes.line_at(document, "pop:insee", 5)
-    return SiteActor(host, name, kind, insee, _journals(document), keys, root, tuple(older))
+    return SiteActor(host, name, kind, insee, _journals(document), keys, root, tuple(older), _place(document))
+
+
+def _place(document: JsonObject) -> tuple[int, int] | None:
+    """Where a commune says that it lies; None when it does not, or says it in a way that is no place."""
+    latitude, longitude = document.get("pop:latitude"), document.get("pop:longitude")
+    if type(latitude) is not int or type(longitude) is not int:
+        return None
+    return (latitude, longitude) if abs(latitude) <= MAX_LATITUDE and abs(longitude) <= MAX_LONGITUDE else None
 
 
 def inbox_url(host: str) -> ObjectId:

@@ -28,6 +28,8 @@ class Peer(Base):
     older_rsa: Mapped[list[str] | None]  # its keys from before a change, which may still sign requests
     key_asked_at: Mapped[datetime | None]  # when its journals were last asked for a key that is unknown here
     journals: Mapped[list[str] | None]  # those it proposes to carry with us
+    latitude: Mapped[int | None]  # where it says that it lies, in millionths of a degree
+    longitude: Mapped[int | None]
     relayed: Mapped[bool] = mapped_column(default=False, server_default=false())  # shown here without being linked
     invitation_id: Mapped[str | None] = mapped_column(String(400))
     confirmed_by: Mapped[str | None] = mapped_column(String(60))  # our admin who compared the fingerprint

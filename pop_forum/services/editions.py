@@ -258,6 +258,13 @@ def _between(site: Site, before: Edition | None, after: Edition) -> Changes:
     return Changes(before, after, found, len(new) - sum(urn in new for urn in moved))
 
 
+def change_of(measure: Measure, before: Revision, after: Revision, communes: Iterable[str] = ()) -> Change:
+    """What became of a measure from one version to another."""
+    passages = Counter(str(one.status) for one in differences(before, after) if one.status != "unchanged")
+    retitled, repriced = before.title != after.title, before.budget != after.budget
+    return Change(measure, before, after, passages, retitled, repriced, tuple(communes))
+
+
 def _change(
     measure: Measure,
     before: Revision | None,
@@ -267,11 +274,8 @@ def _change(
 ) -> Change:
     if before is None or after is None:
         return Change(measure, before, after)
-    passages = Counter(str(one.status) for one in differences(before, after) if one.status != "unchanged")
     between = line_of(parents, after.digest) - line_of(parents, before.digest)
-    communes = sorted({name for digest in between for name in credited.get(digest, ())})
-    retitled, repriced = before.title != after.title, before.budget != after.budget
-    return Change(measure, before, after, passages, retitled, repriced, tuple(communes))
+    return change_of(measure, before, after, sorted({name for one in between for name in credited.get(one, ())}))
 
 
 def _revisions(site: Site, digests: Iterable[str]) -> dict[str, Revision]:

@@ -7,10 +7,12 @@ from pop_forum.federation.keys import PublicKeys, fingerprint, short_fingerprint
 from pop_forum.services import journal, key_registers
 from pop_forum.services.site import FIRST, Site
 
+MILLIONTHS = 1_000_000
+
 
 def own_actor(site: Site) -> SiteActor:
     """What this site says of itself at `/acteur`."""
-    settings = site.settings
+    settings, own = site.settings, site.settings.coordinates
     return SiteActor(
         host=Host(settings.host),
         name=settings.name,
@@ -20,6 +22,7 @@ def own_actor(site: Site) -> SiteActor:
         keys=site.keys.public(),
         root=own_fingerprint(site),
         older=valid_keys(site)[1:],
+        place=None if own is None else (round(own.latitude * MILLIONTHS), round(own.longitude * MILLIONTHS)),
     )
 
 

@@ -63,6 +63,7 @@ def learn(peer: Peer, actor: SiteActor) -> None:
     peer.key_number, peer.ed25519, peer.rsa_pem = actor.keys.number, actor.keys.ed25519, actor.keys.rsa_pem
     peer.older_rsa = [key.rsa_pem for key in actor.older] or None
     peer.journals = list(actor.journals)
+    peer.latitude, peer.longitude = actor.place or (None, None)
 
 
 def retry(site: Site, viewer: Viewer, peer: Peer) -> None:

@@ -244,9 +244,14 @@ def elsewhere(site: Site, page: MeasurePage) -> list[CommuneLine]:
     names = commune_names(site)
     lines = []
     for host in shown_hosts(site)[1:]:
-        standing = _standing(page.versions, stances.get(host))
-        lines.append(CommuneLine(host, names[host], None if standing.kind in UNDECIDED_KINDS else standing))
+        lines.append(commune_line(page, host, names[host], stances.get(host)))
     return sorted(lines, key=lambda line: line.name.casefold())
+
+
+def commune_line(page: MeasurePage, host: str, name: str, stance: Stance | None) -> CommuneLine:
+    """The same of one commune."""
+    standing = _standing(page.versions, stance)
+    return CommuneLine(host, name, None if standing.kind in UNDECIDED_KINDS else standing)
 
 
 def differences(old: Revision, new: Revision) -> list[Passage]:

@@ -1,7 +1,8 @@
 """The network as anybody may see it: its communes, and what they last shared."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 
+from pop_forum.services import communes as communes_list
 from pop_forum.services import identity, network_pages, peer_states
 from pop_forum.services.directory import directory
 from pop_forum.web import network_admin
@@ -26,6 +27,15 @@ def index() -> str:
             full=network_pages.grouped(own),
             administers=viewer().administers,
         )
+
+
+@blueprint.get("/reseau/communes")
+@kept("page", "q")
+def communes() -> str:
+    """The communes, by name or those that are looked for, and the map of all of them."""
+    with commune().reading() as site:
+        found = communes_list.listed(site, request.args.get("q", ""), page_number())
+        return render_template("network/communes.html", found=found, most=communes_list.QUERY_CHARS)
 
 
 @blueprint.get("/reseau/decisions")

@@ -8,6 +8,7 @@ from flask import Blueprint, render_template
 
 from pop_forum.domain import french, permissions
 from pop_forum.services import budget_pages, improvement_pages, local_measures, measure_names, objects, reading
+from pop_forum.services import elsewhere as others
 from pop_forum.services import programme_pages as pages
 from pop_forum.services.programme_pages import MeasurePage, ThemeLines
 from pop_forum.services.site import Site
@@ -137,18 +138,13 @@ def history(slug: str) -> str:
 
 
 @blueprint.get("/programme/<slug>/communes")
-@kept()
+@kept("page")
 def elsewhere(slug: str) -> str:
     """What the other communes made of this measure."""
     with commune().reading() as site:
         page = pages.measure_page(site, slug)
-        lines = pages.elsewhere(site, page)
-        taken = sum(line.standing is not None and line.standing.kind in ("adopted", "adapted") for line in lines)
-        priced, together = budget_pages.elsewhere(site, lines)
-        costs = {one.host: one.costs.inhabitant for one in priced}
-        return _tab(
-            site, "elsewhere", page, lines=lines, decided=taken, costs=costs, together=together, words=budget_words
-        )
+        found, following = others.listed(site, page, page_number()), measure_following.following(site, page.measure)
+        return _tab(site, "elsewhere", page, found=found, following=following, words=budget_words)
 
 
 @blueprint.get("/programme/<slug>/versions/<digest>")

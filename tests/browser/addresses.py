@@ -140,6 +140,7 @@ def addresses(commune: Commune) -> Mapping[str, tuple[str, ...]]:
         "mail.index": ("/administration/courrier",),
         "mail.demonstration": ("/demonstration/courrier",),
         "network.index": ("/reseau",),
+        "network.communes": ("/reseau/communes",),
         "network.decisions": ("/reseau/decisions",),
         "network.admin.peer.show": (f"/administration/reseau/{peer}",),
         "network.admin.index": ("/administration/reseau",),
