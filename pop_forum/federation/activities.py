@@ -61,6 +61,7 @@ class ThreadOpened:
     published: datetime
     url: ObjectId | None = None
     images: tuple[Image, ...] = ()
+    block: str | None = None  # the passage of the measure that it is about
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,7 @@ def _(content: ThreadOpened, activity: Activity) -> JsonObject:
         "context": content.uri,
         "pop:board": content.board,
         **_when("pop:measure", content.measure),
+        **_when("pop:block", content.block),
         **_placing(activity, content.url),
     }
     return {"type": v.CREATE, "object": page}

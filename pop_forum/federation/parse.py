@@ -108,7 +108,15 @@ def _thread(page: JsonObject, actor: ObjectId, host: Host) -> a.Content:
         shapes.time_at(page, "published"),
         _url(page, host),
         images.read(page, host),
+        revisions.parse_block_id(shapes.string_at(page, "pop:block")) if _has_block(page, board) else None,
     )
+
+
+def _has_block(page: JsonObject, board: str) -> bool:
+    """Whether a thread is about one passage, which only a measure has."""
+    if "pop:block" in page and board != a.BOARD_MEASURE:
+        raise InvalidInput("a passage is of a measure")
+    return "pop:block" in page
 
 
 def _measure_of(page: JsonObject, board: str) -> str | None:

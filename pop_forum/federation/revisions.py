@@ -129,6 +129,13 @@ def digest(revision: Revision) -> str:
     return content_digest(to_document(revision))
 
 
+def parse_block_id(text: str) -> str:
+    """The id of a passage, when it has the form of one. Raises InvalidInput."""
+    if not _BLOCK_ID.fullmatch(text):
+        raise InvalidInput(f"not the id of a passage: {text[:80]!r}")
+    return text
+
+
 def content_digest(document: JsonObject) -> str:
     """The same of any object."""
     hashed = hashlib.sha256(jcs(document)).digest()

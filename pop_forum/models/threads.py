@@ -33,6 +33,7 @@ class Thread(Base):
     title: Mapped[str] = mapped_column(String(300))
     board: Mapped[str] = mapped_column(String(20))  # quotidien | mesure
     measure: Mapped[str | None] = mapped_column(String(200))  # urn
+    block: Mapped[str | None] = mapped_column(String(80))  # the passage that it is about
     shared: Mapped[bool]
     published: Mapped[datetime]
     received_at: Mapped[datetime] = mapped_column(index=True)

@@ -9,7 +9,7 @@ in it: dates of receipt, its order of threads.
 import hashlib
 from collections.abc import Iterable
 
-from sqlalchemy import Row, case, null, select
+from sqlalchemy import ColumnElement, Row, case, exists, null, select
 from sqlalchemy.orm import aliased
 
 from pop_forum.federation.canonical import jcs
@@ -79,10 +79,17 @@ def _threads(site: Site) -> Iterable[Row[*tuple[object, ...]]]:
             Thread.poll,
             Thread.published,
             Person.uri.label("by"),
+            block_told(),
         )
         .join(Person, Person.id == Thread.author_id)
         .where(Thread.shared)
     )
+
+
+def block_told() -> ColumnElement[str | None]:
+    """The passage of a discussion; of one that is erased, some sites never knew it."""
+    erased = exists().where(Post.thread_id == Thread.id, Post.opening, Post.erased_at.is_not(None))
+    return case((erased, null()), else_=Thread.block)
 
 
 def _posts(site: Site) -> Iterable[Row[*tuple[object, ...]]]:

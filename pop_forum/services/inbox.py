@@ -143,6 +143,7 @@ def _(content: ThreadOpened, context: Context) -> Outcome:
         writing=_writing(content.source, content.title),
         board=content.board,
         measure=content.measure,
+        block=content.block,
         shared=True,
         published=content.published,
         stamp=context.stamp,

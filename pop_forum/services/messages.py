@@ -70,6 +70,7 @@ def put_thread(
     shared: bool,
     published: datetime,
     stamp: Stamp = NO_STAMP,
+    block: str | None = None,
 ) -> Thread:
     """A new thread with its opening message."""
     now = site.clock.now()
@@ -81,6 +82,7 @@ def put_thread(
         title=writing.title or "",
         board=board,
         measure=measure,
+        block=block,
         shared=shared,
         published=published,
         received_at=now,

@@ -109,6 +109,7 @@ SECTIONS: tuple[Section, ...] = (
             "title",
             "board",
             "measure",
+            "block",
             "category",
             "shared",
             "published",

@@ -20,10 +20,13 @@ from pop_forum.services.network_pages import commune_names, is_shown, listed_hos
 from pop_forum.services.profiles import badge, key_of
 from pop_forum.services.replies import NO_MESSAGE, NO_THREAD
 from pop_forum.services.site import Site
+from pop_forum.services.titles import TITLE
 from pop_forum.services.versions import first_texts
 from pop_forum.settings import Category
 
 REPLIES_PER_PAGE = 100
+PASSAGE_THREADS = 3  # discussions named under one passage of a measure; the others are on its tab
+PASSAGES_AT_ONCE = 200  # discussions on passages of one measure that are looked at
 THREADS_PER_PAGE = 30
 _BEFORE = select(func.count()).where(
     Post.thread_id == bindparam("thread"), ~Post.opening, Post.order_key < bindparam("key"), is_shown(Post.host)
@@ -135,6 +138,16 @@ def shown_threads(site: Site, hosts: Sequence[str]) -> Select[Thread, Person]:
         .join(Post, and_(Post.thread_id == Thread.id, Post.opening))
         .where(Thread.host.in_(hosts), Post.deleted_at.is_(None))
     )
+
+
+def on_passages(site: Site, urn: str) -> dict[str, list[tuple[str, str]]]:
+    """The newest discussions on each passage of a measure, by its id: the key and the title of each."""
+    told = shown_threads(site, listed_hosts(site)).where(Thread.measure == urn, Thread.block.is_not(None))
+    newest = told.order_by(Thread.active_at.desc(), Thread.id.desc()).limit(PASSAGES_AT_ONCE)
+    found: dict[str, list[tuple[str, str]]] = {}
+    for block, key, title in site.session.execute(newest.with_only_columns(Thread.block, Thread.key, TITLE)):
+        found.setdefault(block or "", []).append((key, title))
+    return {block: threads[:PASSAGE_THREADS] for block, threads in found.items()}
 
 
 def visibility(thread: Thread) -> Visibility:

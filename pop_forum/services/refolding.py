@@ -242,7 +242,8 @@ def _mend_message(told: Retold, content: ThreadOpened | PostWritten | PostEdited
         return False
     wrong = False
     if isinstance(content, ThreadOpened):
-        wrong |= _set(post.thread, board=content.board, measure=content.measure, published=content.published)
+        wrong |= _set(post.thread, board=content.board, measure=content.measure, block=content.block)
+        wrong |= _set(post.thread, published=content.published)
         wrong |= _set(post, parent_uri=None, published=content.published)
     if isinstance(content, PostWritten):
         wrong |= _set(post, parent_uri=content.parent or content.thread, published=content.published)

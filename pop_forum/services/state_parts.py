@@ -31,6 +31,7 @@ from pop_forum.models import (
     Support,
     Thread,
 )
+from pop_forum.services.digest import block_told
 from pop_forum.services.site import Site
 
 PROGRAMME, FORUM = JOURNALS
@@ -66,7 +67,7 @@ def _people(site: Site) -> Iterator[Told]:
 
 
 def _threads(site: Site) -> Iterator[Told]:
-    told = Thread.uri, Thread.title, Thread.board, Thread.poll, Thread.published, Person.uri
+    told = Thread.uri, Thread.title, Thread.board, Thread.poll, Thread.published, Person.uri, block_told()
     query = select(Thread.host, Thread.measure, *told).join(Person, Person.id == Thread.author_id).where(Thread.shared)
     for host, measure, *values in _some(site, query):
         yield _part(host, FORUM, measure or DAILY), (measure, *values)

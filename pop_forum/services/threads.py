@@ -21,7 +21,7 @@ from pop_forum.federation.activities import (
     SupportWithdrawn,
 )
 from pop_forum.federation.identifiers import Host, ObjectId, commune_id
-from pop_forum.federation.revisions import parse_measure_urn
+from pop_forum.federation.revisions import parse_block_id, parse_measure_urn
 from pop_forum.federation.supports import support_token
 from pop_forum.models import Account, Measure, Person, Post, Thread
 from pop_forum.services import (
@@ -61,6 +61,7 @@ class ThreadDraft:
     submission: str | None = None
     category: str | None = None  # of daily life
     pictures: tuple[Attached, ...] = ()
+    block: str | None = None  # the passage of the measure that it is about
 
 
 def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
@@ -84,6 +85,7 @@ def open_thread(site: Site, author: Person, draft: ThreadDraft) -> Thread:
         writing=writing,
         board=BOARD_DAILY if draft.measure is None else BOARD_MEASURE,
         measure=draft.measure,
+        block=None if draft.block is None or draft.measure is None else parse_block_id(draft.block),
         shared=draft.shared,
         published=site.clock.now(),
     )

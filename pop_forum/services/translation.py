@@ -96,6 +96,7 @@ def thread_opened(thread: Thread, opening: Post, images: tuple[Image, ...] = ())
         published=thread.published,
         url=page_of(thread, opening),
         images=images,
+        block=thread.block,
     )
 
 

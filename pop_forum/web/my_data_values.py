@@ -26,7 +26,7 @@ PLAIN = frozenset(
     (
         "name", "uri", "mail", "title", "source", "text", "details", "sentence", "receipt", "version", "digest",
         "object", "place", "more", "moved_to", "question", "options", "choices", "alt", "picture", "file",
-        "grants.reason", "mails.subject",
+        "grants.reason", "mails.subject", "block",
     )
 )  # fmt: skip
 

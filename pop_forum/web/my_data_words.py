@@ -144,6 +144,7 @@ def field_labels() -> dict[str, str]:
         "title": gettext("Titre"),
         "board": gettext("Espace"),
         "measure": gettext("Mesure"),
+        "block": gettext("Passage"),
         **_message_labels(),
         "subject": gettext("Objet"),
         "place": gettext("Formulaire"),

@@ -94,6 +94,7 @@ def text(slug: str) -> str:
             rights=_rights(page),
             related=measure_names.related(site, page.measure),
             following=(following := measure_following.following(site, page.measure)),
+            on_passages=reading.on_passages(site, page.measure.urn),
         )
     if following.told:
         measure_following.see(page.measure)

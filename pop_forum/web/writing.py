@@ -16,6 +16,7 @@ from pop_forum.services.pictures import Attached
 from pop_forum.services.programme_pages import find_measure
 from pop_forum.services.sign_ins import SignedIn
 from pop_forum.services.site import Site
+from pop_forum.web import passages
 from pop_forum.web import threads as threads_pages
 from pop_forum.web.done import Done, tell
 from pop_forum.web.drafts import forget_sent, hold, keep_typed, new_submission, restored, submission
@@ -119,7 +120,10 @@ def _create(slug: str | None) -> Answer:
             measure = find_measure(site, slug).urn if slug else None
             category = None if slug else form.category.data or None
             shared = form.reach.data == "shared"
-            draft = threads.ThreadDraft(form.title.data, form.text.data, measure, shared, sent, category, tuple(shown))
+            block = request.form.get("passage") or None if slug else None
+            draft = threads.ThreadDraft(
+                form.title.data, form.text.data, measure, shared, sent, category, tuple(shown), block
+            )
             _count_message(site, account.person_id)
             thread = threads.open_thread(site, author(site), draft)
             forget_sent(site)
@@ -227,7 +231,12 @@ def _open_form(slug: str | None) -> str:
     with commune().reading() as site:
         kept = restored(site, request.path)
         slots = slots_kept(site, kept)
-    filled = dict(kept.fields) if kept else {"category": request.args.get("rubrique", "")}
+        about = passages.asked_for(site, slug, request.args.get("passage", "")) if slug else None
+    filled = {"category": request.args.get("rubrique", "")}
+    if about is not None:
+        filled |= {"title": about.title, "text": about.text}
+    if kept:
+        filled = dict(kept.fields)
     return _open_page(ThreadForm(formdata=None, data=filled), slug, kept, slots)
 
 
@@ -242,6 +251,8 @@ def _open_page(
     with commune().reading() as site:
         measure = find_measure(site, slug) if slug else None
         titles = reading.measure_titles(site, [measure.urn]) if measure else {}
+        named = (kept.fields.get("passage", "") if kept else "") or request.values.get("passage", "")
+        about = passages.asked_for(site, slug, named) if slug else None
         others = len(shown_hosts(site)) - 1
     title = titles.get(measure.urn, measure.slug) if measure else ""
     return render_template(
@@ -249,6 +260,7 @@ def _open_page(
         form=form,
         slug=slug,
         title=title,
+        about=about,
         others=others,
         kept=kept,
         envoi=submission(form.envoi.data) or new_submission(),

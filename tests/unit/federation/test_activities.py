@@ -61,6 +61,9 @@ SAMPLES: list[a.Activity] = [
     activity(a.MeasureSetAside(URN, DIGEST, "Le bourg a déjà un car."), COMMUNE),
     activity(a.MeasureSetAside(URN, None, "Trop cher."), COMMUNE),
     activity(a.MeasureReopened(URN), COMMUNE),
+    activity(
+        a.ThreadOpened(THREAD, PERSON, "Titre", "a", "<p>a</p>", "mesure", URN, NOW, at("/discussions/1"), (), "b-1")
+    ),
     activity(a.OpinionGiven(OTHER, DIGEST, PERSON, "rework", "Un mot."), COMMUNE),
     activity(a.GroupSettled((PERSON, at("/p/x", OTHER)), 2, 30), SITE),
     activity(a.ImprovementProposed(IMPROVED, "wished", "Un mot.", DIGEST), COMMUNE),

@@ -40,7 +40,7 @@ from tests.unit.services.scribe import Scribe
 # Every column of what is shared: those that readers see, and those that are of one site only or follow from others.
 SEEN: dict[type[Any], str] = {
     Person: "uri name role",
-    Thread: "uri author_id title board measure published poll",
+    Thread: "uri author_id title board measure block published poll",
     Post: "uri thread_id parent_uri author_id source published edited_at order_key epoch n deleted_at deleted_by",
     PostVersion: "post_id title source written_at",
     PostPicture: "post_id position digest alt width height",
