@@ -46,7 +46,9 @@ def put(site: Site, row: Journal, ring: Ring, at: datetime) -> None:
     row.key_number = max(ring.open())
     site.session.info.pop(SIGNING, None)
     site.session.flush()
-    _tell_peer(site, row.host)
+    peer = site.session.scalar(select(Peer).where(Peer.host == row.host))
+    if peer is not None:
+        tell_peer(site, peer)
 
 
 def valid_now(site: Site, host: str) -> dict[int, PublicKeys]:
@@ -79,11 +81,13 @@ def pair_at(site: Site, row: Journal, place: Place) -> SiteKeys:
     return site.pairs.pair(then if site.pairs.has(then) else row.key_number)
 
 
-def _tell_peer(site: Site, host: str) -> None:
-    """Nothing; the row of a peer bears the keys that its journals tell, unless it has shown a newer one itself."""
-    peer = site.session.scalar(select(Peer).where(Peer.host == host))
-    valid = valid_now(site, host)
-    if peer is None or not valid or max(valid) < (peer.key_number or 0):
+def tell_peer(site: Site, peer: Peer, *, is_whole: bool = False) -> None:
+    """Nothing; the row of a peer bears the keys that its journals tell, once they tell of the one that it showed.
+
+    When a journal `is_whole`, read to its end, it alone counts: what the actor document showed on meeting was no proof.
+    """
+    valid = valid_now(site, peer.host)
+    if not valid or (max(valid) < (peer.key_number or 0) and not is_whole):
         return
     newest = valid.pop(max(valid))
     peer.key_number, peer.ed25519, peer.rsa_pem = newest.number, newest.ed25519, newest.rsa_pem

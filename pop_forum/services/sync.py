@@ -14,7 +14,17 @@ from pop_forum.federation.identifiers import Fingerprint, Host, origin
 from pop_forum.federation.journal import Position
 from pop_forum.federation.vectors import Held
 from pop_forum.models import Journal, Link, Peer
-from pop_forum.services import acknowledgements, authentication, backoff, catchup, claims, deliveries, journal, peers
+from pop_forum.services import (
+    acknowledgements,
+    authentication,
+    backoff,
+    catchup,
+    claims,
+    deliveries,
+    journal,
+    key_registers,
+    peers,
+)
 from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.catchup import Taken
 from pop_forum.services.site import Site
@@ -90,6 +100,8 @@ def compare(site: Site, target: Target, data: bytes) -> list[str]:
         link.agrees = _agrees(site, name, of_ours, ours, theirs)
         if theirs is None:
             continue
+        if ours is not None and _is_at(ours, theirs) and peer.key_number != ours.key_number:
+            key_registers.tell_peer(site, peer, is_whole=True)
         link.their_n = theirs.n
         told_more = ours is None or (ours.epoch, ours.n) < (theirs.epoch, theirs.n)
         if ours is None or told_more or _is_old(site, ours) or _is_other_history(ours, theirs):

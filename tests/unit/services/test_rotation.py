@@ -35,7 +35,7 @@ from pop_forum.services import (
 )
 from pop_forum.services.rotation import ROTATION_DAYS
 from pop_forum.services.threads import ThreadDraft
-from tests.network import ADMIN, EVERY_PAIR, Network, Silent, acting, befriended, confirm, host_in, peer_of, person
+from tests.network import ADMIN, Network, Silent, acting, befriended, confirm, host_in, peer_of, person
 from tests.unit.services.test_in_step import digests
 from tests.unit.services.test_reprise import backup
 
@@ -444,8 +444,8 @@ def test_the_archive_of_a_site_that_changed_its_keys_is_verified(network: Networ
 def test_communes_meet_after_a_change_of_keys_and_while_a_letter_is_on_its_way(
     tmp_path: Path, pair_files: dict[str, bytes], *, dropped: bool
 ) -> None:
-    network = befriended(tmp_path, EVERY_PAIR[:1])
-    commune, stranger = network.communes[VALOMBRE], network.communes[SAINTE_AURE]
+    network = befriended(tmp_path, LINE)
+    commune, stranger = network.communes[PONT_HERVEL], network.communes[SAINTE_AURE]
     give(commune, pair_files)
     with commune.transaction() as site:
         invitations.invite(site, ADMIN, stranger.settings.host)
@@ -460,7 +460,7 @@ def test_communes_meet_after_a_change_of_keys_and_while_a_letter_is_on_its_way(
                 invitations.decline(site, ADMIN, row)
         network.wire.down.clear()
         drop(network, commune)
-        network.befriend(VALOMBRE, SAINTE_AURE)
+        network.befriend(PONT_HERVEL, SAINTE_AURE)
     else:
         network.wire.down.clear()
         network.clock.advance(hours=12)
@@ -525,6 +525,20 @@ def test_a_line_is_tested_with_a_peer_that_has_not_read_of_the_change(
     with other.reading() as site:
         letter = site.session.scalars(select(Envelope).order_by(Envelope.id.desc())).first()
         assert letter is not None and (letter.state, peer_of(site, commune.settings.host).key_number) == ("applied", 1)
+
+
+def test_a_key_that_only_the_actor_document_showed_counts_until_the_journal_is_read(
+    network: Network, commune: Commune, other: Commune
+) -> None:
+    forged = SiteKeys.generate(9).public()
+    with other.transaction() as site:
+        peer = peer_of(site, commune.settings.host)
+        peer.key_number, peer.ed25519, peer.rsa_pem = forged.number, forged.ed25519, forged.rsa_pem
+    network.clock.advance(minutes=2)
+    network.settle()
+    with other.reading() as site:
+        peer = peer_of(site, commune.settings.host)
+        assert (peer.key_number, peer.rsa_pem) == (1, commune.keys.public().rsa_pem)
 
 
 def test_actors_publish_the_keys_that_may_sign(network: Network, commune: Commune) -> None:
