@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -13,14 +13,7 @@ import psycopg
 
 from pop_forum.commune import open_commune
 from pop_forum.settings import load_instance
-from tests.network import INSTANCES, Silent, TestClock, Wire, host_in, prepare, prepared
-
-UrlOf = Callable[[str], str | None]
-
-
-def on_sqlite(slug: str) -> str | None:
-    """No address: the commune keeps its own file."""
-    return None
+from tests.network import INSTANCES, Network, Silent, TestClock, UrlOf, Wire, host_in, prepare, prepared
 
 
 @dataclass
@@ -38,6 +31,11 @@ class Server:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
         return f"postgresql+psycopg://postgres@/{name}?host={self.socket}"
 
+    def copy_of(self, made: Network) -> UrlOf:
+        """The address of a copy of the database that each commune of this closed network has here."""
+        names = {slug: _name_in(commune.settings.database_url) for slug, commune in made.communes.items()}
+        return lambda slug: self.database(names[slug])
+
     def commune(self, slug: str) -> str:
         """The address of a new database with the schema, journals and programme of this commune."""
         if slug not in self._templates:
@@ -52,7 +50,11 @@ class Server:
             commune = open_commune(settings, host, Wire(), Silent(), TestClock())  # type: ignore[arg-type]
             prepare(commune)
             commune.close()
-        return url.partition("@/")[2].partition("?")[0]
+        return _name_in(url)
+
+
+def _name_in(url: str) -> str:
+    return url.partition("@/")[2].partition("?")[0]
 
 
 @contextmanager

@@ -53,8 +53,14 @@ START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 INSTANCES = Path(__file__).parent.parent / "instances"
 SLUGS = ("valombre", "pont-hervel", "sainte-aure")
 Pairs = tuple[tuple[str, str], ...]
+UrlOf = Callable[[str], str | None]
 EVERY_PAIR: Pairs = tuple(combinations(SLUGS, 2))
 LOOPBACK = frozenset((f"{slug}.localhost", 8080) for slug in SLUGS)
+
+
+def on_sqlite(slug: str) -> str | None:
+    """No address: the commune keeps its own file."""
+    return None
 
 
 @dataclass
@@ -189,7 +195,7 @@ class Network:
     """Test communes by slug, their wire and their common clock."""
 
     folder: Path
-    database_url: Callable[[str], str | None] = lambda slug: None
+    database_url: UrlOf = on_sqlite
     clock: TestClock = field(default_factory=TestClock)
     wire: Wire = field(default_factory=Wire)
     communes: dict[str, Commune] = field(default_factory=dict)
@@ -260,16 +266,25 @@ def host_in(folder: Path) -> Host:
 def befriended(folder: Path, pairs: Pairs = EVERY_PAIR, since: timedelta = SINCE) -> Network:
     """The communes of instances/ some time after these pairs became peers; made once for all tests and then copied."""
     if pairs not in _BEFRIENDED:
-        network = Network(_temporary_folder())
-        for slug in SLUGS:
-            network.add(slug)
-        for first, second in pairs:
-            network.befriend(first, second)
-        network.close()
-        _BEFRIENDED[pairs] = network
-    made = _BEFRIENDED[pairs]
+        _BEFRIENDED[pairs] = made_peers(pairs, on_sqlite)
+    return copied(_BEFRIENDED[pairs], folder, since, on_sqlite)
+
+
+def made_peers(pairs: Pairs, url_of: UrlOf) -> Network:
+    """The communes of instances/, of which these pairs have become peers; closed, to be copied."""
+    network = Network(_temporary_folder(), url_of)
+    for slug in SLUGS:
+        network.add(slug)
+    for first, second in pairs:
+        network.befriend(first, second)
+    network.close()
+    return network
+
+
+def copied(made: Network, folder: Path, since: timedelta, url_of: UrlOf) -> Network:
+    """The same network some time later, its data in this folder and its databases at these addresses."""
     shutil.copytree(made.folder, folder, dirs_exist_ok=True)
-    network = Network(folder, clock=TestClock(made.clock.moment + since))
+    network = Network(folder, url_of, TestClock(made.clock.moment + since))
     for slug in SLUGS:
         network.add(slug)
     return network

@@ -14,9 +14,9 @@ from pop_forum.models import Entry, Journal, Link, Peer, Post
 from pop_forum.services import journal, threads
 from pop_forum.services.site import Site
 from pop_forum.services.threads import ThreadDraft
-from tests.databases import Server, UrlOf, on_sqlite, postgresql_server
+from tests.databases import Server, postgresql_server
 from tests.federation import writers
-from tests.network import Network, acting, person
+from tests.network import Network, UrlOf, acting, on_sqlite, person
 
 EACH = 4  # processes of each kind
 

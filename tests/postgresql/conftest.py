@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases import Server, postgresql_server
-from tests.network import SLUGS, Network
+from tests.network import EVERY_PAIR, SINCE, SLUGS, Network, copied, made_peers
 
 
 @pytest.fixture(scope="package")
@@ -26,11 +26,18 @@ def network(tmp_path: Path, server: Server) -> Iterator[Network]:
     net.close()
 
 
+@pytest.fixture(scope="package")
+def peers(server: Server) -> Network:
+    """The same as peers of each other, closed: only ever copied."""
+    return made_peers(EVERY_PAIR, server.commune)
+
+
 @pytest.fixture
-def trio(network: Network) -> Network:
-    """The same as peers of each other."""
-    network.befriend_all()
-    return network
+def trio(tmp_path: Path, server: Server, peers: Network) -> Iterator[Network]:
+    """Three communes on PostgreSQL that are peers of each other."""
+    net = copied(peers, tmp_path, SINCE, server.copy_of(peers))
+    yield net
+    net.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
