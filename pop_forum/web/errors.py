@@ -49,6 +49,10 @@ def install(app: Flask) -> None:
     app.register_error_handler(OperationalError, database_error)
 
 
+# What was typed may wait in its form for another day; a form that is not ours leaves nothing here.
+KEEPS_WORDS = (Conflict, NoConsent, OldConsent, Suspended)
+
+
 def forum_error(error: ForumError) -> Response:
     """The answer to an error of ours."""
     log = current_app.logger.error if error.status >= 500 else current_app.logger.info
@@ -60,7 +64,7 @@ def forum_error(error: ForumError) -> Response:
             pass
         except TooMany as full:  # so does this one, which says that nothing more can wait here
             error = full
-    if isinstance(error, (Suspended, NoConsent, OldConsent)):
+    if isinstance(error, KEEPS_WORDS) and given_back():
         g.draft_kept = drafts.keep_typed()
     answer = _json(error) if _from_software() else _page(error)
     if isinstance(error, TooMany):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from flask_babel import force_locale, gettext, ngettext
 
-from pop_forum.domain.french import format_date, printed
+from pop_forum.domain.french import format_date, in_paris, printed
 from pop_forum.domain.paper import Group, Part, Sheet
 from pop_forum.models import Revision
 from pop_forum.services import budget_pages, editions, our_programme, programme_pages
@@ -85,7 +85,7 @@ def _sheet(
 
 
 def _part(site: Site, revision: Revision, path: str, note: str) -> Part:
-    url, day = site.url(path), format_date(published_at(revision).date(), language())
+    url, day = site.url(path), format_date(in_paris(published_at(revision)).date(), language())
     version = gettext("Texte du %(date)s, empreinte %(digest)s.", date=day, digest=revision.digest.split(":")[-1][:12])
     costs = cost_sentence(budget_pages.costs(site, revision.budget))
     passages = tuple(printed(block.text) for block in blocks_of(revision))

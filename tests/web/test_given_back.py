@@ -15,6 +15,7 @@ from pop_forum.web.given_back import DESCRIPTION, WORDS
 from tests.web.test_discussions import LOST_NOT, hide, open_thread
 
 Enter = Callable[..., Any]
+NAMED = re.compile(r'name="envoi"[^>]*value="([^"]+)"')
 REPOSITORY = Path(__file__).parents[2]
 
 
@@ -50,7 +51,7 @@ def test_a_code_that_was_chosen_is_no_text(signed_in: Enter) -> None:
     assert answer.status_code == 404 and LOST_NOT not in answer.text
     answer = browser.send("/messages/aaaaaaaaaaaa/signaler", "/mon-compte", reason="injure", details="Il insulte.")
     form = retry_form(answer.text)
-    assert LOST_NOT in answer.text and 'value="Il insulte."' in form
+    assert "copiez-le" in answer.text and 'value="Il insulte."' in form
     assert '<input type="hidden" name="reason" value="injure">' in form
 
 
@@ -124,3 +125,24 @@ def test_a_text_too_long_beside_pictures_is_not_called_heavy_pictures(signed_in:
     fields = {"csrf_token": browser.csrf(form), "text": "x" * (WRITTEN_BYTES + 1)}
     answer = browser.post(form, data=body_of(fields, FILES), content_type=f"{FILES}; boundary=limite")
     assert answer.status_code == 413 and "Texte trop long" in answer.text and "images" not in answer.text
+
+
+def test_a_reply_to_a_discussion_closed_meanwhile_is_kept_for_the_day_it_opens_again(signed_in: Enter) -> None:
+    writer, moderator = signed_in("resident"), signed_in("moderator")
+    address = open_thread(moderator)
+    token = NAMED.search(writer.get(f"{address}/repondre").text)
+    assert token
+    moderator.send(f"{address}/clore", f"{address}/ranger", raison="La fête est passée.")
+    answer = writer.send(f"{address}/repondre", "/mon-compte", text="J’apporte des chaises.", envoi=token[1])
+    assert answer.status_code == 409 and "est close" in answer.text
+    assert "J’apporte des chaises.</textarea>" in answer.text and "reviendra dans son formulaire" in answer.text
+    moderator.send(f"{address}/clore", f"{address}/ranger", raison="Encore une.", rouvrir="1")
+    assert "J’apporte des chaises.</textarea>" in writer.get(f"{address}/repondre").text
+
+
+def test_what_was_written_for_something_gone_is_shown_and_not_to_be_sent_again(signed_in: Enter) -> None:
+    answer = signed_in("resident").send(
+        "/messages/aaaaaaaaaaaa/signaler", "/mon-compte", reason="injure", details="Il insulte."
+    )
+    assert answer.status_code == 404 and 'value="Il insulte."' in answer.text
+    assert "copiez-le" in answer.text and "Réessayer" not in answer.text and "gardé" not in answer.text
