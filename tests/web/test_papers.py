@@ -223,3 +223,10 @@ def test_the_bare_page_has_the_words_and_nothing_else(client: Any, commune: Comm
 
 def test_a_programme_without_measures_is_said_so(client: Any) -> None:
     assert "n’a encore repris ni adapté aucune mesure" in client.get(f"{OURS}/papier.html").text
+
+
+def test_a_digest_can_be_broken_on_a_telephone(client: Any) -> None:
+    page = client.get(f"{EDITION}/papier.html").text
+    digest = re.search(r"Empreinte\s:\s(.*?)</p>", page)
+    assert digest and max(map(len, digest[1].split("<wbr>"))) <= 12
+    assert digest[1].replace("<wbr>", "") in client.get(EDITION).text
