@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from pop_forum.errors import InvalidInput
-from pop_forum.federation import handshake
+from pop_forum.errors import BadSignature, InvalidInput
+from pop_forum.federation import handshake, register
 from pop_forum.federation.canonical import jcs
 from pop_forum.federation.handshake import Accept, Invite, Reject, SiteActor
 from pop_forum.federation.identifiers import site_actor_id
 from pop_forum.federation.keys import fingerprint
+from pop_forum.federation.register import MAX_KEYS
 from pop_forum.federation.strict_json import JsonObject, load_object
 
 from .samples import HOST, NOW, OTHER, PERSON, PUBLIC_KEYS, at, site_keys
@@ -39,6 +40,57 @@ def test_a_site_actor_is_read_back() -> None:
 def test_a_rotated_key_keeps_the_root_fingerprint() -> None:
     rotated = replace(SITE, keys=site_keys(2).public())
     assert handshake.parse_site_actor(handshake.site_actor(rotated), host=HOST) == rotated
+
+
+CHANGING = replace(SITE, keys=site_keys(2).public(), older=(PUBLIC_KEYS,))
+
+
+def test_while_two_pairs_may_sign_an_older_reader_finds_one_and_a_newer_one_both() -> None:
+    document = through_bytes(handshake.site_actor(CHANGING))
+    assert [str(each["id"])[-1] for each in document["assertionMethod"]] == ["2"]  # type: ignore[union-attr, index, call-overload]
+    told = handshake.parse_site_actor(document, host=HOST)
+    assert told == CHANGING
+    assert (told.key(1), told.key(2)) == (PUBLIC_KEYS, site_keys(2).public())
+    with pytest.raises(BadSignature, match="key 3"):
+        told.key(3)
+    assert "pop:keys" not in handshake.site_actor(SITE)
+
+
+def methods(*numbers: int) -> list[dict[str, str]]:
+    """The assertionMethod of an actor with these keys."""
+    return [
+        {
+            "id": f"{US}#ed25519-{number}",
+            "type": "Multikey",
+            "controller": str(US),
+            "publicKeyMultibase": site_keys(number).public().ed25519,
+        }
+        for number in numbers
+    ]
+
+
+@pytest.mark.parametrize("numbers", [(1, 2), (2, 1), tuple(range(1, MAX_KEYS + 1))])
+def test_each_key_may_have_an_assertion_method(numbers: tuple[int, ...]) -> None:
+    document = with_path(handshake.site_actor(SITE), "assertionMethod", methods(*numbers))
+    told = handshake.parse_site_actor(document, host=HOST)
+    assert [told.keys.number, *(key.number for key in told.older)] == sorted(numbers, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("assertionMethod", methods(1, 1)),
+        ("assertionMethod", methods(*range(1, MAX_KEYS + 2))),
+        ("pop:keys", []),
+        ("pop:keys", register.listed((PUBLIC_KEYS, site_keys(2).public(), site_keys(3).public()))),
+        ("pop:keys", register.listed((PUBLIC_KEYS, replace(site_keys(3).public(), number=2)))),
+        ("pop:keys", register.listed((replace(site_keys(3).public(), number=1), site_keys(2).public()))),
+        ("pop:keys", [{"number": number, "ed25519": "z6Mk", "rsa": "x"} for number in (1, 2)]),
+    ],
+)
+def test_keys_that_are_told_in_two_ways_are_refused(path: str, value: Any) -> None:
+    with pytest.raises(InvalidInput):
+        handshake.parse_site_actor(with_path(handshake.site_actor(CHANGING), path, value), host=HOST)
 
 
 @pytest.mark.parametrize("document", [INVITE, ACCEPT, REJECT, replace(REJECT, reason=None)])
