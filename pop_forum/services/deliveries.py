@@ -5,6 +5,7 @@ page: links that have more to send wait their turn again. Links that work go fir
 lanes: one dead or slow peer delays nobody (rule 4).
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from pop_forum.services.authentication import EXCHANGING
 from pop_forum.services.site import Site
 
 REWOUND = "Il a perdu une partie de notre journal : nous la lui renvoyons."
+UNREADABLE = "Sa réponse n’est pas lisible : sa version de pop_forum est peut-être trop ancienne, ou trop nouvelle."
 AHEAD = "Il détient plus de notre journal que nous-mêmes : nous le lui redemandons."
 DIFFERENT = "Sa copie de notre journal diffère de la nôtre : à examiner avec son équipe."
 BATCH = 64  # links claimed at once: their page is built once, their answers are noted in one transaction
@@ -50,6 +52,8 @@ _BUSY = (
     .select_from(Link)
     .where(Link.push_claimed_until >= bindparam("now", type_=Instant()), Link.push_failures > 0)
 )
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,8 @@ def record_answer(site: Site, push: Push, status: int, body: bytes) -> bool:
     try:
         position = pages.read_answer(body)
     except ForumError as error:
-        record_failure(site, link_id, f"Sa réponse n’est pas lisible ({error}).")
+        _log.info("%s answered a push with something else: %s", link.peer.host, error)
+        record_failure(site, link_id, UNREADABLE)
         return False
     moved = confirm(site, link, position)
     place = link.confirmed_epoch, link.confirmed_n

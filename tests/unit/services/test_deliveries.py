@@ -181,6 +181,13 @@ def test_any_other_answer_is_a_failure(home: Commune, status: int, body: bytes) 
     assert links(home)[0].push_failures == 1
 
 
+def test_an_answer_that_cannot_be_read_is_told_in_one_language(home: Commune) -> None:
+    link = links(home)[0].id
+    with home.transaction() as site:
+        deliveries.record_answer(site, Push(link, "", b"", {}, 1, 0), 200, b'{"position":{"epoch":"x"}}')
+        assert site.session.get_one(Link, link).peer.error == deliveries.UNREADABLE
+
+
 def test_a_link_is_released_when_all_is_confirmed_and_waits_its_turn_otherwise(home: Commune) -> None:
     first = links(home)[-1].id
     claim(home)
