@@ -19,6 +19,7 @@ from pop_forum.web.viewer import commune
 OK = 200
 FIELD_BYTES = 400  # the longest one-line field: a name or an address is shorter than that
 REQUIRED = lazy_gettext("Ce champ est vide.")
+WHO_READS = lazy_gettext("Choisissez qui verra la discussion.")
 
 _CHOICE = ("Not a valid choice.", "Invalid Choice: could not coerce.")
 
@@ -157,6 +158,7 @@ class ThreadForm(WritingForm):
             SelectChoice("local", lazy_gettext("Reste dans la commune")),
         ],
         default="shared",
+        validators=[InputRequired(WHO_READS)],
     )
     category = SelectField(lazy_gettext("Rubrique"), default="")
 

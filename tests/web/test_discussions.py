@@ -405,3 +405,12 @@ def test_lists_give_the_last_message_the_date_that_its_discussion_gives(
             shown = client.get(page).text
             assert time in shown, page
             assert ("date incertaine" in shown) == uncertain, page
+
+
+def test_who_reads_a_discussion_is_never_taken_for_granted(signed_in: Callable[..., Any], commune: Any) -> None:
+    browser = signed_in("resident")
+    for reach in ({}, {"reach": ""}, {"reach": "everybody"}):
+        answer = browser.send("/quotidien/ouvrir", "/quotidien/ouvrir", title="Le lavoir", text="Il fuit.", **reach)
+        assert answer.status_code == 400 and "Il fuit.</textarea>" in answer.text and 'href="#reach' in answer.text
+    with commune.reading() as site:
+        assert site.session.query(Thread).count() == 0

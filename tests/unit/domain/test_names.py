@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop_forum.domain.names import chosen_name, clean_mail, clean_name, confused_with, likeness, mail_key, name_key
+from pop_forum.domain.names import (
+    LOCAL_PART_LIMIT,
+    MAIL_LIMIT,
+    chosen_name,
+    clean_mail,
+    clean_name,
+    confused_with,
+    likeness,
+    mail_key,
+    name_key,
+)
 from pop_forum.errors import InvalidInput
 
 
@@ -99,6 +109,16 @@ def test_row_77_what_is_not_an_address_is_refused(address: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         clean_mail(address)
     assert "nom@exemple.fr" in refusal.value.public
+
+
+def test_an_address_may_be_as_long_as_mail_servers_take_and_no_longer() -> None:
+    local, label = "a" * LOCAL_PART_LIMIT, "b" * 63
+    longest = f"{local}@{label}.{label}.{'c' * (MAIL_LIMIT - LOCAL_PART_LIMIT - 1 - 2 * 64 - 3)}.fr"
+    assert len(longest) == MAIL_LIMIT and clean_mail(longest) == longest
+    assert clean_mail(f"{local}@exemple.fr") == f"{local}@exemple.fr"
+    for address in (longest.replace(".fr", ".fra"), f"a{local}@exemple.fr"):
+        with pytest.raises(InvalidInput):
+            clean_mail(address)
 
 
 @given(st.text(max_size=30))
