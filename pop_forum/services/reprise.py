@@ -11,10 +11,12 @@ from sqlalchemy import func, select, update
 
 from pop_forum.domain.permissions import Viewer
 from pop_forum.errors import ForumError, NotFound
-from pop_forum.federation import authenticity, pages, registers, vectors
+from pop_forum.federation import authenticity, pages, proofs, registers, vectors
 from pop_forum.federation import journal as chain
 from pop_forum.federation.activities import KeyRegister
+from pop_forum.federation.canonical import jcs
 from pop_forum.federation.identifiers import Host, origin
+from pop_forum.federation.keys import PublicKeys, proof_key_id
 from pop_forum.federation.pages import Kept, Page
 from pop_forum.models import Entry, Journal, Link, Peer
 from pop_forum.services import authentication, catchup, identity, inbox, journal, key_registers, peers, sync, unapplied
@@ -128,9 +130,10 @@ def take_beyond(site: Site, name: str, data: bytes, since: int | None = None) ->
         start = journal.hash_at(site, row, row.epoch - 1, journal.end_of(site, row, row.epoch - 1))
         if page.previous != start:
             return None
+    ring = registers.follow(key_registers.ring_of(site, row), Host(row.host), page.epoch.number, page.entries)
     for entry in page.entries:
         if isinstance(entry, Kept):
-            _say_again(site, name, entry)
+            _say_again(site, name, entry, ring.at((page.epoch.number, int(entry.n))))
     return page.start + len(page.entries) if page.entries and page.head.n > page.start + len(page.entries) else None
 
 
@@ -202,19 +205,26 @@ def _check_head(site: Site, row: Journal, page: Page) -> bool:
     return is_known
 
 
-def _say_again(site: Site, name: str, entry: Kept) -> None:
-    """The entry's activity as the next entry of the present epoch, with its effect; nothing when we have it."""
+def _say_again(site: Site, name: str, entry: Kept, keys: Mapping[int, PublicKeys]) -> None:
+    """The entry's activity as the next entry of the present epoch, with its effect; nothing when we have it.
+
+    `keys` are those of its lost place. By one that signs no more, it is signed anew: nobody would take it otherwise.
+    """
     host, row = Host(site.settings.host), _our(site, name)
-    keys = key_registers.ring_of(site, row).at((row.epoch, row.n + 1))
     try:
-        activity = inbox.read(authenticity.verify_kept(entry, host=host, keys=keys))
+        verified = authenticity.verify_kept(entry, host=host, keys=keys)
+        activity = inbox.read(verified)
     except ForumError:
-        return  # not ours, not readable, or of a key that signs no more: nobody else would take it
+        return  # not ours, or not readable: nobody else will be told of it
     if isinstance(activity.content, KeyRegister):
         return  # the first entry of the present epoch tells the keys
     if site.session.scalar(select(Entry.id).where(Entry.activity_id == activity.id).limit(1)) is not None:
         return
-    appended = journal.append_signed(site, name, activity, entry.activity)
+    signed = entry.activity
+    if registers.number_of(verified.value) not in key_registers.ring_of(site, row).open():
+        method = proof_key_id(activity.actor, site.keys.number)
+        signed = jcs(proofs.attach(proofs.unsigned(verified.value), site.keys.ed25519, method, site.clock.now()))
+    appended = journal.append_signed(site, name, activity, signed)
     unapplied.try_own(site, _our(site, name), Stamp(appended.epoch, appended.n))
 
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
 
+from pop_forum.federation import proofs
 from pop_forum.federation.identifiers import Host, origin
+from pop_forum.federation.strict_json import load_object
 from pop_forum.models import Deletion, Entry, Journal, Person, Post, PostVersion, Revision, Stance, Support
 from pop_forum.services.messages import Stamp
 from pop_forum.services.site import Site
@@ -29,6 +31,7 @@ class Move:
 def first_places(site: Site, row: Journal, entries: Iterable[tuple[str, bytes]]) -> dict[str, Stamp]:
     """Where these activities (id, bytes) stand in epochs before the present one, and had their effect.
 
+    Of one that had to be signed anew, by a later key, all but the proof is the same.
     What is kept there without effect is let go of: from now on the activity stands in its new place only.
     """
     told = dict(entries) if row.epoch > 1 else {}
@@ -37,7 +40,7 @@ def first_places(site: Site, row: Journal, entries: Iterable[tuple[str, bytes]])
     which = (Entry.journal_id == row.id, Entry.epoch < row.epoch, Entry.activity_id.in_(told))
     columns = (Entry.activity_id, Entry.activity, Entry.epoch, Entry.n, Entry.id, Entry.outcome)
     found = site.session.execute(select(*columns).where(*which).order_by(Entry.epoch, Entry.n))
-    last = {str(each.activity_id): each for each in found if each.activity == told[str(each.activity_id)]}
+    last = {str(each.activity_id): each for each in found if _is_same(each.activity, told[str(each.activity_id)])}
     _let_go(site, [each.id for each in last.values() if each.outcome in KEPT])
     return {uri: Stamp(each.epoch, each.n) for uri, each in last.items() if each.outcome in ("applied", "own")}
 
@@ -50,6 +53,13 @@ def move(site: Site, host: Host, moves: Iterable[Move]) -> None:
             values = {"epoch": each.now.epoch, "n": each.now.n}
             site.session.execute(update(table).where(*at).values(values).execution_options(synchronize_session=False))
         site.session.expire_all()
+
+
+def _is_same(before: bytes | None, now: bytes) -> bool:
+    """Whether two activities of one id say the same, whoever signed them."""
+    if before is None or before == now:
+        return before == now
+    return proofs.unsigned(load_object(before)) == proofs.unsigned(load_object(now))
 
 
 def _let_go(site: Site, entries: list[int]) -> None:

@@ -37,7 +37,7 @@ from pop_forum.services.rotation import ROTATION_DAYS
 from pop_forum.services.threads import ThreadDraft
 from tests.network import ADMIN, Network, Silent, acting, befriended, confirm, host_in, peer_of, person
 from tests.unit.services.test_in_step import digests
-from tests.unit.services.test_reprise import backup
+from tests.unit.services.test_reprise import backup, later, only_at, titles
 
 VALOMBRE, PONT_HERVEL, SAINTE_AURE = "valombre", "pont-hervel", "sainte-aure"
 LINE = ((VALOMBRE, PONT_HERVEL), (VALOMBRE, SAINTE_AURE))  # the programme’s home between the others
@@ -402,6 +402,28 @@ def test_a_site_restored_without_its_new_pair_says_which_files_are_missing(
     del commune.keystore
     with pytest.raises(SettingsError, match="numéro 2 de ce site manquent"):
         network.settle()
+
+
+def test_what_an_absent_peer_alone_held_is_said_again_though_its_key_signs_no_more(
+    network: Network, commune: Commune
+) -> None:
+    absent = network.communes[SAINTE_AURE]
+    old = backup(commune)
+    only_at(network, commune, SAINTE_AURE, "Chez elle seule")
+    network.wire.down.add(absent.settings.host)
+    old.restore()
+    later(network, minutes=5)
+    with commune.transaction() as site:
+        reprise.decide(site, ADMIN, commune.marker.read())
+    rotate(commune)
+    drop(network, commune)
+    network.wire.down.clear()
+    later(network, days=1)
+    later(network, minutes=5)
+    for each in network.communes.values():
+        assert "Chez elle seule" in titles(each)
+        assert faults(each) == []
+    assert len(digests(network)) == 1
 
 
 def test_a_new_epoch_tells_both_keys_of_a_change_that_goes_on(
