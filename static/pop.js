@@ -231,6 +231,7 @@
         if (old) old.remove();
         box.className = "preview";
         title.textContent = button.dataset.title;
+        title.tabIndex = -1;
         shown = document.createElement("div");
         shown.className = "prose";
         box.appendChild(title);
@@ -239,6 +240,8 @@
         area.addEventListener("input", function () { if (!waiting) waiting = setTimeout(render, PREVIEW_AFTER_MS); });
       }
       render();
+      shown.parentNode.firstChild.focus({ preventScroll: true });
+      shown.parentNode.scrollIntoView();
     });
   }
 

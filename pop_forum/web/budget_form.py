@@ -8,7 +8,7 @@ from flask import request
 from flask_babel import gettext
 
 from pop_forum.domain.budget.sheet import AIDS_MOST, AMOUNTS, CHOICES, NUMBERS, TEXTS, Sheet
-from pop_forum.domain.budget.typed import AID_FIELDS, UNKNOWN, read_typed
+from pop_forum.domain.budget.typed import AID_FIELDS, NO_COST, UNKNOWN, read_typed
 from pop_forum.domain.budget.wire import read
 from pop_forum.domain.french import format_number
 from pop_forum.models import Revision
@@ -18,12 +18,15 @@ from pop_forum.web.measure_form import wrong_reason
 PREFIX = "b-"  # of the names of these fields, in forms and in drafts
 AIDS_LEAST = 1  # places shown when there are fewer aids
 ENDS = ("low", "high")
-NAMES = (
+FIGURES = (
     "known",
     *(f"{name}_{end}" for name in AMOUNTS for end in ENDS),
     "fctva",
     *(name for name in NUMBERS if name != "population"),
     *(f"aid_{place}_{name}" for place in range(1, AIDS_MOST + 1) for name in AID_FIELDS),
+)  # what the totals are worked out from
+NAMES = (
+    *FIGURES,
     *CHOICES,
     "by",
     "date",
@@ -77,6 +80,16 @@ class BudgetForm:
         found = {PREFIX + name: str(gettext(wrong[name])) for name in NAMES if name in wrong}
         found |= wrong_reason(self.reason)
         return sheet, found
+
+    def wrong_figures(self, wrong: Mapping[str, str], *, typing: bool = False) -> dict[str, str]:
+        """What is wrong with what the totals are worked out from; while `typing`, only where something is written."""
+        missing = gettext(NO_COST)
+        figures = {PREFIX + name: self.fields[name] for name in FIGURES}
+        return {
+            field: said
+            for field, said in wrong.items()
+            if field in figures and said != missing and not (typing and not figures[field].strip())
+        }
 
     def estimate(self, sheet: Sheet) -> Estimate:
         """What the service publishes."""

@@ -172,16 +172,24 @@ def _write(slug: str, mode: str, publish: Publish) -> Answer:
     _keep(slug, mode, form)
     if action in ("calculer", "aide"):
         with commune().reading() as site:
-            return _form_page(site, pages.measure_page(site, slug), mode, form, more=action == "aide")
+            page = pages.measure_page(site, slug)
+            wrong = _wrong_figures(site, page, mode, form) if action == "calculer" else {}
+            return _form_page(site, page, mode, form, more=action == "aide", wrong=wrong)
     return _read_again(slug, mode, form, publish if action == "publier" else None)
 
 
 def _totals(slug: str, mode: str, form: BudgetForm) -> str:
     """The totals alone: what the script puts in the page."""
     with commune().reading() as site:
-        sheet, _ = form.read(_present(pages.measure_page(site, slug), mode), _today(site))
-        costs = budget_pages.worked_out(site, sheet, {})
-        return render_template("programme/totals.html", costs=costs, words=budget_words)
+        sheet, errors = form.read(_present(pages.measure_page(site, slug), mode), _today(site))
+        costs, wrong = budget_pages.worked_out(site, sheet, {}), form.wrong_figures(errors, typing=True)
+        return render_template("programme/totals.html", costs=costs, words=budget_words, wrong=wrong)
+
+
+def _wrong_figures(site: Site, page: MeasurePage, mode: str, form: BudgetForm) -> dict[str, str]:
+    """What the totals do not count, or count wrong, as sentences by the name of the field."""
+    _, errors = form.read(_present(page, mode), _today(site))
+    return form.wrong_figures(errors)
 
 
 def _keep(slug: str, mode: str, form: BudgetForm) -> None:
@@ -243,6 +251,7 @@ def _form_page(
     conflict: Revision | None = None,
     kept: Kept | None = None,
     more: bool = False,
+    wrong: dict[str, str] | None = None,
 ) -> str:
     present = _present(page, mode)
     sheet, _ = form.read(present, _today(site))
@@ -251,7 +260,8 @@ def _form_page(
         page=page,
         mode=mode,
         form=form,
-        errors=errors or {},
+        errors=errors or wrong or {},
+        wrong=wrong or {},
         preview=preview,
         conflict=conflict and pages.version_line(site, page, conflict),
         rows=budget_rows(site, present.budget, _as_published(site, mode, sheet)) if preview or conflict else [],

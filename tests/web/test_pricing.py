@@ -361,3 +361,34 @@ def estimated(commune: Commune, host: str, members: dict[str, int], population: 
             )
         )  # fmt: skip
         site.session.add(Stance(host=host, measure=common.measure, kind="adapted", digest=digest, at=now))
+
+
+UNREADABLE = {
+    "b_aid_1_amount": "cinq mille",
+    "b_start_low": "1 500",
+    "b_start_high": "900",
+    "b_method": "",
+    "reason": "",
+}
+
+
+def test_recalculating_names_what_the_totals_cannot_count_and_nothing_that_is_still_to_be_written(
+    signed_in: SignIn,
+) -> None:
+    browser = signed_in("candidate")
+    page = send(browser, action="calculer", **UNREADABLE).text
+    assert 'href="#b-start_high"' in page and 'id="b-start_high-e"' in page and 'id="b-aid_1_amount-e"' in page
+    assert typed.UPSIDE_DOWN in plain(page) and "2 points à corriger" in plain(page)
+    assert "il manque le coût de chaque année" not in send(browser, action="calculer", b_running_high="neuf cents").text
+    assert 'id="reason-e"' not in page and 'id="b-method-e"' not in page
+
+
+def test_recalculating_leads_to_the_totals(signed_in: SignIn) -> None:
+    page = send(signed_in("candidate"), action="calculer").text
+    assert f'formaction="{OURS}#totaux"' in page and '<h2 id="totaux" tabindex="-1">' in page
+    assert "à corriger" not in page
+
+
+def test_the_totals_that_follow_typing_name_only_what_is_written_wrong(signed_in: SignIn) -> None:
+    found = send(signed_in("candidate"), action="totaux", **UNREADABLE, b_revenue_high="").text
+    assert typed.UPSIDE_DOWN in plain(found) and "#b-aid_1_amount" in found and "#b-revenue_high" not in found

@@ -244,6 +244,7 @@ def test_a_text_is_seen_before_it_is_published_and_waits_in_its_form(
         answer = browser.send(form, form, text="Je suis **pour**.", apercu="1", **more)
         assert answer.status_code == 200 and "Je suis <strong>pour</strong>." in answer.text
         assert typed(answer.text) == "Je suis **pour**."
+        assert f'formaction="{form}#apercu"' in answer.text and '<h2 id="apercu" tabindex="-1">' in answer.text
     assert len(rows(commune, Post)) == 1
     assert "Je suis **pour**" in browser.get(f"{address}/repondre").text
 
