@@ -1,6 +1,6 @@
 """The versions of one measure as a reader meets them: numbered, with the common version each one comes from."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_
@@ -57,10 +57,18 @@ class Versions:
 
     def priced_in(self, revision: Revision) -> Revision:
         """The version that its budget was written for: itself, or the earliest one before it with the same budget."""
+        return self._earliest(revision, lambda one: one.budget)
+
+    def worded_in(self, revision: Revision) -> Revision:
+        """The version that its words were written for: itself, or the earliest one before it with the same words."""
+        return self._earliest(revision, lambda one: (one.title, one.blocks))
+
+    def _earliest(self, revision: Revision, part: Callable[[Revision], object]) -> Revision:
+        """The earliest version of the line before this one that has this part of it unchanged."""
         found = revision
         while True:
             before = (self._by_digest.get(digest) for digest in found.parents)
-            same = next((one for one in before if one is not None and one.budget == found.budget), None)
+            same = next((one for one in before if one is not None and part(one) == part(found)), None)
             if same is None:
                 return found
             found = same

@@ -11,12 +11,13 @@ from werkzeug.wrappers import Response
 
 from pop_forum.domain import permissions
 from pop_forum.domain.comparison import compare, count_differences
-from pop_forum.errors import Conflict, Forbidden, ForumError, NoConsent, TooLarge
+from pop_forum.errors import Conflict, Forbidden, ForumError, InvalidInput, NoConsent, TooLarge
 from pop_forum.federation.revisions import MAX_TITLE_CHARS
 from pop_forum.models import Revision
 from pop_forum.services import drafts, measures
 from pop_forum.services import programme_pages as pages
 from pop_forum.services.drafts import Kept, Source
+from pop_forum.services.measures import NO_COMMON_TEXT
 from pop_forum.services.programme_pages import MeasurePage
 from pop_forum.services.versions import blocks_of
 from pop_forum.web import budget_words
@@ -80,11 +81,8 @@ def _write(slug: str, mode: str, publish: Publish) -> Answer:
     if request.method == "GET":
         with commune().reading() as site:
             page, kept = pages.measure_page(site, slug), restored(site, request.path)
-            form = (
-                MeasureForm.kept(kept.fields)
-                if kept and "base" in kept.fields
-                else MeasureForm.of(_present(page, mode))
-            )
+            fresh = MeasureForm.of(_present(page, mode))
+            form = MeasureForm.kept(kept.fields) if kept and "base" in kept.fields else fresh
             return _form_page(page, mode, form, kept=kept)
     form, action = MeasureForm.typed(), request.form.get("action", "relire")
     if action in ("relire", "publier"):
@@ -191,7 +189,9 @@ def _adoption_page(page: MeasurePage) -> str:
 
 
 def _present(page: MeasurePage, mode: str) -> Revision:
-    """The text that the form begins from: ours, or the common one."""
+    """The text that the form begins from: ours, or the common one, which a measure of one commune has not."""
+    if mode == "revise" and page.origin is not None:
+        raise InvalidInput("a measure of one commune", NO_COMMON_TEXT)
     return page.standing.current if mode == "adapt" else page.heads[0]
 
 

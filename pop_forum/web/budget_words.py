@@ -11,7 +11,7 @@ from flask_babel import gettext, lazy_gettext
 
 from pop_forum.domain.budget import wire
 from pop_forum.domain.budget.amounts import Range, rounded
-from pop_forum.domain.budget.formulas import PerYear
+from pop_forum.domain.budget.formulas import PerYear, is_under_own_share
 from pop_forum.domain.budget.sheet import SECURED, Aid, AidState, Competence, Confidence, Method, Sheet, Term
 from pop_forum.domain.budget.workings import Payer
 from pop_forum.domain.french import format_date
@@ -148,8 +148,10 @@ def rounded_euros(value: Fraction) -> str:
 
 
 def percent(share: Fraction) -> str:
-    """« 17,6 % », to a tenth, downwards: a share under a threshold never reads as reaching it."""
-    tenths = share * 1_000 // 1
+    """« 17,6 % », to the nearest tenth; a share under the least one asked for never reads as reaching it."""
+    tenths = rounded(share * 1_000)
+    if is_under_own_share(share) and not is_under_own_share(Fraction(tenths, 1_000)):
+        tenths -= 1
     whole, rest = divmod(int(tenths), 10)
     point = "," if language() == "fr" else "."
     return str(gettext("%(share)s %%", share=f"{whole}{point}{rest}" if rest else str(whole)))

@@ -1,8 +1,8 @@
 """Any two versions of a measure side by side, in words."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count, groupby
 from typing import Any
 
 from babel.lists import format_list
@@ -15,6 +15,7 @@ from pop_forum.models import Revision
 from pop_forum.services import budget_pages
 from pop_forum.services import programme_pages as pages
 from pop_forum.services.site import Site
+from pop_forum.services.versions import is_first
 from pop_forum.web import budget_words
 from pop_forum.web.budget_words import Row
 from pop_forum.web.language import language
@@ -54,6 +55,7 @@ def show(slug: str) -> str:
             rows=budget_rows(site, before.budget, after.budget),
             every=pages.every_version(site, page),
             running=request.args.get("vue") == "suivi",
+            apart=not is_first(before) and not is_first(after) and before.host != after.host,
         )
 
 
@@ -73,6 +75,23 @@ def strips(passages: Sequence[Passage]) -> list[Strip]:
             found.append(Strip(True, items[0][0], tuple(passage for _, passage in items)))
         else:
             found.extend(Strip(False, number, (passage,)) for number, passage in items)
+    return found
+
+
+def renumbered(strips: Sequence[Strip], numbers: Mapping[str, int]) -> list[Strip]:
+    """The strips under the numbers that their passages bear elsewhere on the page; the others come after these."""
+    others = count(1 + max(numbers.values(), default=0))
+    named = {place: numbers.get(strip.passages[0].block_id) for place, strip in enumerate(strips) if not strip.same}
+    taken: set[int] = set()
+    found = []
+    for place, strip in enumerate(strips):
+        number = named.get(place)
+        if strip.same or (number is not None and number in taken):
+            found.append(strip if strip.same else replace(strip, number=next(others)))
+            continue
+        number = next(others) if number is None else number
+        taken.add(number)
+        found.append(replace(strip, number=number))
     return found
 
 

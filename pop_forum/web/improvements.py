@@ -114,8 +114,8 @@ def form(slug: str) -> str:
     with commune().reading() as site:
         page = pages.measure_page(site, slug)
         found = improvements.ours_against_common(page)
-        typed, draft = Typed(ticked=_keys(found), reason=page.standing.current.summary), restored(site, request.path)
-        typed = replace(typed.filled(draft, _keys(found)), replaces=request.args.get("remplace", ""))
+        draft = restored(site, request.path)
+        typed = replace(Typed().filled(draft, _keys(found)), replaces=request.args.get("remplace", ""))
         return _form_page(site, page, found, typed, draft=draft)
 
 

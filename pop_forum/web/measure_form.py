@@ -21,14 +21,26 @@ from pop_forum.web.viewer import commune
 MAX_REASON_CHARS = 500
 _PASSAGE = re.compile(r"(?:text|block)-[0-9]+")
 NEW = "nouveau"  # begins the temporary id of a passage that has none yet
+AWAY = "retire:"  # begins the name of a passage that was taken out, and can be put back as long as it waits here
+PASSAGES_MOST = 2 * MAX_BLOCKS + 1  # sent at once: one too many is told in the form, and as many were taken out
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One passage as typed; a new one has no id yet."""
+    """One passage as typed; a new one has no id yet. `name` is its id, and says that it was taken out."""
 
-    id: str
+    name: str
     text: str
+
+    @property
+    def id(self) -> str:
+        """The id of its block, empty when it has none yet."""
+        return self.name.removeprefix(AWAY)
+
+    @property
+    def away(self) -> bool:
+        """Whether it was taken out."""
+        return self.name.startswith(AWAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +67,14 @@ class MeasureForm:
         return cls(fields.get("title", ""), passages, fields.get("reason", ""), fields.get("base", ""))
 
     @property
+    def staying(self) -> tuple[tuple[int, Passage], ...]:
+        """The passages of the text, each with its place in the form."""
+        return tuple((place, one) for place, one in enumerate(self.passages, start=1) if not one.away)
+
+    @property
     def fields(self) -> dict[str, str]:
         """What its draft holds."""
-        blocks = {f"block-{n}": passage.id for n, passage in enumerate(self.passages, start=1)}
+        blocks = {f"block-{n}": passage.name for n, passage in enumerate(self.passages, start=1)}
         texts = {f"text-{n}": passage.text for n, passage in enumerate(self.passages, start=1)}
         return {"title": self.title, "reason": self.reason, "base": self.base, **blocks, **texts}
 
@@ -69,7 +86,7 @@ class MeasureForm:
     def typed(cls) -> "MeasureForm":
         """The form as it was sent. Raises InvalidInput when its fields do not fit together."""
         ids, texts = request.form.getlist("block"), request.form.getlist("text")
-        if len(ids) != len(texts) or len(ids) > MAX_BLOCKS + 1:  # one too many is told in the form
+        if len(ids) != len(texts) or len(ids) > PASSAGES_MOST:
             raise InvalidInput(f"{len(ids)} passage ids for {len(texts)} texts")
         lines = (text.replace("\r\n", "\n") for text in texts)
         return cls(
@@ -83,7 +100,7 @@ class MeasureForm:
         """What the service publishes."""
         return MeasureDraft(
             title=self.title,
-            blocks=tuple((passage.id or None, passage.text) for passage in self.passages),
+            blocks=tuple((passage.id or None, passage.text) for _, passage in self.staying),
             reason=self.reason,
             base=self.base,
         )
@@ -91,8 +108,7 @@ class MeasureForm:
     def blocks(self) -> tuple[Block, ...]:
         """The passages for a comparison; each new one gets an id of its own."""
         return tuple(
-            Block(passage.id or f"{NEW}-{place}", "paragraph", passage.text)
-            for place, passage in enumerate(self.passages)
+            Block(passage.id or f"{NEW}-{place}", "paragraph", passage.text) for place, passage in self.staying
         )
 
     def errors(self) -> dict[str, str]:
@@ -106,15 +122,17 @@ class MeasureForm:
                 count=number(len(self.title)),
                 most=MAX_TITLE_CHARS,
             )
-        for place, passage in enumerate(self.passages, start=1):
+        for place, passage in self.staying:
             if not is_visible(passage.text):
                 empty = gettext("Le passage %(place)s est vide : complétez-le ou retirez-le.", place=place)
                 found[f"bloc-{place}"] = empty
-        for excess in too_much([passage.text for passage in self.passages]):
-            found.setdefault(f"bloc-{excess.place}", measure_too_long(excess))
-        if not self.passages:
+        places = [place for place, _ in self.staying]
+        for excess in too_much([passage.text for _, passage in self.staying]):
+            place = places[excess.place - 1]
+            found.setdefault(f"bloc-{place}", measure_too_long(replace(excess, place=place)))
+        if not self.staying:
             found["ajouter"] = gettext("Un texte a au moins un passage.")
-        if len(self.passages) > MAX_BLOCKS:
+        if len(self.staying) > MAX_BLOCKS:
             found["ajouter"] = gettext(TOO_MANY_PASSAGES)
         found |= wrong_reason(self.reason)
         return found
@@ -192,8 +210,18 @@ def _down(passages: list[Passage], place: int) -> int:
 
 
 def _remove(passages: list[Passage], place: int) -> int:
-    del passages[place]
-    return max(0, place - 1)
+    """The passage stays in the form, out of the text; an empty one goes, and so does one more than the form holds."""
+    one = passages[place]
+    if not is_visible(one.text) or sum(each.away for each in passages) >= MAX_BLOCKS:
+        del passages[place]
+        return max(0, place - 1)
+    passages[place] = replace(one, name=AWAY + one.id)
+    return place
 
 
-_CHANGES: Mapping[str, Change] = {"monter": _up, "descendre": _down, "retirer": _remove}
+def _put_back(passages: list[Passage], place: int) -> int:
+    passages[place] = replace(passages[place], name=passages[place].id)
+    return place
+
+
+_CHANGES: Mapping[str, Change] = {"monter": _up, "descendre": _down, "retirer": _remove, "remettre": _put_back}

@@ -20,11 +20,11 @@ from pop_forum.services.site import Site
 from pop_forum.services.taking import Sources
 from pop_forum.services.versions import blocks_of
 from pop_forum.web.adaptation import require_adapt
-from pop_forum.web.comparison import budget_rows, compare_titles, strips
+from pop_forum.web.comparison import budget_rows, compare_titles, renumbered, strips
 from pop_forum.web.drafts import forget_sent, holder, restored
 from pop_forum.web.errors import sentence
 from pop_forum.web.measure_form import MAX_REASON_CHARS
-from pop_forum.web.taking_cards import cards, taken_cards
+from pop_forum.web.taking_cards import cards, numbers, taken_cards
 from pop_forum.web.taking_form import TakingForm
 from pop_forum.web.viewer import commune, require_account, viewer
 
@@ -169,7 +169,7 @@ def _page(
         alert=alert,
         kept=kept,
         posted=request.method == "POST",
-        strips=strips(passages),
+        strips=renumbered(strips(passages), numbers(found.taking)) if preview and found else strips(passages),
         title=compare_titles(current, shown.title) if shown else None,
         changed=count_differences(passages),
         rows=budget_rows(site, current.budget, dict(shown.budget) if shown.budget else None) if shown else [],

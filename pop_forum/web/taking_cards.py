@@ -50,6 +50,17 @@ def cards(taking: Taking, form: TakingForm) -> list[Card]:
     return [_card(place, passage, form) for place, passage in enumerate(taking.asked, start=1)]
 
 
+def numbers(taking: Taking) -> dict[str, int]:
+    """The number of the card in which each block of either text is chosen, by its id."""
+    found: dict[str, int] = {}
+    for place, passage in enumerate(taking.asked, start=1):
+        if isinstance(passage, TextPassage):
+            found |= {block.id: place for block in (*passage.base, *passage.ours, *passage.theirs)}
+    for place, change in enumerate(taking.taken, start=len(taking.asked) + 1):
+        found |= {block.id: place for block in (*change.old, *change.new)}
+    return found
+
+
 def taken_cards(taking: Taking, form: TakingForm) -> list[TakenCard]:
     """What came in by itself, numbered after the choices."""
     return [

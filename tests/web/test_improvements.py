@@ -39,7 +39,7 @@ def adapted(commune: Commune) -> Commune:
 def fields(page: str) -> dict[str, Any]:
     """What the form of this page sends when nothing is changed in it, but for choices."""
     hidden = {name: re.search(rf'name="{name}" value="([^"]*)"', page) for name in ("common", "ours")}
-    ticked = re.findall(r'name="passage" value="([^"]*)" checked', page)
+    ticked = re.findall(r'name="passage" value="([^"]*)"', page)
     return {**{name: found[1] for name, found in hidden.items() if found}, "passage": ticked}
 
 

@@ -193,6 +193,11 @@ def test_who_adds_it_and_who_receives_it_hold_the_same(commune: Commune, neighbo
         assert there.session.query(Measure).count() == 0, "the theme is not known yet"
 
 
+def test_it_has_no_common_text_to_revise(signed_in: SignIn) -> None:
+    admin = signed_in("admin")
+    assert admin.get(f"{add(admin).location}/reviser").status_code == 400
+
+
 def test_another_commune_does_not_revise_it(commune: Commune) -> None:
     urn = theirs(commune)
     with commune.transaction() as site:

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from fractions import Fraction
 from html import unescape
 from typing import Any
 
@@ -14,6 +15,7 @@ from pop_forum.domain.budget import amounts, typed, wire
 from pop_forum.domain.budget.sheet import AIDS_MOST
 from pop_forum.models import Draft, Peer, Revision, Stance
 from pop_forum.services import measures
+from pop_forum.web import budget_words
 from pop_forum.web.measure_form import MAX_REASON_CHARS
 from tests.web.test_discussions import rows
 from tests.web.test_drafts import end_every_session, enter
@@ -392,3 +394,23 @@ def test_recalculating_leads_to_the_totals(signed_in: SignIn) -> None:
 def test_the_totals_that_follow_typing_name_only_what_is_written_wrong(signed_in: SignIn) -> None:
     found = send(signed_in("candidate"), action="totaux", **UNREADABLE, b_revenue_high="").text
     assert typed.UPSIDE_DOWN in plain(found) and "#b-aid_1_amount" in found and "#b-revenue_high" not in found
+
+
+def test_the_reason_of_a_budget_is_read_with_the_budget_and_that_of_a_text_with_the_text(
+    signed_in: SignIn, client: Any
+) -> None:
+    browser = signed_in("candidate")
+    words = {**fields(browser), "text": ["Le jeudi."], "reason": "Le marché a bougé.", "action": "publier"}
+    assert browser.post(ADAPT, data=words).status_code == 303
+    assert send(browser).status_code == 303
+    text, budget = plain(client.get(MEASURE).text), plain(client.get(BUDGET).text)
+    assert "Le marché a bougé." in text and SHUTTLE["reason"] not in text
+    assert SHUTTLE["reason"] in budget and "Le marché a bougé." not in budget
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(Fraction(2, 3), "66,7"), (Fraction(1_999, 10_000), "19,9"), (Fraction(1, 5), "20")]
+)
+def test_a_share_is_rounded_and_never_up_to_the_least_one_asked_for(app: Any, share: Fraction, said: str) -> None:
+    with app.test_request_context():
+        assert plain(budget_words.percent(share)) == f"{said} %"

@@ -139,6 +139,21 @@ def test_a_version_leads_to_its_document_where_it_was_published(
     assert document_of(client, theirs.digest) == f"http://{HOST}/v/{theirs.digest}"
 
 
+def test_two_communes_are_not_told_that_one_took_out_what_it_never_had(
+    client: Any, commune: Commune, neighbour: Commune
+) -> None:
+    befriend(commune, neighbour)
+    ours, theirs = publish(commune, "Le jeudi aussi."), publish(commune, "Et le samedi.")
+    with commune.transaction() as site:
+        site.session.get_one(Revision, theirs.digest).host = HOST
+    for one, other in ((ours, theirs), (theirs, ours)):
+        page = client.get(f"{MEASURE}/comparaison?de={one.digest}&a={other.digest}").text
+        assert "retiré" not in page and "n’y est plus" not in page and "ajouté" not in page
+        assert re.search("dans le (premier|second) seulement</span>", page)
+    back = client.get(f"{MEASURE}/comparaison?de={ours.parents[0]}&a={ours.digest}").text
+    assert "dans le second seulement" not in back
+
+
 def chosen(page: str) -> list[str]:
     """The two versions that the form of comparison proposes."""
     return re.findall(r'<option value="(\w+)" selected', page)

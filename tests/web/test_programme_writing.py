@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from pop_forum.commune import Commune
-from pop_forum.federation.revisions import MAX_TITLE_CHARS
+from pop_forum.federation.revisions import MAX_BLOCKS, MAX_TITLE_CHARS
 from pop_forum.services import measures
-from pop_forum.web.measure_form import MAX_REASON_CHARS
+from pop_forum.web.measure_form import AWAY, MAX_REASON_CHARS, PASSAGES_MOST
 
 SLUG = "navette-a-la-demande"
 MEASURE = f"/programme/{SLUG}"
@@ -134,11 +134,53 @@ def test_passages_are_added_moved_and_removed_by_plain_buttons(signed_in: SignIn
     down = browser.post(ADAPT, data={**form, "action": "descendre-1"}).text
     assert re.findall(r"<textarea[^>]*>\n([^<]*)</textarea>", down) == ["Deux", "Un"]
     removed = browser.post(ADAPT, data={**form, "action": "retirer-1"}).text
-    assert re.findall(r"<textarea[^>]*>\n([^<]*)</textarea>", removed) == ["Deux"]
+    assert re.findall(r"<textarea[^>]*>\n([^<]*)</textarea>", removed) == ["Un", "Deux"]
+    assert 'value="remettre-1" autofocus' in removed and 'value="retirer-' not in removed
     added = browser.post(ADAPT, data={**form, "action": "ajouter"}).text
     assert re.findall(r"<textarea[^>]*>\n([^<]*)</textarea>", added) == ["Un", "Deux", ""]
     assert "autofocus" in added
     assert current(commune)[0] == ""
+
+
+def test_a_passage_that_was_taken_out_is_put_back_as_it_was_typed_until_the_text_is_published(
+    signed_in: SignIn, commune: Commune
+) -> None:
+    browser = signed_in("candidate")
+    form = fields(browser)
+    first = form["block"][0]
+    form |= {"block": [first, ""], "text": ["Le nôtre,\nlongtemps cherché", "Deux"]}
+    browser.post(ADAPT, data={**form, "action": "retirer-1"})
+    form = {**form, **fields(browser)}  # another day: as its draft left it
+    assert form["block"] == [f"{AWAY}{first}", ""] and form["text"][0] == "Le nôtre,\nlongtemps cherché"
+    again = browser.post(ADAPT, data={**form, "action": "relire"}).text
+    assert 'value="remettre-1"' in again and "Passages du texte commun absents" not in again
+    back = browser.post(ADAPT, data={**form, "action": "remettre-1"}).text
+    assert re.findall(r'name="block" value="([^"]*)"', back) == [first, ""] and "Remettre le passage" not in back
+    reason = {"reason": "Plus court."}
+    assert browser.post(ADAPT, data={**form, **reason, "action": "publier"}).status_code == 303
+    assert current(commune) == ("adapted", ["Deux"])
+
+
+def test_an_empty_passage_goes_at_once_and_a_text_keeps_one_passage(signed_in: SignIn) -> None:
+    browser = signed_in("candidate")
+    form = {**fields(browser), "block": ["", ""], "text": ["Un", " "]}
+    gone = browser.post(ADAPT, data={**form, "action": "retirer-2"}).text
+    assert re.findall(r'name="block" value="([^"]*)"', gone) == [""]
+    none = {**form, "block": [AWAY, AWAY], "action": "publier"}
+    assert "au moins un passage" in browser.post(ADAPT, data=none).text
+
+
+def test_a_form_holds_as_many_passages_as_a_text_has_twice_and_one(signed_in: SignIn, commune: Commune) -> None:
+    browser = signed_in("candidate")
+    form, most = fields(browser), PASSAGES_MOST
+    full = {**form, "block": [AWAY] * MAX_BLOCKS + [""] * (most - MAX_BLOCKS), "text": ["a"] * most}
+    page = browser.post(ADAPT, data={**full, "action": f"retirer-{most}"}).text
+    assert page.count('name="block"') == most - 1, "no more than a text's passages wait"
+    more = {**full, "block": ["", *full["block"]], "text": ["a", *full["text"]], "action": "relire"}
+    assert (
+        browser.post(ADAPT, data=more).status_code == 400
+        and "passages au plus" not in browser.post(ADAPT, data=more).text
+    )
 
 
 def test_a_removed_passage_of_the_common_text_can_be_taken_back(signed_in: SignIn) -> None:

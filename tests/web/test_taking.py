@@ -101,6 +101,9 @@ def test_a_choice_makes_a_version_with_two_parents(signed_in: SignIn, evolved: C
     sent = form(browser, pick=pick)
     read = browser.post(TAKE, data={**sent, "action": "relire"})
     assert read.status_code == 200 and "Rien n’est encore publié" in read.text
+    review, again = read.text.split('<details class="again">')
+    assert set(re.findall(r"Passage (\d)", lines(review))) <= set(re.findall(r"Passage (\d)", lines(again)))
+    assert again.index("</details>") < again.index('value="publier"'), "the last step stands last"
     assert current(evolved)[1][1] == "On réserve la veille avant 17 h."
     assert browser.post(TAKE, data={**fields(read.text), "action": "publier"}).status_code == 303
     kind, texts = current(evolved)
