@@ -48,10 +48,11 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """A passage that several improvements would change; `words` are those of the present common text, if it has it."""
+    """A passage that several improvements would change, or add (`new`), with its words in the common text or theirs."""
 
     place: str
     words: str
+    new: bool
     lines: tuple[Line, ...]
 
 
@@ -75,14 +76,16 @@ def waiting(site: Site, page: MeasurePage, lines: Iterable[Line]) -> tuple[Waiti
 
 def meetings(page: MeasurePage, found: Iterable[Waiting]) -> tuple[Meeting, ...]:
     """The passages that several of them would change, in the order of the common text, new ones last."""
-    by_place: dict[str, list[Line]] = {}
-    for one in found:
+    by_place, given = dict[str, list[Line]](), tuple(found)
+    for one in given:
         for place in sorted(one.places):
             by_place.setdefault(place, []).append(one.line)
     words = {TITLE_PLACE: page.heads[0].title, **{str(b["id"]): str(b["text"]) for b in page.heads[0].blocks}}
     order = [*words, *sorted(set(by_place) - set(words))]
     shared = (place for place in order if len(by_place.get(place, ())) >= LEAST)
-    return tuple(Meeting(place, words.get(place, ""), tuple(by_place[place])) for place in shared)
+    added = {block.id: block.text for one in given for change in one.between.taking.taken for block in change.new}
+    known = {**added, **words}
+    return tuple(Meeting(one, known.get(one, ""), one not in words, tuple(by_place[one])) for one in shared)
 
 
 def integrate(site: Site, viewer: Viewer, measure: Measure, wanted: Together) -> tuple[ImprovementAnswer, ...]:
