@@ -9,7 +9,7 @@
   var PASSAGE_CHARS = 600;
   var VISITOR_MS = 3600000; /* what a visitor typed is offered for an hour, or in its own tab: not to the next person */
   var TYPED = "textarea[name], input[name=title], input[name=reason]:not([type=radio]), input[name=raison], input[name=ends], input[name^=alt-], [name^=b-]";
-  var KEPT = TYPED + ", input[name=multiple], input[name=reason][type=radio]"; /* on this device: the server is sent what is chosen */
+  var KEPT = TYPED + ", input[name=multiple], input[name=reach], select[name=category], input[name=reason][type=radio]"; /* on this device: the server is sent what is chosen */
 
   /* Storage may be full, or refused by the browser: the form works without it. */
   function safely(act) {
@@ -124,6 +124,7 @@
       forgetForm(pathOf(form));
       each(form, KEPT, function (field) {
         if (field.type === "radio") field.checked = field.defaultChecked;
+        else if (field.options) each(field, "option", function (one) { one.selected = one.defaultSelected; });
         else field.value = field.defaultValue;
       });
       note.remove();
