@@ -41,6 +41,11 @@ def typed(visitor: Visitor) -> str:
     return visitor.page.get_by_label("Votre message").input_value()
 
 
+def stays_here(visitor: Visitor) -> bool:
+    """Whether the form still says that the neighbours will not read it."""
+    return visitor.page.get_by_label("Reste dans la commune").is_checked()
+
+
 def register(visitor: Visitor, person: str, mail: str) -> None:
     """Nothing; the account is asked for, and the page that waits for the code is shown."""
     visitor.follow(visitor.page.locator("#qui").get_by_role("link", name="Créer un compte"))
@@ -124,6 +129,7 @@ def test_a_resident_writes_from_a_printed_address_before_saying_who_she_is(enter
     visitor.go("/")
     visitor.go("/quotidien/ouvrir")
     assert typed(visitor) == text, "whoever comes back finds the text"
+    assert stays_here(visitor), "and who was to read it"
     elsewhere = enter(VALOMBRE, screen=screen)
     elsewhere.go("/quotidien/ouvrir")
     assert typed(elsewhere) == "", "and nobody else does"
@@ -137,7 +143,7 @@ def test_a_lost_connection_loses_no_word(enter: Enter, size: tuple[int, int]) ->
     write(visitor, "Un banc", "Les mots tapés dans le tunnel.")
     visitor.press_in_vain("Continuer")
     visitor.go("/quotidien/ouvrir")
-    assert typed(visitor) == "Les mots tapés dans le tunnel."
+    assert typed(visitor) == "Les mots tapés dans le tunnel." and stays_here(visitor)
 
 
 @pytest.mark.parametrize("name", ["phone", "phone, without script", "desktop", "desktop, without script"])
