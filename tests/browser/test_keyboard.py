@@ -80,7 +80,7 @@ def test_one_adapts_a_measure_without_a_mouse(enter: Enter, size: tuple[int, int
     visitor.go(f"/programme/{measure}")
     enter_on(visitor, "Adapter à notre commune")
     words = f"Sans souris non plus, sur {size[0]} pixels."
-    type_into(visitor, "Notre texte", words)
+    type_into(visitor, "Votre texte", words)
     type_into(visitor, "Pourquoi ce changement", "Parce que notre commune est au bord de l’eau.")
     enter_on(visitor, "Relire avant de publier")
     enter_on(visitor, "Publier cette version")
