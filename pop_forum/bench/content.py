@@ -97,7 +97,9 @@ def _discuss(site: Site, people: list[Person], number: int, measure: str | None)
         posts.append(threads.reply(site, author, thread, text(number * 31 + place), to))
     for place, post in enumerate(posts):
         for offset in range(1 + (number + place) % 2):
-            threads.support(site, people[(number + place + offset + 5) % len(people)], post)
+            who = people[(number + place + offset + 5) % len(people)]
+            if who.id != post.author_id:
+                threads.support(site, who, post)
         if (number + place) % 9 == 0:
             threads.edit(site, Viewer(post.author_id, Role.RESIDENT), post, post.source + "\n\nCorrection.")
         elif (number + place) % 40 == 1:

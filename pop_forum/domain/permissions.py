@@ -162,9 +162,9 @@ def may_undo(viewer: Viewer, author_id: int | None, since: timedelta) -> bool:
     return viewer.is_person(author_id) and since <= UNDO_FOR
 
 
-def may_support(viewer: Viewer, deleted: bool = False) -> bool:
-    """Whether this viewer may support a thread, a message or a measure."""
-    return viewer.publishes and not deleted
+def may_support(viewer: Viewer, author_id: int | None = None, deleted: bool = False) -> bool:
+    """Whether this viewer may support a thread, a message or a measure: what others say, never their own message."""
+    return viewer.publishes and not deleted and not viewer.is_person(author_id)
 
 
 def may_withdraw_support(viewer: Viewer) -> bool:

@@ -26,7 +26,7 @@ from pop_forum.models import (
     SignIn,
     VersionNotice,
 )
-from pop_forum.services import consents
+from pop_forum.services import consents, reports_waiting
 from pop_forum.services.attempts import keyed, network_key, seconds
 from pop_forum.services.site import Site
 
@@ -69,6 +69,7 @@ _HOLDER = (
             (each.correlate(Account).scalar_subquery() for each in (_TEXTS, _ANSWERS, _VOID)),
             start=_NEWS.correlate(Account).scalar_subquery(),
         ).label("news"),
+        reports_waiting.for_account().label("reports"),
         consents.newest_version()
         .where(Consent.account_id == Account.person_id)
         .correlate(Account)
@@ -172,6 +173,7 @@ class SignedIn:
     suspended_until: datetime | None  # None unless it is to come
     stale: bool  # its date of last use is more than an hour old
     news: int  # notices not seen yet, for the masthead
+    reports: int = 0  # reported messages that wait for their decision, for the masthead
     agreed: bool = True  # their consent to publish opinions is in force
     shares: bool = True  # and names all that a shared message takes along
     grants: frozenset[str] = frozenset()  # every role in force with its scope
@@ -186,7 +188,9 @@ class SignedIn:
 def account_for_token(site: Site, token: str) -> SignedIn | None:
     """Who holds this token, or None; writes nothing."""
     now, connection = site.clock.now(), site.session.connection()
-    row = connection.execute(_HOLDER, {"token": token_hash(token), "now": now}).one_or_none()
+    row = connection.execute(
+        _HOLDER, {"token": token_hash(token), "now": now, reports_waiting.HERE: site.settings.host}
+    ).one_or_none()
     if row is None:
         return None
     stale = now - row.seen_at > SEEN_EVERY
@@ -202,6 +206,7 @@ def account_for_token(site: Site, token: str) -> SignedIn | None:
         suspended_until=until,
         stale=stale,
         news=row.news,
+        reports=row.reports,
         agreed=row.agreed_to is not None,
         shares=covers_sharing(row.agreed_to),
         grants=frozenset(row.grants.split()),

@@ -200,7 +200,7 @@ def allowed(
         "edit": permissions.may_edit(viewer, author, shared, deleted),
         "delete": permissions.may_delete(viewer, author, deleted),
         "restore": wish in wishes and permissions.may_restore(viewer, author, by_author=own, erased=erased),
-        "support": permissions.may_support(viewer, deleted),
+        "support": permissions.may_support(viewer, author, deleted),
         "withdraw": permissions.may_withdraw_support(viewer) and not deleted,
         "reply": permissions.may_reply(viewer, shared, thread_closed=ended) and not deleted,
         "report": permissions.may_report(viewer, author, deleted),

@@ -47,6 +47,7 @@ from pop_forum.services.scopes import there
 from pop_forum.services.site import Site
 from pop_forum.settings import Instance
 
+OWN_MESSAGE = "C’est votre message : un soutien vient de quelqu’un d’autre."
 ERASED = "Ce message a été retiré il y a plus de dix minutes : son texte est effacé, personne ne peut le rétablir."
 
 
@@ -280,8 +281,9 @@ def _change_deletion(site: Site, post: Post, actor: str, *, active: bool) -> Non
 
 def _change_support(site: Site, person: Person, post: Post, *, active: bool) -> None:
     viewer = viewer_of(site, person)
-    if not (permissions.may_support(viewer) if active else permissions.may_withdraw_support(viewer)):
-        raise consents.refusal(viewer, f"{person.uri} may not support {post.uri}")
+    if not (permissions.may_support(viewer, post.author_id) if active else permissions.may_withdraw_support(viewer)):
+        own = OWN_MESSAGE if viewer.is_person(post.author_id) else None
+        raise consents.refusal(viewer, f"{person.uri} may not support {post.uri}", own)
     if active and post.deleted_at is not None:
         raise Conflict("support of a deleted message", "Ce message a été retiré : il ne reçoit plus de soutien.")
     known, host = Known(site), site.settings.host

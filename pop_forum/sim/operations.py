@@ -86,11 +86,14 @@ def restore(site: Site, chance: Chance) -> bool:
 
 
 def support(site: Site, chance: Chance) -> bool:
-    """A support of any message."""
+    """A support of another's message."""
     posts = _posts(site, Post.deleted_at.is_(None))
     if not posts:
         return False
-    threads.support(site, chance.pick(_people(site)), chance.pick(posts))
+    who, post = chance.pick(_people(site)), chance.pick(posts)
+    if post.author_id == who.id:
+        return False  # nobody supports their own message
+    threads.support(site, who, post)
     return True
 
 

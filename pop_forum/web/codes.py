@@ -49,6 +49,12 @@ def wait() -> Answer:
     return _form(CodeForm())
 
 
+@blueprint.get("/code/verifier")
+def opened_again() -> AnyResponse:
+    """The form for the six digits: who opens the address of its answer again is led there."""
+    return redirect(url_for("codes.wait"), SEE_OTHER)
+
+
 @blueprint.post("/code/verifier")
 @limit(COSTLY)
 def verify() -> Answer:

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from flask import session
+from flask import g, session
 from flask_babel import gettext
 
 from pop_forum.web.viewer import signed_in
@@ -13,12 +13,13 @@ _GREETING = "bonjour"
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """An act: `submission` tells the script whose draft it may forget, `message` and `act` what may be undone."""
+    """An act: `submission` tells the script whose draft it may forget, `message` and `act` what `undo` would undo."""
 
     sentence: str
     submission: str = ""
     message: str = ""
     act: str = ""
+    undo: str = ""  # what the button says that undoes it
 
 
 def tell(done: Done) -> None:
@@ -37,7 +38,14 @@ def waits() -> bool:
 
 
 def just_done() -> Done | None:
-    """What was just done, once."""
+    """What was just done, for one page: it says it where it stands."""
+    if "just_done" not in g:
+        g.just_done = _taken()
+    done: Done | None = g.just_done
+    return done
+
+
+def _taken() -> Done | None:
     done = Done(**session.pop(_KEY)) if _KEY in session else None
     if done is None or done.sentence != _GREETING:
         return done

@@ -66,6 +66,8 @@ def _page_shown() -> int:
 def _space(path: str) -> str:
     first = path.split("/", 2)[1]
     first = "programme" if first == "budget" else first
+    if path.rstrip("/") == "/moderation" or path.startswith("/moderation/messages/"):
+        return "moderation"
     return first if first in SPACES else "compte" if first in ("connexion", "mon-compte") else ""
 
 
@@ -78,9 +80,12 @@ def _navigation() -> list[Entry]:
     ]
     account = signed_in()
     if account:
+        news = Entry(gettext("Notifications"), url_for("notices.index"), "notifications", end=True, news=account.news)
+        reports = Entry(gettext("Signalements"), url_for("moderation.queue"), "moderation", news=account.reports)
         return [
             *spaces,
-            Entry(gettext("Notifications"), url_for("notices.index"), "notifications", end=True, news=account.news),
+            news,
+            *([reports] if moderates_somewhere(account.viewer) else []),
             Entry(gettext("Mon compte"), url_for("accounts.mine"), "compte"),
         ]
     return [*spaces, Entry(gettext("Se connecter"), url_for("accounts.sign_in"), "compte", end=True)]

@@ -17,7 +17,7 @@ REASONS: dict[Reason, LazyString] = {
     Reason.OTHER: lazy_gettext("Autre raison"),
 }
 ACTS: dict[str, LazyString] = {
-    Act.KEEP: lazy_gettext("Message laissé en place"),
+    Act.KEEP: lazy_gettext("Signalement examiné, message laissé en place"),
     Act.HIDE: lazy_gettext("Message retiré"),
     Act.RESTORE: lazy_gettext("Message rétabli"),
     Act.WARN: lazy_gettext("Avertissement"),

@@ -300,6 +300,7 @@ def _own(account: SignedIn, page: ThreadPage) -> dict[str, str]:
         "person": str(account.person_id),
         "name": str(escape(account.name)),
         "news": FRAGMENTS.render(("news", language(), account.news), _macro(NAV, "unseen"), account.news),
+        "reports": FRAGMENTS.render(("reports", language(), account.reports), _macro(NAV, "to_judge"), account.reports),
         "acts": FRAGMENTS.render(("acts", *about, *values), _macro(POSTS, "own_acts"), *values),
         "envoi": new_submission(),
     }

@@ -159,7 +159,7 @@ def edit(key: str) -> Answer:
             return render_template("threads/edit.html", **{**page, "preview": rendered(form.text.data)})
         before, changed = post.edited_at, form.title.data if post.opening else None
         threads.edit(site, viewer(), post, form.text.data, changed, wanted(slots))
-        undoable = (key, undo.EDIT) if post.edited_at != before else ()
+        undoable = (key, undo.EDIT, gettext("Revenir au texte d’avant")) if post.edited_at != before else ()
         forget_sent(site)
         back = see(site, post)
     tell(Done(gettext("Votre message est modifié. L’ancien texte reste dans son historique."), "", *undoable))
@@ -192,7 +192,8 @@ def delete(key: str) -> AnyResponse:
         threads.delete(site, viewer(), post)
         shared, back = post.thread.shared, see(site, post)
     gone_elsewhere = gettext("Le message est retiré, ici et bientôt dans les autres communes.")
-    tell(Done(gone_elsewhere if shared else gettext("Le message est retiré."), "", key, undo.DELETE))
+    said = gone_elsewhere if shared else gettext("Le message est retiré.")
+    tell(Done(said, "", key, undo.DELETE, gettext("Rétablir le message")))
     return back
 
 

@@ -75,7 +75,8 @@ def reply(key: str) -> Answer:
         _offer_again(form)
         return _reply_page(key, form, slots=slots, again=True), Conflict.status
     remember(made.key, shown)
-    tell(Done(gettext("Votre réponse est publiée."), sent or "", made.key, undo.PUBLISH))
+    undo_label = gettext("Retirer cette réponse")
+    tell(Done(gettext("Votre réponse est publiée."), sent or "", made.key, undo.PUBLISH, undo_label))
     return at(place.key, reading.page_after(made.before), made.key)
 
 
@@ -135,7 +136,8 @@ def _create(slug: str | None) -> Answer:
         _offer_again(form)
         return _open_page(form, slug, slots=slots, again=True), Conflict.status
     remember(thread.key, shown)
-    tell(Done(gettext("Votre discussion est publiée."), sent or "", thread.key, undo.PUBLISH))
+    undo_label = gettext("Retirer cette discussion")
+    tell(Done(gettext("Votre discussion est publiée."), sent or "", thread.key, undo.PUBLISH, undo_label))
     next_page = "polls.form" if "sondage" in request.form else "threads.show"
     return redirect(url_for(next_page, key=thread.key), SEE_OTHER)
 

@@ -320,7 +320,7 @@ def test_a_double_click_posts_once_and_can_be_undone(enter: Enter, thread: str, 
     sent.first.wait_for()  # without a script the second click ends the first navigation
     visitor.page.wait_for_load_state()
     assert sent.count() == 1
-    visitor.press("Annuler")
+    visitor.press("Retirer cette réponse")
     assert sent.filter(visible=True).count() == 0 and draft(visitor) == words, "the words are back in the form"
     visitor.page.get_by_label("Votre texte").fill("")
 

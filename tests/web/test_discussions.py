@@ -414,3 +414,13 @@ def test_who_reads_a_discussion_is_never_taken_for_granted(signed_in: Callable[.
         assert answer.status_code == 400 and "Il fuit.</textarea>" in answer.text and 'href="#reach' in answer.text
     with commune.reading() as site:
         assert site.session.query(Thread).count() == 0
+
+
+def test_nobody_supports_their_own_message(signed_in: Callable[..., Any], commune: Any) -> None:
+    author = signed_in("resident", "Huguette P.")
+    address = open_thread(author)
+    key = address.rpartition("/")[2]
+    assert f"/messages/{key}/soutenir" not in author.get(address).text
+    answer = author.send(f"/messages/{key}/soutenir")
+    assert answer.status_code == 403 and "un soutien vient de quelqu’un d’autre" in answer.text
+    assert rows(commune, Support) == []

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from pop_forum.adapters.speech import Speech
 from pop_forum.domain import moderation as rule
-from pop_forum.models import Account, Attempt, Decision, Post, Report, Support
-from pop_forum.services import moderation_log, reports
+from pop_forum.models import Account, Attempt, Decision, Mail, Post, Report, Support
+from pop_forum.services import moderation_log, reports, reports_waiting
 from tests.web.test_discussions import LOST_NOT, hide, open_thread, rows
 
 JUDGEMENT = {"decision": "hide", "reason": "injure", "sentence": "On parle des choses, pas des personnes."}
@@ -386,3 +387,57 @@ def test_the_log_has_pages(signed_in: Callable[..., Any], key: str, client: Any,
             site.session.add(Decision(**same))
     assert len(re.findall("Message retiré", client.get("/moderation/journal").text)) == moderation_log.LOG_PER_PAGE
     assert len(re.findall("Message retiré", client.get("/moderation/journal?page=2").text)) == 1
+
+
+@pytest.mark.parametrize("role", ["moderator", "admin"])
+def test_who_keeps_order_sees_on_every_page_how_many_messages_wait(
+    client: Any, author: Any, key: str, signed_in: Callable[..., Any], role: str
+) -> None:
+    keeper, page = signed_in(role, "Nadège R."), f"/discussions/{key}"
+    waits = '1<span class="vh"> message à examiner'
+    assert "message à examiner" not in keeper.get("/").text + keeper.get(page).text
+    report(client, key)
+    report(client, key)
+    assert all(waits in keeper.get(where).text for where in ("/", page, page, "/moderation"))
+    assert "examiner" not in author.get(page).text + client.get(page).text
+    keeper.send(f"/moderation/messages/{key}", **JUDGEMENT)
+    assert "message à examiner" not in keeper.get("/").text + keeper.get(page).text
+
+
+@pytest.mark.parametrize(
+    ("grants", "count"),
+    [("moderator@quotidien", 1), ("moderator@theme:transports", 0), ("candidate@quotidien", 0), ("moderator@q", 0)],
+)
+def test_who_keeps_order_in_a_part_is_told_of_that_part(
+    key: str, client: Any, add_person: Callable[..., int], commune: Any, grants: str, count: int
+) -> None:
+    keeper = add_person("Nadège R.")
+    with commune.transaction() as site:
+        site.session.get_one(Account, keeper).grants = grants
+    report(client, key)
+    with commune.reading() as site:
+        waiting = select(reports_waiting.for_account()).select_from(Account).where(Account.person_id == keeper)
+        assert site.session.scalar(waiting, {reports_waiting.HERE: site.settings.host}) == count
+
+
+def test_who_keeps_order_has_one_letter_a_day_while_reports_wait(
+    key: str, client: Any, add_person: Callable[..., int], commune: Any
+) -> None:
+    add_person("Nadège R.", "moderator")
+    assert timedelta(days=1) == reports_waiting.AGAIN
+
+    def letters() -> int:
+        with commune.transaction() as site:
+            return reports_waiting.write(site, Speech)
+
+    assert letters() == 0
+    report(client, key, details="Tout le monde a compris.")
+    assert [letters(), letters()] == [1, 0]
+    [letter] = [each for each in rows(commune, Mail) if each.kind == reports_waiting.REPORTS]
+    assert "Un message signalé attend votre décision." in letter.text and "/moderation" in letter.text
+    assert "Bougre" not in letter.text and "compris" not in letter.text
+    for since, owed in ((timedelta(minutes=1), 0), (timedelta(), 1)):
+        with commune.transaction() as site:
+            for each in site.session.scalars(select(Mail)):
+                each.created_at = site.clock.now() - reports_waiting.AGAIN + since
+        assert letters() == owed

@@ -442,7 +442,7 @@ def test_a_change_of_the_pictures_alone_is_undone_even_after_the_sweep(browser: 
         site.session.execute(update(Picture).values(kept_at=LONG_AGO, looked_at=LONG_AGO))
     kept = re.search(r'name="gardee-1" value="([0-9a-f]{64})"', browser.get(form).text)[1]
     browser.send(form, form, text="Regardez", **{"gardee-1": kept, "sans-1": "1"})
-    assert "<img" not in client.get(address).text and "Annuler" in browser.get(address).text
+    assert "<img" not in client.get(address).text and "Revenir au texte d’avant" in browser.get(address).text
     sweep.run(commune)
     assert browser.send(f"/messages/{key}/annuler", acte="modification").status_code == 303
     assert 'alt="Le car"' in client.get(address).text

@@ -48,7 +48,10 @@ def test_a_message_just_published_is_withdrawn_and_its_text_given_back(
     address = open_thread(browser)
     key = reply(browser, address, "Trop vite")
     page = browser.get(address).text
-    assert f"/messages/{key}/annuler" in page and "Annuler" in page
+    assert f"/messages/{key}/annuler" in page and "Retirer cette réponse" in page
+    told = page.partition('<ol class="thread">')[2].partition("</ol>")[0]
+    assert "Votre réponse est publiée." in told and "Possible pendant dix minutes." in told, "where the reader lands"
+    assert page.count("Votre réponse est publiée.") == 1
     assert f"/messages/{key}/annuler" not in browser.get(address).text
     assert undo(browser, key, "publication").status_code == 303
     assert "Trop vite" not in client.get(address).text
@@ -123,7 +126,7 @@ def test_a_removal_is_taken_back(signed_in: Callable[..., Any], client: Any) -> 
     address = open_thread(browser)
     key = reply(browser, address, "Je regrette")
     browser.send(f"/messages/{key}/supprimer", f"/messages/{key}/supprimer")
-    assert "Annuler" in browser.get(address).text
+    assert "Rétablir le message" in browser.get(address).text
     assert undo(browser, key, "retrait").status_code == 303
     assert "Je regrette" in client.get(address).text
 
