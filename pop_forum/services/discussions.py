@@ -130,6 +130,7 @@ class ThreadPage:
     opening: Message
     replies: tuple[Message, ...]
     total: int
+    removed: int  # of them, only a line is left
     people: int
     communes: int
     network: int

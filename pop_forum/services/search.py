@@ -14,9 +14,10 @@ from functools import cache
 from typing import Protocol
 
 from pop_forum.domain.french import in_paris
-from pop_forum.domain.search_words import MIN_PREFIX, OPERATORS, Asked, Sort, fold, read_query, tokens
+from pop_forum.domain.search_words import MIN_PREFIX, OPERATORS, Asked, Sort, Wanted, fold, read_query, tokens, words_of
 from pop_forum.domain.searching import Kind, Lookup, Matches
 from pop_forum.errors import NotFound
+from pop_forum.models import Theme
 from pop_forum.services import indexing, search_scan
 from pop_forum.services.network_pages import listed_hosts
 from pop_forum.services.search_hits import Hit, Marking, hits_of
@@ -104,6 +105,25 @@ def query(site: Site, index: Index, search: Search) -> Found:
     if found.scanned or search.page > 1 or len(found.hits) > FEW:
         return found
     return replace(found, did_you_mean=_did_you_mean(site, index, search, asked))
+
+
+def themes_found(themes: Iterable[Theme], index: Index, search: Search, asked: Asked) -> list[Theme]:
+    """The themes of the programme whose title or summary holds all that is wanted; none where something is chosen."""
+    if search.page > 1 or search.place or search.theme or search.period or search.kind not in (None, Kind.MEASURE):
+        return []
+    return [each for each in themes if _holds(f"{each.title} {each.summary}", asked, index)]
+
+
+def _holds(text: str, asked: Asked, index: Index) -> bool:
+    words = words_of(text)
+    folded, roots = [fold(word) for word in words], {root for word in words for root in index.roots(word)}
+
+    def has(one: Wanted) -> bool:
+        if one.sort is Sort.PREFIX:
+            return any(word.startswith(fold(one.words[0])) for word in folded)
+        return all(not roots.isdisjoint(index.roots(word)) for word in one.words)
+
+    return bool(asked.wanted) and all(map(has, asked.wanted)) and not any(map(has, asked.excluded))
 
 
 def _page(site: Site, index: Index, search: Search, asked: Asked) -> Found:

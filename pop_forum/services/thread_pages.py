@@ -90,6 +90,7 @@ def _page(
         opening=opening,
         replies=replies,
         total=row.replies,
+        removed=row.gone,
         people=row.people,
         communes=row.communes,
         network=len(hosts),
@@ -238,6 +239,7 @@ def _totals(key: str, hosts: Sequence[str]) -> Subquery:
     counts = select(
         Post.thread_id,
         func.count().filter(~Post.opening).label("replies"),
+        func.count().filter(~Post.opening, Post.deleted_at.is_not(None)).label("gone"),
         _distinct(Post.author_id).label("people"),
         _distinct(Post.host).label("communes"),
         func.max(Post.id).label("newest"),

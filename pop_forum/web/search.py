@@ -28,10 +28,14 @@ def index() -> str:
         known = themes(site)
         asked = _asked([theme.slug for theme in known])
         found = search.query(site, commune().index, asked)
+        there = search.themes_found(known, commune().index, asked, found.asked)
     return render_template(
         "search/index.html",
         found=found,
         search=asked,
+        there=[
+            (url_for("programme.theme", slug=each.slug), printed(each.title), printed(each.summary)) for each in there
+        ],
         themes=[(theme.slug, printed(theme.title)) for theme in known],
         limits={"chars": MAX_QUERY_CHARS, "terms": MAX_TERMS},
         address=_address(asked),

@@ -392,3 +392,8 @@ def test_the_demonstration_says_where_its_letters_are(client: Any, commune: Any)
     assert "/demonstration/courrier" not in client.get(ASKED).text
     commune.mode = Mode.DEMO
     assert "/demonstration/courrier" in client.get(ASKED).text
+
+
+def test_the_address_of_a_refused_code_leads_to_the_form_when_it_is_opened_again(client: Any) -> None:
+    answer = client.get("/connexion/code/verifier")
+    assert answer.status_code == 303 and answer.headers["Location"].endswith("/connexion/code")

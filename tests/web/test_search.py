@@ -213,3 +213,25 @@ def test_row_91_the_measures_of_a_suspended_commune_are_not_found(
 def test_the_page_is_in_english_too(client: Any, filled: Commune) -> None:
     page = client.get("/recherche?q=dechetterie", headers={"Accept-Language": "en"}).text
     assert "2 results" in page
+
+
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [
+        ("q=se déplacer", True),
+        ("q=deplac*", True),
+        ("q=VOITURES", True),  # of its summary
+        ("q=déplacer -voiture", False),
+        ("q=déplacer tapioca", False),
+        ("q=déplacer&lieu=ici", False),
+        ("q=déplacer&quoi=personne", False),
+    ],
+)
+def test_a_theme_is_found_by_its_title_and_summary(client: Any, asked: str, there: bool) -> None:
+    assert ("/programme/themes/mieux-se-deplacer" in client.get(f"/recherche?{asked}").text) is there
+
+
+def test_a_single_word_that_finds_nothing_is_not_to_be_shortened(client: Any) -> None:
+    one, two = (client.get(f"/recherche?q={words}").text for words in ("zyx", "zyx wvu"))
+    assert "un mot de moins" not in one and "un mot de moins" in two
+    assert "thème par thème" in one
