@@ -39,8 +39,7 @@ def test_every_form_of_a_page_holds_the_token_of_its_session(signed_in: Callable
         tokens = set(TOKEN.findall(browser.get(page).text))
         assert len(tokens) == 1, "one per answer"
         assert fragments._TOKEN not in tokens
-        key = page.rsplit("/", 1)[1]
-        assert browser.post(f"/messages/{key}/soutenir", data={"csrf_token": tokens.pop()}).status_code == 303
+        assert browser.post(f"{page}/suivre", data={"csrf_token": tokens.pop()}).status_code == 303
     stolen = TOKEN.search(author.get(page).text)[1]  # type: ignore[index]
     assert other.post(f"{page}/repondre", data={"csrf_token": stolen, "text": "Volé"}).status_code == 403  # row 88
 

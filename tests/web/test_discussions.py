@@ -64,7 +64,7 @@ def test_a_resident_opens_a_discussion_and_another_replies(signed_in: Callable[.
 def test_a_visitor_reads_and_is_told_how_to_answer(client: Any, signed_in: Callable[..., Any]) -> None:
     address = open_thread(signed_in("resident"))
     page = client.get(address).text
-    assert "Écrivez d’abord" in page and f"{address}/repondre" in page and "<form" not in page
+    assert "vous écrivez d’abord" in page and f"{address}/repondre" in page and "<form" not in page
     assert "Set-Cookie" not in client.get(address).headers
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 
 from pop_forum.domain.permissions import Role, Viewer
 from pop_forum.models import Entry, Measure, Person, Post, Support, Thread
-from pop_forum.services import digest, invitations, measures, peers, threads
+from pop_forum.services import accounts, digest, invitations, measures, peers, threads
 from pop_forum.services.measures import MeasureDraft
 from pop_forum.services.threads import ThreadDraft
 from tests.network import ADMIN, Network, acting, confirm, peer_of, person
@@ -53,7 +53,8 @@ def test_replies_edits_deletions_and_supports_reach_the_others(trio: Network) ->
         second = threads.reply(site, who, thread, "À retirer.")
         threads.edit(site, Viewer(who.id, Role.RESIDENT), first, "Douze personnes.")
         threads.delete(site, Viewer(who.id, Role.RESIDENT), second)
-        threads.support(site, who, first)
+        karim = accounts.create_account(site, "Karim S.", "karim.s@exemple.fr", "-", Role.RESIDENT).person
+        threads.support(site, karim, first)
         first_uri, second_uri = first.uri, second.uri
     trio.settle()
     for slug in ("valombre", "sainte-aure"):

@@ -86,7 +86,9 @@ def test_somebody_who_shared_nothing_leaves_without_a_word_to_the_network(trio: 
 def test_the_supports_of_somebody_who_left_stay_counted_in_every_commune(trio: Network) -> None:
     home = trio.communes["valombre"]
     huguette = somebody(home)
-    uri = writes(home, huguette)
+    with home.transaction() as site:
+        karim = accounts.create_account(site, "Karim B.", "karim@exemple.fr", "-", Role.RESIDENT).person_id
+    uri = writes(home, karim)
     with home.transaction() as site:
         post = site.session.scalars(select(Post).where(Post.uri == uri)).one()
         threads.support(site, site.session.get_one(Person, huguette), post)

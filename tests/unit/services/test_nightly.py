@@ -22,7 +22,7 @@ from pop_forum.models import (
     Support,
     Thread,
 )
-from pop_forum.services import digest, health, measures, nightly, refolding, state_parts, threads
+from pop_forum.services import accounts, digest, health, measures, nightly, refolding, state_parts, threads
 from pop_forum.services.measures import MeasureDraft
 from pop_forum.services.site import Site
 from pop_forum.services.threads import ThreadDraft
@@ -42,7 +42,8 @@ def lively(trio: Network) -> Network:
         second = threads.reply(site, who, thread, "À retirer.")
         threads.edit(site, Viewer(who.id, Role.RESIDENT), first, "Elle glisse encore.")
         threads.delete(site, Viewer(who.id, Role.RESIDENT), second)
-        threads.support(site, who, first)
+        karim = accounts.create_account(site, "Karim S.", "karim.s@exemple.fr", "-", Role.RESIDENT).person
+        threads.support(site, karim, first)
         measure = site.session.scalars(select(Measure).where(Measure.slug == "navette-a-la-demande")).one()
         base = measures.common_revision(site, measure.urn)
         draft = MeasureDraft(base.title, ((base.blocks[0]["id"], "Notre texte."),), "Marché", base.digest)

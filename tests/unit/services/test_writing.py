@@ -30,6 +30,10 @@ def opened(site: Site, who: Person, *, shared: bool = True) -> tuple[Thread, Pos
     return thread, site.session.scalars(select(Post).where(Post.uri == thread.uri)).one()
 
 
+def somebody_else(site: Site) -> Person:
+    return accounts.create_account(site, "Karim B.", "karim@exemple.fr", "-", Role.RESIDENT).person
+
+
 def me(who: Person) -> Viewer:
     return Viewer(who.id, Role.RESIDENT)
 
@@ -124,7 +128,7 @@ def test_a_deleted_thread_takes_no_reply_and_a_deleted_message_no_support(commun
         with pytest.raises(Conflict):
             threads.reply(site, who, thread, "Encore ?")
         with pytest.raises(Conflict):
-            threads.support(site, who, post)
+            threads.support(site, somebody_else(site), post)
 
 
 def test_a_reply_answers_a_message_of_its_own_thread(commune: Commune, author: int) -> None:
@@ -151,8 +155,8 @@ def test_local_content_is_journalled_nowhere(commune: Commune, author: int) -> N
         thread, post = opened(site, who, shared=False)
         reply = threads.reply(site, who, thread, "Entre nous.")
         threads.edit(site, me(who), reply, "Entre nous !")
-        threads.support(site, who, post)
-        threads.withdraw_support(site, who, post)
+        threads.support(site, other := somebody_else(site), post)
+        threads.withdraw_support(site, other, post)
         threads.delete(site, me(who), reply)
         threads.restore(site, me(who), reply)
         threads.delete(site, MODERATOR, post)
@@ -164,10 +168,11 @@ def test_local_content_is_journalled_nowhere(commune: Commune, author: int) -> N
 def test_supporting_twice_is_journalled_once(commune: Commune, author: int) -> None:
     with acting(commune, author) as (site, who):
         _, post = opened(site, who)
-        threads.support(site, who, post)
-        threads.support(site, who, post)
-        threads.withdraw_support(site, who, post)
-        threads.withdraw_support(site, who, post)
+        other = somebody_else(site)
+        threads.support(site, other, post)
+        threads.support(site, other, post)
+        threads.withdraw_support(site, other, post)
+        threads.withdraw_support(site, other, post)
     with commune.reading() as site:
         kinds = list(site.session.scalars(select(Entry.type).where(Entry.type.startswith("Support")).order_by(Entry.n)))
         assert kinds == ["SupportGiven", "SupportWithdrawn"]
