@@ -82,9 +82,9 @@ def test_it_can_be_reopened(client: Any, moderator: Any, address: str) -> None:
 def test_a_removed_discussion_without_replies_counts_none_and_waits_for_none(
     client: Any, moderator: Any, address: str
 ) -> None:
-    assert "0 réponse" in client.get(address).text and "Pas encore de réponse" in client.get(address).text
+    assert "0\u00a0réponse" in client.get(address).text and "Pas encore de réponse" in client.get(address).text
     end(moderator, address, "removed")
     for browser in (client, moderator):
         page = browser.get(address).text
         assert "message de départ retiré" in page
-        assert "0 réponse" not in page and "0 personne" not in page and "Pas encore de réponse" not in page
+        assert "0\u00a0réponse" not in page and "0 personne" not in page and "Pas encore de réponse" not in page

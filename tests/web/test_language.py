@@ -97,8 +97,8 @@ def test_french_zero_is_singular_and_english_zero_is_plural(client: Any, signed_
     browser = signed_in("resident")
     answer = browser.send("/quotidien/ouvrir", "/quotidien/ouvrir", title="Titre", text="Texte", reach="local")
     page = answer.headers["Location"]
-    assert "0 réponse&nbsp;·" in client.get(page, headers={"Accept-Language": "fr"}).text
-    assert "0 replies&nbsp;·" in client.get(page, headers={"Accept-Language": "en"}).text
+    assert "0\u00a0réponse&nbsp;·" in client.get(page, headers={"Accept-Language": "fr"}).text
+    assert "0\u00a0replies&nbsp;·" in client.get(page, headers={"Accept-Language": "en"}).text
 
 
 def test_every_count_is_singular_from_zero_to_one_in_french_and_at_one_only_in_english(
