@@ -65,6 +65,12 @@ def archive(commune: str, path: Path) -> None:
     click.echo(json.dumps({"entries": done, "pictures": len(pictures) - missing, "bytes": path.stat().st_size}))
 
 
+def held(entries: int, proofs: int) -> str:
+    """« 1 entrée, 1 preuve juste », « 12 entrées, 12 preuves justes »."""
+    told = f"{entries} entrée{'s' if entries > 1 else ''}, {proofs} preuve"
+    return f"{told}s justes" if proofs > 1 else f"{told} juste"
+
+
 def check(path: Path) -> None:
     """Nothing; what the file holds is checked and told, the counts as JSON last. Exits with 1 when there is a fault."""
     with archive_file.opened(path) as file:
@@ -73,7 +79,7 @@ def check(path: Path) -> None:
         pictures = file.names(PICTURES)
         wrong = [name for name in pictures if not _is_its_name(name, file.read(name))]
     for reading in readings:
-        said = f"{host}/{reading.journal} : {reading.entries} entrées, {reading.proofs} preuves justes"
+        said = f"{host}/{reading.journal} : {held(reading.entries, reading.proofs)}"
         click.echo(said + (f", {reading.wrong} FAUTES" if reading.wrong else ""))
         for fault in reading.faults:
             click.echo(f"  {fault}")

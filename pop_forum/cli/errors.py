@@ -1,5 +1,6 @@
 """The command line's mapper of errors: one sentence on stderr, exit status 2, no traceback."""
 
+import logging
 import socket
 import sqlite3
 import sys
@@ -13,7 +14,8 @@ from pop_forum.cli.help import FrenchCommand, FrenchHelp
 from pop_forum.errors import ForumError, SettingsError, Unavailable, system_reason
 
 REFUSED = 2
-SQLITE = {
+_log = logging.getLogger(__name__)
+DATABASES = {
     "file is not a database": "le fichier n’est pas une base SQLite ; restaurez une sauvegarde",
     "disk image is malformed": "le fichier est abîmé ; restaurez une sauvegarde",
     "unable to open database file": "le fichier ne s’ouvre pas ; vérifiez le dossier et ses droits",
@@ -21,7 +23,16 @@ SQLITE = {
     "disk is full": "le disque est plein",
     "disk I/O error": "le disque est plein, ou ne répond pas comme il faut",
     "database is locked": "un autre programme y écrit",
+    "Connection refused": "aucun serveur PostgreSQL n’écoute à cette adresse ; vérifiez qu’il tourne",
+    "No such file or directory": "aucun serveur PostgreSQL n’écoute à cette adresse ; vérifiez qu’il tourne",
+    "could not translate host name": "le nom de son serveur est inconnu ; vérifiez database_url",
+    "failed to resolve host": "le nom de son serveur est inconnu ; vérifiez database_url",
+    "password authentication failed": "son serveur refuse ce mot de passe",
+    "Peer authentication failed": "son serveur refuse cette personne ; lancez la commande sous son nom",
+    "does not exist": "ce que nomme database_url n’existe pas sur son serveur",
+    "timeout expired": "son serveur ne répond pas à temps",
 }
+OTHERWISE = "elle a refusé, et son journal dit pourquoi"
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
@@ -88,7 +99,10 @@ def reason(error: OSError) -> str:
 def database_reason(error: DatabaseError | sqlite3.Error) -> str:
     """What the database refuses, in French where it is known."""
     said = str(error.orig if isinstance(error, DatabaseError) else error)
-    return next((words for known, words in SQLITE.items() if known in said), said)
+    known = next((words for mark, words in DATABASES.items() if mark in said), None)
+    if known is None:
+        _log.info("database: %s", said)
+    return known or OTHERWISE
 
 
 def _usage(error: click.ClickException) -> str:

@@ -95,7 +95,7 @@ def _checked(commune: Commune, host: str, name: str) -> Checked:
 
 
 def _summary(checked: Checked) -> str:
-    said = f"{checked.host}/{checked.name} : {checked.entries} entrées, {checked.proofs} preuves justes"
+    said = f"{checked.host}/{checked.name} : {archive.held(checked.entries, checked.proofs)}"
     others = [(checked.erased, "effacées"), (checked.refused, "refusées"), (checked.wrong, "FAUSSES")]
     return ", ".join([said, *(f"{count} {word}" for count, word in others if count)])
 

@@ -354,3 +354,18 @@ def test_a_quotation_comes_below_what_was_typed_and_only_once(enter: Enter, thre
         assert draft(visitor).startswith(WORDS) and draft(visitor).count("a écrit") == 1
         visitor.page.locator("main textarea").first.press("Control+End")
         visitor.page.keyboard.type("Oui. ")
+
+
+def test_the_preview_follows_what_is_typed(enter: Enter, thread: str) -> None:
+    visitor = enter(VALOMBRE, Role.CANDIDATE, Screen(*PHONE))
+    visitor.go(thread)
+    area = visitor.page.get_by_label("Votre texte")
+    area.fill("Une **navette**")
+    visitor.page.get_by_role("button", name="Prévisualiser").click()
+    shown = visitor.page.locator(".preview")
+    shown.get_by_text("navette").wait_for()
+    assert shown.locator("strong").inner_text() == "navette"
+    area.press_sequentially(" le *soir*")
+    shown.locator("em", has_text="soir").wait_for()
+    assert area.input_value() == "Une **navette** le *soir*"
+    area.fill("")

@@ -13,8 +13,10 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from sqlalchemy.exc import OperationalError
 
 from pop_forum.cli import demo_places, processes, user
+from pop_forum.cli.archive import held
 from pop_forum.cli.errors import Commands, sentence
 from pop_forum.cli.help import FrenchCommand
 from pop_forum.cli.root import commands
@@ -141,3 +143,30 @@ def test_a_password_is_typed_twice_in_french(second: str, refused: bool) -> None
     assert "Le même, encore une fois" in result.output and "Error" not in result.output
     assert result.exit_code == (2 if refused else 0)
     assert ("diffèrent" in result.output) is refused
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            'connection to server at "127.0.0.1", port 1 failed: Connection refused\n\tIs the server running?',
+            "n’écoute",
+        ),
+        ('FATAL:  password authentication failed for user "forum"', "mot de passe"),
+        ('FATAL:  database "forum" does not exist', "n’existe pas"),
+        ("something that no server has said before", "son journal dit pourquoi"),
+    ],
+)
+def test_a_refusal_of_postgresql_is_one_french_line(said: str, told: str) -> None:
+    words = sentence(OperationalError("SELECT 1", {}, Exception(said)))
+    assert told in words and "\n" not in words and "Rien n’a été changé." in words
+    assert not re.search(r"server|connection|FATAL|database ", words.replace("database_url", ""))
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [((0, 0), "0 entrée, 0 preuve juste"), ((1, 1), "1 entrée, 1 preuve juste"), ((2, 1), "2 entrées, 1 preuve juste"),
+     ((12, 12), "12 entrées, 12 preuves justes")],
+)  # fmt: skip
+def test_what_was_verified_agrees_in_number(counts: tuple[int, int], told: str) -> None:
+    assert held(*counts) == told
