@@ -37,7 +37,12 @@ def test_its_form_says_so_and_is_no_form(client: Any, moderator: Any, address: s
     sentence = end(moderator, address, how)
     for browser in (client, moderator):
         page = browser.get(f"{address}/repondre").text
-        assert sentence in page and "<textarea" not in page and "Écrivez d’abord" not in page
+        assert (
+            sentence in page
+            and "<textarea" not in page
+            and "Écrivez d’abord" not in page
+            and "vous écrivez d’abord" not in page
+        )
 
 
 @pytest.mark.parametrize("how", ["closed", "removed"])
@@ -48,7 +53,7 @@ def test_who_writes_meanwhile_is_told_before_signing_in_and_keeps_the_text(
     answer = client.send(f"{address}/repondre", text="Mes mots de visiteuse")
     assert answer.status_code == 409
     assert sentence in answer.text and "Mes mots de visiteuse" in answer.text
-    assert rows(commune, Draft) == []
+    assert len(rows(commune, Draft)) == 1, "for the day it opens again"
 
 
 def test_what_was_kept_before_it_ended_can_still_be_read_and_copied(client: Any, moderator: Any, address: str) -> None:
