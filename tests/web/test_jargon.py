@@ -25,7 +25,7 @@ ADDRESS = re.compile(
 
 def words(page: str) -> str:
     """What can be read of a page, and what is said of its controls."""
-    body = page[page.index("<body") :]
+    body = page[page.index("<body") :].replace("<wbr>", "")  # it only says where an address may break
     said = " ".join(re.findall(r'(?:aria-label|placeholder|title|alt)="([^"]*)"', body))
     return ADDRESS.sub(" ", html.unescape(OURS.sub(" ", body) + " " + said))
 
