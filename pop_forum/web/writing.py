@@ -6,6 +6,7 @@ from flask import redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
+from pop_forum.domain import permissions
 from pop_forum.domain.quoting import passage, quotation
 from pop_forum.errors import Conflict, ForumError, TooMany
 from pop_forum.models import Post
@@ -163,7 +164,11 @@ def _sent_before(account: SignedIn, sent: str | None, shown: list[Attached]) -> 
 
 def _see_first(site: Site, post: Post, sent: str | None) -> AnyResponse:
     forget_sent(site)
-    tell(Done(gettext("Votre message était déjà publié : il ne l’est qu’une fois."), sent or ""))
+    undoable: tuple[str, ...] = ()  # who clicked twice may take it back as after one click
+    if post.deleted_at is None and site.clock.now() - post.published <= permissions.UNDO_FOR:
+        label = gettext("Retirer cette discussion") if post.opening else gettext("Retirer cette réponse")
+        undoable = (post.key, undo.PUBLISH, label)
+    tell(Done(gettext("Votre message était déjà publié : il ne l’est qu’une fois."), sent or "", *undoable))
     return see(site, post)
 
 
