@@ -23,7 +23,13 @@ DOCUMENTS = {
     "phone",
     "dates",
 }  # blueprints whose answers are not pages
-LEADING_ON = {"threads.find", "following.first_unread", "arranging.ideas", "consents.renew_form"}  # to other pages
+LEADING_ON = {
+    "codes.opened_again",
+    "threads.find",
+    "following.first_unread",
+    "arranging.ideas",
+    "consents.renew_form",
+}  # to other pages
 AFTER_A_FORM = {"moderation.receipt", "own_address.wait", "codes.wait"}  # they answer only there: see tests/web
 NOT_PAGES = (
     {"static", "health.live", "health.ready", "health.metrics", "my_data.download", "pictures.show"}

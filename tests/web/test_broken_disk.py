@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from pop_forum.adapters.marker import Marker
 from pop_forum.adapters.page_signal import PageSignal
-from pop_forum.cli.errors import SQLITE, sentence
+from pop_forum.cli.errors import DATABASES, sentence
 from pop_forum.cli.root import commands
 from pop_forum.commune import Commune
 from pop_forum.errors import Unavailable
@@ -67,7 +67,7 @@ def test_a_database_that_cannot_be_read_is_told_with_its_commune(
     spoil(data / "valombre" / "forum.sqlite")
     done = run(data, *words)
     assert done.exit_code == 2 and done.stderr.startswith("Valombre-sur-Lys\u00a0: La base de données ne répond pas")
-    assert len(done.stderr.strip().splitlines()) == 1 and not any(known in done.stderr for known in SQLITE)
+    assert len(done.stderr.strip().splitlines()) == 1 and not any(known in done.stderr for known in DATABASES)
 
 
 def test_a_key_that_cannot_be_read_is_told_in_french(data: Path) -> None:
@@ -79,9 +79,9 @@ def test_a_key_that_cannot_be_read_is_told_in_french(data: Path) -> None:
     ).replace("\u00a0", " ")
 
 
-@pytest.mark.parametrize("said", SQLITE)
+@pytest.mark.parametrize("said", DATABASES)
 def test_what_sqlite_refuses_is_told_in_french(said: str) -> None:
-    assert SQLITE[said] in sentence(sqlite3.OperationalError(said)) and said not in SQLITE[said]
+    assert DATABASES[said] in sentence(sqlite3.OperationalError(said)) and said not in DATABASES[said]
 
 
 def test_a_folder_without_a_place_for_the_lock_is_no_place_to_write(tmp_path: Path) -> None:

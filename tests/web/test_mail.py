@@ -14,7 +14,7 @@ from pop_forum.cli import mail as command
 from pop_forum.domain.letters import Posted, Trouble
 from pop_forum.domain.permissions import Role
 from pop_forum.models import Mail
-from pop_forum.services import accounts, alarms, codes, mail, new_address
+from pop_forum.services import accounts, alarms, codes, mail, new_address, reports_waiting
 from pop_forum.settings import Mode
 from tests.unit.adapters.smtp_server import Script, smtp_server
 from tests.web.conftest import FAST, PASSWORD, REPOSITORY
@@ -171,16 +171,16 @@ def test_row_97_a_token_of_another_person_gives_only_what_was_theirs(
 
 
 def test_row_97_nobody_gets_a_letter_that_they_would_have_to_unsubscribe_from() -> None:
-    """Each kind of letter answers one's own act, or tells who runs the site that it fails: none comes by itself.
+    """Each kind of letter answers one's own act, or tells who runs the site that it fails or what waits: none is news.
 
     Whoever adds a letter that does owes it a token of its reader, `List-Unsubscribe` with One-Click, and tests of both.
     """
-    kinds = {codes.LETTER, new_address.NOTICE, mail.TEST, alarms.ALARM}
+    kinds = {codes.LETTER, new_address.NOTICE, mail.TEST, alarms.ALARM, reports_waiting.REPORTS}
     posted = {
         node.args[1].id if isinstance(node.args[1], ast.Name) else ast.unparse(node.args[1])
         for path in (REPOSITORY / "pop_forum" / "services").glob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("mail.post", "letters.post", "post")
     }
-    assert posted == {"LETTER", "NOTICE", "TEST", "ALARM"} and len(kinds) == len(posted)
+    assert posted == {"LETTER", "NOTICE", "TEST", "ALARM", "REPORTS"} and len(kinds) == len(posted)
     assert "List-Unsubscribe" not in (REPOSITORY / "pop_forum" / "adapters" / "mail.py").read_text("utf-8")

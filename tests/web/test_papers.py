@@ -218,7 +218,7 @@ def test_the_bare_page_has_the_words_and_nothing_else(client: Any, commune: Comm
     write(commune, BASE, False)
     text = client.get(f"{OURS}/papier.html").text
     assert BASE[0][1] in text and "<h1>Notre programme</h1>" in text
-    assert not re.search(r"<(nav|script|link|style|form|header|footer)|class=|style=", text)
+    assert not re.search(r"<(nav|script|style|form|header|footer)|stylesheet|class=|style=", text)
 
 
 def test_a_programme_without_measures_is_said_so(client: Any) -> None:

@@ -68,7 +68,7 @@ def test_row_94_who_leaves_is_named_in_no_quotation(
 
 def test_the_page_where_one_leaves_says_what_cannot_be_taken_back(huguette: Any) -> None:
     page = huguette.get(LEAVE).text
-    assert "recopié à la main" in page and "journaux du réseau" in page
+    assert "recopié à la main" in page and "journaux que les communes échangent" in page
 
 
 def test_row_94_who_left_is_not_named_by_a_mention_in_a_file_a_feed_or_a_search(
