@@ -31,7 +31,7 @@ demo-reset: port $(STAMP)-demo ## La même démonstration, recommencée à neuf
 demo-check: $(STAMP)-demo ## Trois hôtes séparés restent-ils d’accord quand on les arrête ? (moins de 90 s)
 	@exec $(BIN)/pop_forum demo --check
 
-test: $(STAMP)-test browser ## Tous les tests (13 à 14 minutes sur 2 cœurs ; le but est 10)
+test: $(STAMP)-test browser ## Tous les tests (11 à 15 minutes sur 2 cœurs ; le but est 10)
 	@exec $(BIN)/python -m pytest -n 3 $(BY_FILE) -m "not long"
 
 check: $(STAMP)-test ## Style, types, étages et tests unitaires, en moins d’une minute
