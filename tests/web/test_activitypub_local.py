@@ -1,6 +1,5 @@
 """Row 91: what stays in the commune leaves by no door, and every door answers as for what does not exist."""
 
-import json
 from typing import Any
 
 import pytest
@@ -100,6 +99,16 @@ def test_the_pages_of_a_peer_never_list_it(
         assert site.session.query(Post).filter_by(uri=hidden).count() == 0
 
 
-def test_local_replies_are_not_counted_in_any_document(client: Any, local: tuple[str, str]) -> None:
-    for address in ("/acteur", "/commune", "/g/quotidien"):
-        assert SECRET not in json.dumps(client.get(address, headers={"Accept": ACTIVITY}).json)
+def test_local_messages_change_no_document(client: Any, commune: Commune) -> None:
+    write(commune, "Partagé", "Pour tous.")
+    before = _documents(client)
+    answer(commune, write(commune, f"Local {SECRET}", SECRET, shared=False), SECRET)
+    assert _documents(client) == before
+    shared = write(commune, "Partagé aussi", "Pour tous.").rsplit("/", 1)[1]
+    assert client.get(f"/o/{shared}", headers={"Accept": ACTIVITY}).status_code == 200
+
+
+def _documents(client: Any) -> list[Any]:
+    """What the site says of itself, of the commune and of its boards."""
+    addresses = ("/acteur", "/commune", "/g/quotidien")
+    return [client.get(address, headers={"Accept": ACTIVITY}).json for address in addresses]
